@@ -1,0 +1,39 @@
+# What the command and the library need beside their sources: the table of status names, and the
+# manual pages, which the command writes itself.
+
+# ---- status names: every NTSTATUS of the public ntstatus.h ----------------------------------------
+
+set(status_header ${DDK_MINGW_INCLUDE}/ntstatus.h)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${status_header})
+set(status_pattern "^#define +([A-Z][A-Z0-9_a-z]*) +\\(\\(NTSTATUS\\) ?(0x[0-9A-Fa-f]+)L?\\).*")
+file(STRINGS ${status_header} status_lines REGEX "${status_pattern}")
+set(status_table "/* Generated from ntstatus.h. */\n")
+foreach(line ${status_lines})
+    string(REGEX REPLACE "${status_pattern}" "{\\2u, \"\\1\"},\n" row "${line}")
+    string(APPEND status_table "${row}")
+endforeach()
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/status_names.inc CONTENT "${status_table}" @ONLY)
+target_include_directories(ringside_library PRIVATE ${CMAKE_BINARY_DIR}/generated)
+
+# ---- the command ----------------------------------------------------------------------------------
+
+target_compile_definitions(ringside PRIVATE RINGSIDE_VERSION="${PROJECT_VERSION}")
+
+set(MAN_BUILD ${CMAKE_BINARY_DIR}/man)
+file(MAKE_DIRECTORY ${MAN_BUILD})
+set(man_pages ${MAN_BUILD}/ringside.1)
+add_custom_command(
+    OUTPUT ${MAN_BUILD}/ringside.1
+    COMMAND ringside help --man > ${MAN_BUILD}/ringside.1
+    COMMENT "Manual page ringside(1)"
+    VERBATIM)
+foreach(verb run cc imports help version)
+    add_custom_command(
+        OUTPUT ${MAN_BUILD}/ringside-${verb}.1
+        COMMAND ringside help --man ${verb} > ${MAN_BUILD}/ringside-${verb}.1
+        COMMENT "Manual page ringside-${verb}(1)"
+        VERBATIM)
+    list(APPEND man_pages ${MAN_BUILD}/ringside-${verb}.1)
+endforeach()
+add_custom_target(man ALL DEPENDS ${man_pages})
+install(FILES ${man_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)

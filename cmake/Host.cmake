@@ -1,0 +1,39 @@
+# libringside.so, with the PE modules inside, and the command `ringside`.
+
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+find_library(ZYDIS_LIBRARY Zydis REQUIRED)
+find_library(DWARF_LIBRARY dwarf REQUIRED)
+find_path(DWARF_INCLUDE libdwarf.h PATH_SUFFIXES libdwarf libdwarf-0 REQUIRED)
+find_library(CJSON_LIBRARY cjson REQUIRED)
+
+set(host_warnings -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror)
+
+set(embedded ntoskrnl.exe=${KERNEL_BUILD}/ntoskrnl.exe hal.dll=${KERNEL_BUILD}/hal.dll)
+foreach(dll ${USER_DLLS} ${MSVCRT_DLLS})
+    get_filename_component(name ${dll} NAME)
+    list(APPEND embedded ${name}=${dll})
+endforeach()
+embed_files(${CMAKE_BINARY_DIR}/embedded.S ${embedded})
+
+file(GLOB host_sources CONFIGURE_DEPENDS src/host/*.c src/pe/*.c)
+add_library(ringside_library SHARED ${host_sources} ${CMAKE_BINARY_DIR}/embedded.S)
+set_target_properties(ringside_library PROPERTIES
+    OUTPUT_NAME ringside VERSION ${PROJECT_VERSION} SOVERSION 0 C_VISIBILITY_PRESET hidden)
+target_compile_options(ringside_library PRIVATE $<$<COMPILE_LANGUAGE:C>:${host_warnings}>)
+target_include_directories(ringside_library PUBLIC include PRIVATE src ${DWARF_INCLUDE})
+target_link_libraries(ringside_library PRIVATE PkgConfig::SECCOMP ${ZYDIS_LIBRARY}
+                      ${DWARF_LIBRARY})
+
+file(GLOB cli_sources CONFIGURE_DEPENDS src/cli/*.c)
+add_executable(ringside ${cli_sources})
+target_compile_options(ringside PRIVATE ${host_warnings})
+target_include_directories(ringside PRIVATE src)
+target_link_libraries(ringside PRIVATE ringside_library ${CJSON_LIBRARY})
+set_target_properties(ringside PROPERTIES BUILD_RPATH_USE_ORIGIN ON
+                      INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+
+install(TARGETS ringside ringside_library)
+install(DIRECTORY include/ringside DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+configure_file(cmake/ringside.pc.in ringside.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/ringside.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

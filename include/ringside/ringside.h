@@ -1,0 +1,179 @@
+/*
+ * Ringside: Windows kernel drivers in a Linux process.
+ *
+ *     struct rs_machine *machine;
+ *     uint64_t file;
+ *     rs_boot(NULL, &machine);
+ *     rs_driver_load(machine, "FirstDriver.sys", NULL);
+ *     rs_open(machine, "\\\\.\\FirstDriver", RS_READ | RS_WRITE, &file);
+ *     rs_ioctl(machine, file, 0x222000, in, sizeof in, out, sizeof out, &returned);
+ *     rs_shutdown(machine);
+ *
+ * Every call returns an NTSTATUS: 0 is success, values with the top bit set are errors. Values
+ * 0xE052…… are Ringside's own. There is one machine per process, and one thread uses it. Text is
+ * UTF-8. Drivers see requests of this interface as those of a user-mode process, ringside.exe.
+ */
+#ifndef RINGSIDE_RINGSIDE_H
+#define RINGSIDE_RINGSIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define RS_API __attribute__((visibility("default")))
+
+typedef int32_t rs_status;
+
+#define RS_SUCCESS 0
+#define RS_STOPPED ((rs_status)0xE0520001)      /* the machine stopped: see rs_stop */
+#define RS_NO_MEMORY ((rs_status)0xE0520002)    /* the host refuses memory or address space */
+#define RS_BUSY ((rs_status)0xE0520003)         /* there is a machine in this process already */
+#define RS_NO_FILE ((rs_status)0xE0520004)      /* a host file cannot be read: see rs_error */
+#define RS_BAD_ARGUMENT ((rs_status)0xE0520005)
+#define RS_UNSUPPORTED ((rs_status)0xE0520006)  /* this processor or kernel lacks something */
+
+static inline bool rs_ok(rs_status status)
+{
+    return status >= 0;
+}
+
+struct rs_machine;
+
+enum rs_clock { RS_CLOCK_VIRTUAL, RS_CLOCK_REAL };
+
+/* One line, or part of one, of debug output of drivers (DbgPrint). Text is not terminated. */
+typedef void rs_debug_output(void *context, uint32_t component, uint32_t level, const char *text,
+                             size_t size);
+/* A record of the trace, in the form that `trace_format` asks for. */
+typedef void rs_trace_output(void *context, const char *text, size_t size);
+
+enum rs_trace_format { RS_TRACE_NONE, RS_TRACE_TEXT, RS_TRACE_JSON_LINES };
+
+/* Zero-initialise, set `size`, then what you need. */
+struct rs_options {
+    size_t size;          /* sizeof(struct rs_options) */
+    uint64_t seed;
+    uint32_t memory_mib;  /* physical memory; 0 = 256 */
+    uint32_t clock;       /* enum rs_clock */
+    const char *c_drive;  /* folder that is C:; NULL = none */
+    bool no_sandbox;      /* keep the process's rights; for hosts that go on to do other things */
+    rs_debug_output *debug; /* NULL = standard error */
+    void *debug_context;
+    uint32_t trace_format; /* enum rs_trace_format */
+    rs_trace_output *trace;
+    void *trace_context;
+    uint32_t watchdog_seconds; /* processor time after which a driver that spins is reported; 0 = 5 */
+};
+
+/* Boot a machine. `options` may be NULL. */
+RS_API rs_status rs_boot(const struct rs_options *options, struct rs_machine **machine);
+/* Unload nothing, just take the machine away. */
+RS_API void rs_shutdown(struct rs_machine *machine);
+
+/*
+ * Make a host file visible inside the machine under an NT path (\??\C:\client.exe). Done by
+ * rs_driver_load and rs_start for their own files. But the first of them enters the sandbox, which
+ * opens no more files: add what is to be loaded later before, drivers as
+ * \SystemRoot\System32\drivers\NAME.sys and programs as \??\C:\NAME.exe.
+ */
+RS_API rs_status rs_add_file(struct rs_machine *machine, const char *nt_path,
+                             const char *host_path);
+
+/*
+ * Load a driver from a host file and start it.
+ * @param service  its name; NULL = the file's name without .sys
+ */
+RS_API rs_status rs_driver_load(struct rs_machine *machine, const char *path, const char *service);
+RS_API rs_status rs_driver_unload(struct rs_machine *machine, const char *service);
+
+#define RS_READ 0x80000000u  /* GENERIC_READ */
+#define RS_WRITE 0x40000000u /* GENERIC_WRITE */
+
+/* Open \\.\Name, \Device\Name or C:\path for synchronous requests. */
+RS_API rs_status rs_open(struct rs_machine *machine, const char *name, uint32_t access,
+                         uint64_t *file);
+RS_API rs_status rs_close(struct rs_machine *machine, uint64_t file);
+/* Sizes in bytes; `done` receives IoStatus.Information and may be NULL. */
+RS_API rs_status rs_read(struct rs_machine *machine, uint64_t file, void *buffer, size_t size,
+                         size_t *done);
+RS_API rs_status rs_write(struct rs_machine *machine, uint64_t file, const void *buffer,
+                          size_t size, size_t *done);
+RS_API rs_status rs_ioctl(struct rs_machine *machine, uint64_t file, uint32_t code,
+                          const void *input, size_t input_size, void *output, size_t output_size,
+                          size_t *done);
+
+/*
+ * Memory that host and drivers share: a request whose buffers lie in it is not copied. It lives as
+ * long as the machine. NULL = none left.
+ */
+RS_API void *rs_allocate(struct rs_machine *machine, size_t size);
+
+/* Start a Windows program from a host file; `arguments` are its argv[1] …, ended by NULL. */
+RS_API rs_status rs_start(struct rs_machine *machine, const char *path,
+                          const char *const *arguments, uint64_t *process);
+/* Let the machine run until the program has ended. */
+RS_API rs_status rs_wait(struct rs_machine *machine, uint64_t process, uint32_t *exit_code);
+/* Both. */
+RS_API rs_status rs_run(struct rs_machine *machine, const char *path, const char *const *arguments,
+                        uint32_t *exit_code);
+/* Let simulated time pass. */
+RS_API rs_status rs_sleep(struct rs_machine *machine, uint64_t nanoseconds);
+
+/* Set a registry value: type 1 (REG_SZ, data is UTF-16LE) or 4 (REG_DWORD) … */
+RS_API rs_status rs_set_value(struct rs_machine *machine, const char *key, const char *name,
+                              uint32_t type, const void *data, size_t size);
+
+enum rs_stop_reason {
+    RS_RUNNING,
+    RS_STOP_BUGCHECK,
+    RS_STOP_DEADLOCK,
+    RS_STOP_NOT_IMPLEMENTED,
+    RS_STOP_INTERNAL, /* a fault of Ringside itself */
+};
+
+struct rs_stop {
+    uint32_t reason; /* enum rs_stop_reason */
+    uint32_t code;   /* bug check code */
+    uint64_t parameters[4];
+    const char *name;  /* of the bug check */
+    const char *cause; /* one sentence */
+    const char *text;  /* the whole report */
+};
+/* Why the machine stopped; pointers stay valid until rs_shutdown. */
+RS_API void rs_stop(struct rs_machine *machine, struct rs_stop *stop);
+
+struct rs_counters {
+    uint64_t pool_bytes, pool_blocks, objects, handles, irps, frames;
+    uint64_t time_100ns; /* simulated time since boot */
+    uint64_t system_calls, context_switches;
+};
+RS_API rs_status rs_count(struct rs_machine *machine, struct rs_counters *counters);
+
+/* One line about the last call that failed, naming the file if there is one; "" if none. */
+RS_API const char *rs_error(struct rs_machine *machine);
+/* STATUS_OBJECT_NAME_NOT_FOUND …; "" when the name is not known. */
+RS_API const char *rs_status_name(rs_status status);
+/* The other way round; false when there is no such name. */
+RS_API bool rs_status_value(const char *name, rs_status *status);
+
+/* One import of an image file, for rs_imports. */
+struct rs_import {
+    const char *module;
+    const char *name; /* or "#ordinal" */
+    bool implemented;
+    bool delayed;
+};
+typedef void rs_import_visit(void *context, const struct rs_import *import);
+/* List the imports of an image file; needs no machine. On failure `why` (of `size`) has a line. */
+RS_API bool rs_imports(const char *path, rs_import_visit *visit, void *context, char *why,
+                       size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

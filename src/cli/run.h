@@ -1,0 +1,78 @@
+/*
+ * `ringside run`: what its parts share.
+ *
+ * Order of work: read the command line and every file that it names, boot, start the drivers, run
+ * the script and the client, unload in reverse order, sum up. All files are opened before the
+ * first driver starts, because the sandbox opens no more after it.
+ */
+#ifndef RINGSIDE_CLI_RUN_H
+#define RINGSIDE_CLI_RUN_H
+
+#include <stdio.h>
+
+#include "cli.h"
+#include "ringside/ringside.h"
+#include "script.h"
+
+/* What rs_driver_unload answers: no such driver; a driver with no DriverUnload routine. */
+#define RUN_STATUS_NOT_FOUND ((rs_status)0xC0000034)
+#define RUN_STATUS_INVALID_REQUEST ((rs_status)0xC0000010)
+
+enum run_driver_state {
+    RUN_DRIVER_WAITING, /* not reached */
+    RUN_DRIVER_REFUSED, /* the file, or by DriverEntry */
+    RUN_DRIVER_STARTED,
+    RUN_DRIVER_UNLOADED,
+    RUN_DRIVER_GONE,  /* the client stopped it already */
+    RUN_DRIVER_STAYS, /* it has no DriverUnload routine, or --no-unload */
+};
+
+struct run_driver {
+    const char *path;
+    const char *file_name; /* last part of the path */
+    char service[64];
+    enum run_driver_state state;
+};
+
+struct run_options {
+    struct rs_options machine;
+    struct run_driver *drivers;
+    size_t driver_count;
+    const char *client;                  /* host path, NULL = none */
+    const char *client_name;             /* last part of it */
+    const char *const *client_arguments; /* ended by NULL */
+    const char *trace_path;              /* NULL = no trace */
+    const char *json_path;               /* NULL = stderr */
+    bool json;
+    bool quiet;
+    bool no_unload;
+    struct script script;
+};
+
+/* A run so far. */
+struct run {
+    struct run_options options;
+    struct rs_machine *machine;
+    FILE *trace, *json; /* open when asked for */
+    bool client_started, client_ended;
+    uint32_t client_code;
+    struct script_result script;
+    int exit_code; /* the first reason to fail; 0 = none yet */
+    bool refused;  /* a file, a driver or the client could not be loaded, or not be unloaded */
+    bool interrupted;
+    uint64_t start_ns;
+    bool counted, counted_before; /* `counters`, `baseline` are valid */
+    struct rs_counters baseline, counters;
+    struct rs_stop stop; /* reason RS_RUNNING unless the machine stopped */
+};
+
+/* run_options.c. False: the process should end with *exit_code. */
+bool run_options_read(struct run_options *options, int argc, char **argv, int *exit_code);
+void run_options_free(struct run_options *options);
+
+/* summary.c */
+void run_summary_print(const struct run *run);
+void run_summary_print_json(const struct run *run, FILE *out);
+uint64_t run_now_ns(void);
+
+#endif

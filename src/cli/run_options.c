@@ -1,0 +1,306 @@
+/*
+ * `ringside run`: its table of options, and the command line made into struct run_options.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "run.h"
+
+int cli_run(int argc, char **argv);
+
+#define MEMORY_LEAST_MIB 64
+#define MEMORY_LIMIT_MIB (64u << 10)
+
+enum run_option_id {
+    RUN_SERVICE = 1,
+    RUN_C_DRIVE,
+    RUN_DO,
+    RUN_SCRIPT,
+    RUN_SEED,
+    RUN_CLOCK,
+    RUN_MEMORY,
+    RUN_TIMEOUT,
+    RUN_TRACE,
+    RUN_JSON,
+    RUN_QUIET,
+    RUN_NO_UNLOAD,
+    RUN_NO_SANDBOX,
+};
+
+static const struct cli_option option_table[] = {
+    {RUN_SERVICE, "--service", "NAME",
+     "service name of the next driver (default: its file name without .sys)"},
+    {RUN_C_DRIVE, "--c-drive", "DIR",
+     "folder that drivers and the client see as C:\\; nothing outside it can be reached"},
+    {RUN_DO, "--do", "STATEMENTS", "drive a device without a client; see Scripts"},
+    {RUN_SCRIPT, "--script", "FILE", "the same from a file; runs before --do"},
+    {RUN_SEED, "--seed", "N", "seed of everything that is random (default: 0)"},
+    {RUN_CLOCK, "--clock", "virtual|real",
+     "virtual time costs nothing to wait for and is the same in every run; real time is for "
+     "people at the console (default: virtual)"},
+    {RUN_MEMORY, "--memory", "MIB", "physical memory of the machine (default: 256)"},
+    {RUN_TIMEOUT, "--timeout", "SECONDS",
+     "processor time after which a driver that spins is reported (default: 5)"},
+    {RUN_TRACE, "--trace", "FILE",
+     "record what happens; JSON Lines when the name ends in .jsonl, else text"},
+    {RUN_JSON, "--json", "[=FILE]",
+     "the summary as one JSON object on one line: the last line of standard error, or in FILE"},
+    {RUN_QUIET, "--quiet", NULL, "no banner and no summary; debug output stays"},
+    {RUN_NO_UNLOAD, "--no-unload", NULL, "leave the drivers loaded at the end"},
+    {RUN_NO_SANDBOX, "--no-sandbox", NULL,
+     "let the process keep its rights: only for drivers that you trust"},
+    {0},
+};
+
+static const char *const synopsis[] = {
+    "ringside run [OPTIONS] DRIVER.sys [MORE.sys...] [-- CLIENT.exe [ARGUMENTS...]]",
+    "ringside run [OPTIONS] [DRIVER.sys...] CLIENT.exe [ARGUMENTS...]",
+    NULL,
+};
+
+static const char *const description[] = {
+    "Boots a machine, loads and starts the drivers in order, runs the client program, then stops "
+    "and unloads the drivers in reverse order. Everything happens inside this one process, and "
+    "the machine is gone when it ends.",
+    "Standard input and output belong to the client. Debug output of drivers (DbgPrint, KdPrint), "
+    "messages and the summary go to standard error, in colours when that is a terminal and "
+    "NO_COLOR is not set. The first name that ends in .exe is the client; all that follows it is "
+    "its arguments.",
+    "Drivers and client are confined: they reach no file outside the folder of --c-drive, no "
+    "network and no other process. All files of the command line are therefore read before the "
+    "first driver starts.",
+    "Scripts: --do and --script take statements, separated by ';' or a new line; '#' starts a "
+    "comment. Each prints its status, the number of bytes and the bytes on standard output. A "
+    "script runs before the client.",
+    "  open NAME [ro|rw|wo]            \\\\.\\Name, \\Device\\Name or C:\\path (default rw)\n"
+    "  ioctl CODE [in=DATA] [out=N]    CODE: a number, or CTL_CODE(type,function,method,access)\n"
+    "  write DATA\n"
+    "  read N\n"
+    "  sleep MS                        let that much time pass inside the machine\n"
+    "  close                           the file that was opened last\n"
+    "  any of them, then expect=STATUS or expect=hex:...",
+    "DATA is hex:00ff, \"text\" (or text:\"...\"), wide:\"text\" (UTF-16), file:PATH or zero:N. In "
+    "quotes, \\n \\r \\t \\0 \\\" \\\\ and \\xHH stand for a byte. STATUS is a name such as "
+    "STATUS_SUCCESS or a number. A statement that fails "
+    "without an expect makes the exit code 1 too, and the script goes on.",
+    "The exit code of the client is passed on as far as Linux can: it keeps the low byte. A code "
+    "that is not 0 but has a low byte of 0 becomes 1. A client that ends with an exception, such "
+    "as 0xC0000005, is said so in one line, and the exit code is its low byte, here 5. As a client "
+    "may use the codes from 100 on as well, scripts should read \"result\" from --json.",
+    NULL,
+};
+
+static const struct cli_pair exit_codes[] = {
+    {"0", "all went well and there was no client, or the client ended with 0"},
+    {"1", "a statement of a script failed"},
+    {"N", "the low byte of the client's exit code"},
+    {"100", "the command line or a script is wrong"},
+    {"101", "a file could not be loaded, DriverEntry failed, or a driver cannot be unloaded"},
+    {"102", "the machine stopped: a bug check, or a deadlock"},
+    {"103", "a check found something (reserved)"},
+    {"104", "Ringside's own limit or fault: a kernel routine that it lacks, an internal error"},
+    {"130", "interrupted with Ctrl-C"},
+    {NULL, NULL},
+};
+
+static const struct cli_pair examples[] = {
+    {"ringside run FirstDriver.sys FirstDriverClient.exe", "run a client against a driver"},
+    {"ringside run Second.sys --do 'open \\\\.\\Second; ioctl 0x80002003 in=hex:0100000008000000'",
+     "send a request by hand"},
+    {"ringside run --json=result.json --seed 7 Filter.sys Driver.sys -- test.exe --all",
+     "two drivers, a seed, a result for scripts"},
+    {NULL, NULL},
+};
+
+const struct cli_verb cli_verb_run = {
+    .name = "run",
+    .summary = "boot, start drivers, run a client program, unload, sum up",
+    .run = cli_run,
+    .synopsis = synopsis,
+    .description = description,
+    .options = option_table,
+    .exit_codes = exit_codes,
+    .examples = examples,
+};
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+static bool has_ending(const char *name, const char *ending)
+{
+    size_t length = strlen(name), size = strlen(ending);
+
+    return length > size && strcasecmp(name + length - size, ending) == 0;
+}
+
+/* A service name is a registry key name. */
+static bool set_service(struct run_driver *driver, const char *service)
+{
+    size_t length;
+
+    snprintf(driver->service, sizeof driver->service, "%s", service ? service : driver->file_name);
+    length = strlen(driver->service);
+    if (!service && has_ending(driver->service, ".sys"))
+        driver->service[length - 4] = 0;
+    if (strlen(service ? service : driver->file_name) < sizeof driver->service && length > 0 &&
+        !strchr(driver->service, '\\'))
+        return true;
+    cli_complain("run: %s is no service name", service ? service : driver->file_name);
+    return false;
+}
+
+static bool add_driver(struct run_options *options, const char *path, const char *service)
+{
+    struct run_driver *driver = &options->drivers[options->driver_count];
+
+    driver->path = path;
+    driver->file_name = last_part(path);
+    if (!set_service(driver, service))
+        return false;
+    for (size_t i = 0; i < options->driver_count; i++) {
+        if (strcasecmp(options->drivers[i].service, driver->service) != 0)
+            continue;
+        cli_complain("run: two drivers would be the service %s; use --service NAME",
+                     driver->service);
+        return false;
+    }
+    options->driver_count++;
+    return true;
+}
+
+static void set_client(struct run_options *options, char **words)
+{
+    options->client = words[0];
+    options->client_name = last_part(words[0]);
+    options->client_arguments = (const char *const *)words + 1;
+}
+
+static bool set_clock(struct run_options *options, const char *value)
+{
+    if (strcmp(value, "virtual") == 0)
+        options->machine.clock = RS_CLOCK_VIRTUAL;
+    else if (strcmp(value, "real") == 0)
+        options->machine.clock = RS_CLOCK_REAL;
+    else
+        cli_complain("run: the clock is virtual or real, not %s", value);
+    return strcmp(value, "virtual") == 0 || strcmp(value, "real") == 0;
+}
+
+static bool set_number(struct cli_walk *walk, uint64_t least, uint64_t limit, uint32_t *result)
+{
+    uint64_t number;
+
+    if (!cli_option_number(walk, limit, &number))
+        return false;
+    if (number < least) {
+        cli_complain("run: %s is less than %llu", walk->value, (unsigned long long)least);
+        return false;
+    }
+    *result = (uint32_t)number;
+    return true;
+}
+
+static bool set_option(struct run_options *options, int id, struct cli_walk *walk)
+{
+    struct rs_options *machine = &options->machine;
+
+    switch (id) {
+    case RUN_C_DRIVE:
+        machine->c_drive = walk->value;
+        return true;
+    case RUN_DO:
+        return script_add_text(&options->script, "--do", walk->value);
+    case RUN_SCRIPT:
+        return script_add_file(&options->script, walk->value);
+    case RUN_SEED:
+        return cli_option_number(walk, UINT64_MAX, &machine->seed);
+    case RUN_CLOCK:
+        return set_clock(options, walk->value);
+    case RUN_MEMORY:
+        return set_number(walk, MEMORY_LEAST_MIB, MEMORY_LIMIT_MIB, &machine->memory_mib);
+    case RUN_TIMEOUT:
+        return set_number(walk, 1, UINT32_MAX / 1000, &machine->watchdog_seconds);
+    case RUN_TRACE:
+        options->trace_path = walk->value;
+        machine->trace_format =
+            has_ending(walk->value, ".jsonl") ? RS_TRACE_JSON_LINES : RS_TRACE_TEXT;
+        return true;
+    case RUN_JSON:
+        options->json = true;
+        options->json_path = walk->value;
+        return true;
+    case RUN_QUIET:
+        options->quiet = true;
+        return true;
+    case RUN_NO_UNLOAD:
+        options->no_unload = true;
+        return true;
+    case RUN_NO_SANDBOX:
+        machine->no_sandbox = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Reads all arguments. Returns CLI_OPTION_END, _HELP or _ERROR. */
+static int read_arguments(struct run_options *options, struct cli_walk *walk)
+{
+    const char *service = NULL;
+
+    for (;;) {
+        int id = cli_option_next(walk);
+
+        if (id == CLI_OPTION_ERROR || id == CLI_OPTION_HELP)
+            return id;
+        if (id == CLI_OPTION_END || (id == CLI_OPTION_REST && walk->index >= walk->argc))
+            break;
+        if (id == CLI_OPTION_REST || (id == CLI_OPTION_WORD && has_ending(walk->value, ".exe"))) {
+            set_client(options, walk->argv + walk->index - (id == CLI_OPTION_WORD));
+            break;
+        }
+        if (id == CLI_OPTION_WORD) {
+            if (!add_driver(options, walk->value, service))
+                return CLI_OPTION_ERROR;
+            service = NULL;
+        } else if (id == RUN_SERVICE) {
+            service = walk->value;
+        } else if (!set_option(options, id, walk)) {
+            return CLI_OPTION_ERROR;
+        }
+    }
+    if (!service)
+        return CLI_OPTION_END;
+    cli_complain("run: --service %s is not followed by a driver", service);
+    return CLI_OPTION_ERROR;
+}
+
+bool run_options_read(struct run_options *options, int argc, char **argv, int *exit_code)
+{
+    struct cli_walk walk = {.verb = &cli_verb_run, .argc = argc, .argv = argv, .index = 1};
+    int end;
+
+    memset(options, 0, sizeof *options);
+    options->machine.size = sizeof options->machine;
+    options->drivers = cli_allocate((size_t)argc * sizeof *options->drivers);
+    end = read_arguments(options, &walk);
+    *exit_code = end == CLI_OPTION_HELP ? 0 : CLI_EXIT_USAGE;
+    if (end != CLI_OPTION_END)
+        return false;
+    if (options->driver_count || options->client || options->script.count)
+        return true;
+    cli_complain("run: nothing to run; name a driver or a client program");
+    return false;
+}
+
+void run_options_free(struct run_options *options)
+{
+    script_free(&options->script);
+    free(options->drivers);
+}

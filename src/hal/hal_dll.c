@@ -1,0 +1,4 @@
+/* hal.dll: forwarders to ntoskrnl.exe. */
+#include "nt.h"
+
+NT_EXPORT_FORWARD(KeStallExecutionProcessor, ntoskrnl);

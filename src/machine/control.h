@@ -1,0 +1,97 @@
+/*
+ * Requests of the C API to the kernel: the operations of machine_entries.control and their
+ * argument blocks. Every request runs on the control thread, a thread of the process
+ * `ringside.exe` inside the machine, with PreviousMode = UserMode. Results are NTSTATUS values.
+ * Text is UTF-8. Pointers are host pointers; the kernel copies what a driver may see into
+ * user-range memory, because a driver probes its user pointers.
+ */
+#ifndef RINGSIDE_CONTROL_H
+#define RINGSIDE_CONTROL_H
+
+#include <stdint.h>
+
+enum control_operation {
+    CONTROL_LOAD_DRIVER,
+    CONTROL_UNLOAD_DRIVER,
+    CONTROL_OPEN,
+    CONTROL_CLOSE,
+    CONTROL_READ,
+    CONTROL_WRITE,
+    CONTROL_IOCTL,
+    CONTROL_START_PROCESS,
+    CONTROL_WAIT_PROCESS,
+    CONTROL_ALLOCATE,
+    CONTROL_RUN,
+    CONTROL_COUNTERS,
+    CONTROL_SET_VALUE,
+    CONTROL_SHUTDOWN,
+};
+
+/* Control returns this when the machine stopped inside the request. */
+#define CONTROL_STATUS_STOPPED ((int64_t)(int32_t)0xE0520001)
+
+struct control_driver {
+    const char *service; /* key name below \Registry\Machine\System\CurrentControlSet\Services */
+    const char *image;   /* NT path of the image; NULL when the service key has it already */
+};
+
+struct control_open {
+    const char *name; /* \\.\Name, \Device\Name or C:\path */
+    uint32_t access;  /* GENERIC_READ … */
+    uint32_t options; /* FILE_… create options */
+    uint64_t handle;  /* out */
+};
+
+/* Close, read and write. */
+struct control_transfer {
+    uint64_t handle;
+    void *buffer;
+    uint64_t length;      /* bytes */
+    uint64_t offset;      /* byte offset; ~0 = the current position */
+    uint64_t information; /* out: bytes transferred */
+};
+
+struct control_ioctl {
+    uint64_t handle;
+    uint32_t code;
+    uint32_t internal; /* reserved, 0 */
+    const void *input;
+    uint64_t input_length;
+    void *output;
+    uint64_t output_length;
+    uint64_t information; /* out */
+};
+
+struct control_process {
+    const char *image;        /* NT path: \??\C:\client.exe */
+    const char *command_line; /* as Windows quotes it */
+    uint64_t handle;          /* out of start, in of wait */
+    uint32_t id;              /* out */
+    uint32_t exit_code;       /* out of wait */
+};
+
+struct control_allocate {
+    uint64_t size; /* bytes */
+    uint64_t address; /* out: in the user range, readable and writable by the host too */
+};
+
+/* Counts that return to their baseline when nothing leaks. */
+struct control_counters {
+    uint64_t pool_bytes, pool_blocks;
+    uint64_t objects, handles;
+    uint64_t irps;
+    uint64_t frames;
+    uint64_t interrupt_time;   /* 100 ns since boot */
+    uint64_t system_calls, context_switches, bug_checks;
+};
+
+/* A REG_SZ (type 1) or REG_DWORD (type 4) value of a key. */
+struct control_value {
+    const char *key; /* \Registry\Machine\… */
+    const char *name;
+    uint32_t type;
+    uint32_t size; /* bytes of data */
+    const void *data;
+};
+
+#endif

@@ -1,0 +1,213 @@
+/*
+ * The control thread and the table of its operations.
+ */
+#include "cm/cm.h"
+#include "ctl/ctl_internal.h"
+#include "io/io.h"
+#include "ke/ke_internal.h"
+#include "machine/control.h"
+
+struct ctl_state ctl;
+
+/* The thread never starts: it is the current one whenever the host runs. */
+static VOID NTAPI never_runs(PVOID context)
+{
+    (void)context;
+    kassert(!"the control thread starts");
+}
+
+void ctl_initialize(void)
+{
+    static UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\??\\C:\\ringside.exe");
+    PEPROCESS process;
+    PETHREAD thread;
+    ULONG64 address = 0, size = CTL_BUFFER_BYTES;
+
+    if (!NT_SUCCESS(ps_create_process(&name, PsInitialSystemProcess, &process)) ||
+        !NT_SUCCESS(ps_create_thread(process, never_runs, NULL, &thread)))
+        kassert(!"the control thread");
+    if (!NT_SUCCESS(mm_user_allocate(process->AddressSpace, &address, &size,
+                                     MACHINE_READ | MACHINE_WRITE, FALSE)))
+        kassert(!"the control buffer");
+    ctl.thread = thread;
+    ctl.buffer = (UCHAR *)address;
+    thread->SystemThread = FALSE;
+    thread->Tcb.PreviousMode = UserMode;
+    thread->Tcb.State = KE_THREAD_RUNNING;
+    ki_publish_thread(&thread->Tcb);
+    ki_control_stack = (ULONG64)thread->Tcb.InitialStack;
+}
+
+static NTSTATUS load_driver(struct control_driver *driver)
+{
+    UNICODE_STRING service, image;
+    NTSTATUS status;
+
+    status = ctl_text(driver->service, &service);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = ctl_text(driver->image, &image);
+    if (NT_SUCCESS(status)) {
+        status = io_driver_load(&service, &image);
+        RtlFreeUnicodeString(&image);
+    }
+    RtlFreeUnicodeString(&service);
+    return status;
+}
+
+static NTSTATUS unload_driver(struct control_driver *driver)
+{
+    UNICODE_STRING service;
+    NTSTATUS status = ctl_text(driver->service, &service);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = io_driver_unload(&service);
+    RtlFreeUnicodeString(&service);
+    return status;
+}
+
+static NTSTATUS start_process(struct control_process *request)
+{
+    UNICODE_STRING image, command_line;
+    struct ps_start start = {.image = &image, .command_line = &command_line};
+    PEPROCESS process;
+    PETHREAD thread;
+    NTSTATUS status = ctl_text(request->image, &image);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = ctl_text(request->command_line, &command_line);
+    if (!NT_SUCCESS(status))
+        goto free_image;
+    status = ps_start_program(&start, PsInitialSystemProcess, &process, &thread);
+    if (NT_SUCCESS(status)) {
+        request->id = (uint32_t)(ULONG_PTR)process->UniqueProcessId;
+        status = ObOpenObjectByPointer(process, 0, NULL, PROCESS_ALL_ACCESS, ps_process_type,
+                                       KernelMode, (PHANDLE)&request->handle);
+        ObDereferenceObject(process);
+        ke_thread_ready(&thread->Tcb);
+    }
+    RtlFreeUnicodeString(&command_line);
+free_image:
+    RtlFreeUnicodeString(&image);
+    return status;
+}
+
+/* Let the machine run until the process has ended. */
+static NTSTATUS wait_process(struct control_process *request)
+{
+    PEPROCESS process;
+    NTSTATUS status = ObReferenceObjectByHandle((HANDLE)request->handle, SYNCHRONIZE,
+                                                ps_process_type, KernelMode, (PVOID *)&process,
+                                                NULL);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = KeWaitForSingleObject(process, UserRequest, KernelMode, FALSE, NULL);
+    request->exit_code = (uint32_t)process->ExitStatus;
+    ObDereferenceObject(process);
+    return status;
+}
+
+static NTSTATUS allocate(struct control_allocate *request)
+{
+    request->address = 0;
+    return mm_user_allocate(ps_current_process()->AddressSpace, &request->address, &request->size,
+                            MACHINE_READ | MACHINE_WRITE, FALSE);
+}
+
+/* Let simulated time pass; `size` is the duration in 100 ns. */
+static NTSTATUS run(struct control_allocate *request)
+{
+    LARGE_INTEGER interval = {.QuadPart = -(LONGLONG)request->size};
+
+    return KeDelayExecutionThread(KernelMode, FALSE, &interval);
+}
+
+static NTSTATUS counters(struct control_counters *result)
+{
+    struct mm_pool_counts pool;
+    struct ob_counts objects;
+
+    mm_pool_count(&pool);
+    ob_count(&objects);
+    result->pool_bytes = pool.bytes;
+    result->pool_blocks = pool.blocks;
+    result->objects = objects.objects;
+    result->handles = objects.handles;
+    result->irps = io_irp_count();
+    result->frames = mm_frames_in_use();
+    result->interrupt_time = ki_clock_now;
+    result->system_calls = ke.system_calls;
+    result->context_switches = ke_prcb()->ContextSwitches;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS set_value(struct control_value *value)
+{
+    UNICODE_STRING key, name;
+    NTSTATUS status = ctl_text(value->key, &key);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = ctl_text(value->name, &name);
+    if (NT_SUCCESS(status)) {
+        status = cm_set_value(&key, &name, value->type, value->data, value->size);
+        RtlFreeUnicodeString(&name);
+    }
+    RtlFreeUnicodeString(&key);
+    return status;
+}
+
+int64_t ctl_dispatch(uint32_t operation, void *arguments)
+{
+    NTSTATUS status;
+
+    switch (operation) {
+    case CONTROL_LOAD_DRIVER:
+        status = load_driver(arguments);
+        break;
+    case CONTROL_UNLOAD_DRIVER:
+        status = unload_driver(arguments);
+        break;
+    case CONTROL_OPEN:
+        status = ctl_open(arguments);
+        break;
+    case CONTROL_CLOSE:
+        status = NtClose((HANDLE)((struct control_transfer *)arguments)->handle);
+        break;
+    case CONTROL_READ:
+        status = ctl_read(arguments);
+        break;
+    case CONTROL_WRITE:
+        status = ctl_write(arguments);
+        break;
+    case CONTROL_IOCTL:
+        status = ctl_ioctl(arguments);
+        break;
+    case CONTROL_START_PROCESS:
+        status = start_process(arguments);
+        break;
+    case CONTROL_WAIT_PROCESS:
+        status = wait_process(arguments);
+        break;
+    case CONTROL_ALLOCATE:
+        status = allocate(arguments);
+        break;
+    case CONTROL_RUN:
+        status = run(arguments);
+        break;
+    case CONTROL_COUNTERS:
+        status = counters(arguments);
+        break;
+    case CONTROL_SET_VALUE:
+        status = set_value(arguments);
+        break;
+    default:
+        status = STATUS_INVALID_PARAMETER;
+    }
+    ki_clock_now += CTL_REQUEST_COST;
+    ke_lower_irql(PASSIVE_LEVEL);
+    return status;
+}

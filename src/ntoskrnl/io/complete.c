@@ -1,0 +1,123 @@
+/*
+ * Completion: the way of an IRP back up its stack, and to the thread that sent it.
+ */
+#include "io/io_internal.h"
+
+/* Which completion routine runs: by status, and by cancel. */
+static BOOLEAN wants_call(const IO_STACK_LOCATION *location, PIRP irp)
+{
+    UCHAR control = location->Control;
+
+    if (!location->CompletionRoutine)
+        return FALSE;
+    if (irp->Cancel && control & SL_INVOKE_ON_CANCEL)
+        return TRUE;
+    return NT_SUCCESS(irp->IoStatus.Status) ? (control & SL_INVOKE_ON_SUCCESS) != 0
+                                            : (control & SL_INVOKE_ON_ERROR) != 0;
+}
+
+/* Clear what the lower driver's location held, so that nobody relies on it. */
+static void clear_location(PIO_STACK_LOCATION location)
+{
+    location->MinorFunction = 0;
+    location->Flags = 0;
+    location->Control &= SL_ERROR_RETURNED;
+    location->Parameters.Others.Argument1 = NULL;
+    location->Parameters.Others.Argument2 = NULL;
+    location->Parameters.Others.Argument3 = NULL;
+    location->FileObject = NULL;
+}
+
+/* FALSE when a completion routine took the IRP back. */
+static BOOLEAN run_up_the_stack(PIRP irp)
+{
+    while (irp->CurrentLocation <= irp->StackCount) {
+        PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
+        PDEVICE_OBJECT device;
+
+        irp->PendingReturned = (location->Control & SL_PENDING_RETURNED) != 0;
+        irp->CurrentLocation++;
+        irp->Tail.Overlay.CurrentStackLocation++;
+        if (wants_call(location, irp)) {
+            PIO_COMPLETION_ROUTINE routine = location->CompletionRoutine;
+            PVOID context = location->Context;
+
+            device = irp->CurrentLocation <= irp->StackCount
+                         ? IoGetCurrentIrpStackLocation(irp)->DeviceObject
+                         : NULL;
+            clear_location(location);
+            if (routine(device, irp, context) == STATUS_MORE_PROCESSING_REQUIRED)
+                return FALSE;
+        } else {
+            clear_location(location);
+            if (irp->PendingReturned && irp->CurrentLocation <= irp->StackCount)
+                IoMarkIrpPending(irp);
+        }
+    }
+    return TRUE;
+}
+
+/* An associated IRP: the last one completes its master. */
+static void complete_associated(PIRP irp)
+{
+    PIRP master = irp->AssociatedIrp.MasterIrp;
+    LONG left = InterlockedDecrement(&master->AssociatedIrp.IrpCount);
+
+    IoFreeIrp(irp);
+    if (left == 0)
+        IofCompleteRequest(master, IO_NO_INCREMENT);
+}
+
+static VOID NTAPI finish_apc(PKAPC apc, PKNORMAL_ROUTINE *normal, PVOID *context, PVOID *argument1,
+                             PVOID *argument2)
+{
+    (void)normal, (void)context, (void)argument1, (void)argument2;
+    io_request_finish(CONTAINING_RECORD(apc, IRP, Tail.Apc));
+}
+
+/* The thread ends before its APC ran: nobody is left to tell, but the resources go back. */
+static VOID NTAPI finish_rundown(PKAPC apc)
+{
+    io_request_finish(CONTAINING_RECORD(apc, IRP, Tail.Apc));
+}
+
+/* The rest must run in the thread that sent the request: at once, or by a special kernel APC. */
+static void hand_back(PIRP irp)
+{
+    PETHREAD thread = irp->Tail.Overlay.Thread;
+
+    if (!irp->PendingReturned && irp->Flags & IRP_DEFER_IO_COMPLETION)
+        return; /* io_request_send is still on the stack and finishes it */
+    KeInitializeApc(&irp->Tail.Apc, &thread->Tcb, OriginalApcEnvironment, finish_apc,
+                    finish_rundown, NULL, KernelMode, NULL);
+    if (!KeInsertQueueApc(&irp->Tail.Apc, NULL, NULL, 0))
+        io_request_finish(irp);
+}
+
+/*
+ * Complete an IRP.
+ * @param boost  priority boost of the thread that waits for it
+ * Runs completion routines upward; then the result goes to the sender. Completing twice is bug
+ * check 0x44 (MULTIPLE_IRP_COMPLETE_REQUESTS); with a cancel routine set or STATUS_PENDING it is
+ * an I/O manager violation.
+ * IRQL: <= DISPATCH_LEVEL. Source: Windows driver documentation, IoCompleteRequest.
+ */
+VOID FASTCALL IofCompleteRequest(PIRP irp, CCHAR boost)
+{
+    (void)boost;
+    if (irp->Type != IO_TYPE_IRP || irp->CurrentLocation > irp->StackCount + 1)
+        ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 0, 0, 0);
+    if (irp->CancelRoutine)
+        ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x7, (ULONG_PTR)irp->CancelRoutine,
+                    (ULONG_PTR)irp, 0);
+    if (irp->IoStatus.Status == STATUS_PENDING)
+        ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x6, STATUS_PENDING, (ULONG_PTR)irp, 0);
+    if (!run_up_the_stack(irp))
+        return;
+    irp->CurrentLocation = (CHAR)(irp->StackCount + 2);
+    if (irp->Flags & IRP_ASSOCIATED_IRP)
+        complete_associated(irp);
+    else
+        hand_back(irp);
+}
+NT_EXPORT(IofCompleteRequest, DISPATCH_LEVEL, "Iu");

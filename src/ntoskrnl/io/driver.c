@@ -1,0 +1,281 @@
+/*
+ * Driver objects and their life.
+ *
+ *   io_driver_load ─▶ image mapped ─▶ \Driver\Name made ─▶ DriverEntry ─┬─ fails ─▶ undone
+ *                                                                       └─ succeeds ─▶ loaded
+ *   loaded ── io_driver_unload ─▶ DriverUnload ─▶ name removed ─▶ last reference: image unmapped
+ */
+#include "io/io_internal.h"
+#include "kd/kd.h"
+
+POBJECT_TYPE IoDriverObjectTypeObject;
+NT_EXPORT_DIRECTIVE("IoDriverObjectType=IoDriverObjectTypeObject,data");
+
+#define DRIVER_TAG MM_POOL_TAG('D', 'r', 'v', 'r')
+#define SERVICES L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\"
+
+/* What stands behind the driver object; starts like NT's DRIVER_EXTENSION. */
+struct driver_extension {
+    PDRIVER_OBJECT DriverObject;
+    PDRIVER_ADD_DEVICE AddDevice;
+    ULONG Count;
+    UNICODE_STRING ServiceKeyName;
+    LIST_ENTRY client_extensions; /* IoAllocateDriverObjectExtension */
+    struct mm_image *image;
+    UNICODE_STRING registry_path;
+};
+C_ASSERT(FIELD_OFFSET(struct driver_extension, ServiceKeyName) ==
+         FIELD_OFFSET(DRIVER_EXTENSION, ServiceKeyName));
+
+static struct driver_extension *extension_of(PDRIVER_OBJECT driver)
+{
+    return (struct driver_extension *)driver->DriverExtension;
+}
+
+/* What a MajorFunction slot holds until the driver sets it. */
+NTSTATUS NTAPI io_invalid_device_request(PDEVICE_OBJECT device, PIRP irp)
+{
+    (void)device;
+    irp->IoStatus.Status = STATUS_INVALID_DEVICE_REQUEST;
+    irp->IoStatus.Information = 0;
+    IofCompleteRequest(irp, IO_NO_INCREMENT);
+    return STATUS_INVALID_DEVICE_REQUEST;
+}
+
+static NTSTATUS copy_string(PUNICODE_STRING to, PCWSTR prefix, PCUNICODE_STRING from)
+{
+    SIZE_T prefix_bytes = wcslen(prefix) * sizeof(WCHAR);
+    SIZE_T bytes = prefix_bytes + from->Length;
+
+    if (bytes + sizeof(WCHAR) > MAXUSHORT)
+        return STATUS_NAME_TOO_LONG;
+    to->Buffer = ExAllocatePoolWithTag(NonPagedPool, bytes + sizeof(WCHAR), DRIVER_TAG);
+    if (!to->Buffer)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    RtlCopyMemory(to->Buffer, prefix, prefix_bytes);
+    RtlCopyMemory((UCHAR *)to->Buffer + prefix_bytes, from->Buffer, from->Length);
+    to->Buffer[bytes / sizeof(WCHAR)] = 0;
+    to->Length = (USHORT)bytes;
+    to->MaximumLength = (USHORT)(bytes + sizeof(WCHAR));
+    return STATUS_SUCCESS;
+}
+
+static void free_string(PUNICODE_STRING string)
+{
+    if (string->Buffer)
+        ExFreePoolWithTag(string->Buffer, DRIVER_TAG);
+    string->Buffer = NULL;
+}
+
+/* The object's memory goes, after the last device and the last reference. */
+void io_delete_driver(PVOID object)
+{
+    PDRIVER_OBJECT driver = object;
+    struct driver_extension *extension = extension_of(driver);
+
+    while (extension->client_extensions.Flink &&
+           !IsListEmpty(&extension->client_extensions))
+        ExFreePoolWithTag(RemoveHeadList(&extension->client_extensions), DRIVER_TAG);
+    free_string(&driver->DriverName);
+    free_string(&extension->ServiceKeyName);
+    free_string(&extension->registry_path);
+    if (extension->image)
+        mm_unload_image(extension->image);
+}
+
+static NTSTATUS fill_driver(PDRIVER_OBJECT driver, PCUNICODE_STRING service, struct mm_image *image)
+{
+    struct driver_extension *extension = (struct driver_extension *)(driver + 1);
+    static UNICODE_STRING hardware =
+        RTL_CONSTANT_STRING(L"\\REGISTRY\\MACHINE\\HARDWARE\\DESCRIPTION\\SYSTEM");
+    NTSTATUS status;
+
+    RtlZeroMemory(driver, sizeof(*driver) + sizeof(*extension));
+    driver->Type = IO_TYPE_DRIVER;
+    driver->Size = sizeof(*driver);
+    driver->DriverExtension = (PDRIVER_EXTENSION)extension;
+    driver->HardwareDatabase = &hardware;
+    extension->DriverObject = driver;
+    InitializeListHead(&extension->client_extensions);
+    for (ULONG i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; i++)
+        driver->MajorFunction[i] = io_invalid_device_request;
+    status = copy_string(&driver->DriverName, L"\\Driver\\", service);
+    if (NT_SUCCESS(status))
+        status = copy_string(&extension->ServiceKeyName, L"", service);
+    if (NT_SUCCESS(status))
+        status = copy_string(&extension->registry_path, SERVICES, service);
+    if (!NT_SUCCESS(status))
+        return status;
+    driver->DriverStart = (PVOID)image->base;
+    driver->DriverSize = (ULONG)image->size;
+    driver->DriverSection = image->loader_entry;
+    driver->DriverInit = (PDRIVER_INITIALIZE)image->entry;
+    driver->Flags = DRVO_LEGACY_DRIVER;
+    return STATUS_SUCCESS;
+}
+
+/* Make the driver object, named \Driver\Service. It owns the image from here on. */
+static NTSTATUS create_driver(PCUNICODE_STRING service, struct mm_image *image,
+                              PDRIVER_OBJECT *created)
+{
+    OBJECT_ATTRIBUTES attributes;
+    UNICODE_STRING name;
+    PDRIVER_OBJECT driver;
+    NTSTATUS status = copy_string(&name, L"\\Driver\\", service);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE | OBJ_PERMANENT, NULL,
+                               NULL);
+    status = ObCreateObject(KernelMode, IoDriverObjectTypeObject, &attributes, KernelMode, NULL,
+                            sizeof(DRIVER_OBJECT) + sizeof(struct driver_extension), 0, 0,
+                            (PVOID *)&driver);
+    if (NT_SUCCESS(status)) {
+        status = fill_driver(driver, service, image);
+        if (NT_SUCCESS(status))
+            status = ObInsertObject(driver, NULL, FILE_READ_DATA, 0, NULL, NULL);
+        else
+            ObDereferenceObject(driver);
+        if (NT_SUCCESS(status)) {
+            extension_of(driver)->image = image; /* from here on the object owns it */
+            *created = driver;
+        }
+    }
+    free_string(&name);
+    return status;
+}
+
+static void devices_initialized(PDRIVER_OBJECT driver)
+{
+    for (PDEVICE_OBJECT device = driver->DeviceObject; device; device = device->NextDevice)
+        device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
+}
+
+struct entry_call {
+    PDRIVER_OBJECT driver;
+};
+
+static NTSTATUS call_driver_entry(PVOID context)
+{
+    PDRIVER_OBJECT driver = ((struct entry_call *)context)->driver;
+
+    if (!driver->DriverInit)
+        return STATUS_INVALID_IMAGE_FORMAT;
+    return driver->DriverInit(driver, &extension_of(driver)->registry_path);
+}
+
+static NTSTATUS call_driver_unload(PVOID context)
+{
+    PDRIVER_OBJECT driver = ((struct entry_call *)context)->driver;
+
+    driver->DriverUnload(driver);
+    return STATUS_SUCCESS;
+}
+
+/* Take the name away and give up the reference that the name had and our own. */
+static void forget_driver(PDRIVER_OBJECT driver)
+{
+    ObMakeTemporaryObject(driver);
+    ObDereferenceObject(driver);
+}
+
+NTSTATUS io_driver_load(PCUNICODE_STRING service, PCUNICODE_STRING image_path)
+{
+    struct mm_image *image;
+    struct entry_call call;
+    NTSTATUS status = mm_load_image(image_path, &image);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = create_driver(service, image, &call.driver);
+    if (!NT_SUCCESS(status)) {
+        mm_unload_image(image);
+        return status == STATUS_OBJECT_NAME_COLLISION ? STATUS_IMAGE_ALREADY_LOADED : status;
+    }
+    status = io_run_on_system_thread(call_driver_entry, &call);
+    if (!NT_SUCCESS(status)) {
+        while (call.driver->DeviceObject && !io_extension(call.driver->DeviceObject)->DeletePending)
+            IoDeleteDevice(call.driver->DeviceObject);
+        forget_driver(call.driver);
+        return status;
+    }
+    devices_initialized(call.driver);
+    mm_discard_init_sections(image);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS find_driver(PCUNICODE_STRING service, PDRIVER_OBJECT *driver)
+{
+    UNICODE_STRING name;
+    NTSTATUS status = copy_string(&name, L"\\Driver\\", service);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = ObReferenceObjectByName(&name, OBJ_CASE_INSENSITIVE, NULL, 0,
+                                     IoDriverObjectTypeObject, KernelMode, NULL, (PVOID *)driver);
+    free_string(&name);
+    return status;
+}
+
+NTSTATUS io_driver_unload(PCUNICODE_STRING service)
+{
+    struct entry_call call;
+    NTSTATUS status = find_driver(service, &call.driver);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    if (!call.driver->DriverUnload || call.driver->Flags & DRVO_UNLOAD_INVOKED) {
+        ObDereferenceObject(call.driver);
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    call.driver->Flags |= DRVO_UNLOAD_INVOKED;
+    status = io_run_on_system_thread(call_driver_unload, &call);
+    forget_driver(call.driver);
+    ObDereferenceObject(call.driver);
+    return status;
+}
+
+struct client_extension {
+    LIST_ENTRY links;
+    PVOID identifier;
+    PVOID padding;
+    UCHAR data[];
+};
+
+/*
+ * Per-driver memory that other code finds by an identifier; freed with the driver object.
+ * IRQL: <= DISPATCH_LEVEL. Returns STATUS_OBJECT_NAME_COLLISION for a used identifier.
+ * Source: Windows driver documentation, IoAllocateDriverObjectExtension.
+ */
+NTSTATUS NTAPI IoAllocateDriverObjectExtension(PDRIVER_OBJECT driver, PVOID identifier, ULONG size,
+                                               PVOID *extension)
+{
+    struct client_extension *client;
+
+    *extension = NULL;
+    if (IoGetDriverObjectExtension(driver, identifier))
+        return STATUS_OBJECT_NAME_COLLISION;
+    client = ExAllocatePoolWithTag(NonPagedPool, sizeof(*client) + size, DRIVER_TAG);
+    if (!client)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    RtlZeroMemory(client->data, size);
+    client->identifier = identifier;
+    InsertTailList(&extension_of(driver)->client_extensions, &client->links);
+    *extension = client->data;
+    return STATUS_SUCCESS;
+}
+NT_EXPORT(IoAllocateDriverObjectExtension, DISPATCH_LEVEL, "Opup");
+
+PVOID NTAPI IoGetDriverObjectExtension(PDRIVER_OBJECT driver, PVOID identifier)
+{
+    LIST_ENTRY *head = &extension_of(driver)->client_extensions;
+
+    for (LIST_ENTRY *link = head->Flink; link != head; link = link->Flink) {
+        struct client_extension *client = CONTAINING_RECORD(link, struct client_extension, links);
+
+        if (client->identifier == identifier)
+            return client->data;
+    }
+    return NULL;
+}
+NT_EXPORT(IoGetDriverObjectExtension, DISPATCH_LEVEL, "Op");

@@ -1,0 +1,310 @@
+/*
+ * File objects: one per open. The object manager's path walk ends at a device; its parse procedure
+ * here makes the file object and asks the driver with IRP_MJ_CREATE. The last handle sends
+ * IRP_MJ_CLEANUP, the last reference IRP_MJ_CLOSE.
+ */
+#include "io/io_internal.h"
+#include "kd/kd.h"
+
+POBJECT_TYPE IoFileObjectTypeObject;
+NT_EXPORT_DIRECTIVE("IoFileObjectType=IoFileObjectTypeObject,data");
+
+/* Completion of a request that the I/O manager waits for itself. */
+static NTSTATUS NTAPI wake_waiter(PDEVICE_OBJECT device, PIRP irp, PVOID context)
+{
+    (void)device;
+    if (irp->PendingReturned)
+        KeSetEvent(context, IO_NO_INCREMENT, FALSE);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+NTSTATUS io_call_and_wait(PDEVICE_OBJECT device, PIRP irp)
+{
+    KEVENT done;
+    PIO_STACK_LOCATION location = IoGetNextIrpStackLocation(irp);
+    NTSTATUS status;
+
+    KeInitializeEvent(&done, NotificationEvent, FALSE);
+    location->CompletionRoutine = wake_waiter;
+    location->Context = &done;
+    location->Control |= SL_INVOKE_ON_SUCCESS | SL_INVOKE_ON_ERROR | SL_INVOKE_ON_CANCEL;
+    status = IofCallDriver(device, irp);
+    if (status == STATUS_PENDING)
+        KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
+    return irp->IoStatus.Status;
+}
+
+static PIRP file_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, UCHAR major)
+{
+    PIRP irp = IoAllocateIrp(device->StackSize, FALSE);
+    PIO_STACK_LOCATION location;
+
+    if (!irp)
+        return NULL;
+    irp->Tail.Overlay.Thread = ps_current_thread();
+    irp->Tail.Overlay.OriginalFileObject = file;
+    irp->RequestorMode = KernelMode;
+    location = IoGetNextIrpStackLocation(irp);
+    location->MajorFunction = major;
+    location->FileObject = file;
+    return irp;
+}
+
+/* CLEANUP or CLOSE. These must reach the driver, so they may use the last reserve. */
+static void send_simple(PFILE_OBJECT file, UCHAR major)
+{
+    PDEVICE_OBJECT device = io_top_of_stack(file->DeviceObject);
+    PIRP irp = file_irp(file, device, major);
+
+    if (!irp)
+        return;
+    irp->Flags = major == IRP_MJ_CLOSE ? IRP_CLOSE_OPERATION | IRP_SYNCHRONOUS_API
+                                       : IRP_SYNCHRONOUS_API;
+    io_call_and_wait(device, irp);
+    IoFreeIrp(irp);
+}
+
+static NTSTATUS check_device(PDEVICE_OBJECT device)
+{
+    struct io_device_extension *extension = io_extension(device);
+
+    if (extension->DeletePending || device->Flags & DO_DEVICE_INITIALIZING)
+        return STATUS_NO_SUCH_DEVICE;
+    if (extension->Exclusive && device->ReferenceCount > 0)
+        return STATUS_ACCESS_DENIED;
+    return STATUS_SUCCESS;
+}
+
+static ULONG file_flags(const struct io_open *open)
+{
+    ULONG flags = 0;
+
+    if (open->options & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT))
+        flags |= FO_SYNCHRONOUS_IO;
+    if (open->options & FILE_SYNCHRONOUS_IO_ALERT)
+        flags |= FO_ALERTABLE_IO;
+    if (open->options & FILE_NO_INTERMEDIATE_BUFFERING)
+        flags |= FO_NO_INTERMEDIATE_BUFFERING;
+    if (open->options & FILE_WRITE_THROUGH)
+        flags |= FO_WRITE_THROUGH;
+    if (open->options & FILE_SEQUENTIAL_ONLY)
+        flags |= FO_SEQUENTIAL_ONLY;
+    return flags;
+}
+
+static NTSTATUS set_file_name(PFILE_OBJECT file, PCUNICODE_STRING remaining)
+{
+    if (remaining->Length == 0)
+        return STATUS_SUCCESS;
+    file->FileName.Buffer = ExAllocatePoolWithTag(PagedPool, remaining->Length, IO_TAG_NAME);
+    if (!file->FileName.Buffer)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    RtlCopyMemory(file->FileName.Buffer, remaining->Buffer, remaining->Length);
+    file->FileName.Length = file->FileName.MaximumLength = remaining->Length;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS make_file(PDEVICE_OBJECT device, const struct io_open *open,
+                          PCUNICODE_STRING remaining, PFILE_OBJECT *made)
+{
+    OBJECT_ATTRIBUTES attributes;
+    PFILE_OBJECT file;
+    NTSTATUS status;
+
+    InitializeObjectAttributes(&attributes, NULL, 0, NULL, NULL);
+    status = ObCreateObject(KernelMode, IoFileObjectTypeObject, &attributes, KernelMode, NULL,
+                            sizeof(*file), 0, 0, (PVOID *)&file);
+    if (!NT_SUCCESS(status))
+        return status;
+    RtlZeroMemory(file, sizeof(*file));
+    file->Type = IO_TYPE_FILE;
+    file->Size = sizeof(*file);
+    file->Flags = file_flags(open);
+    KeInitializeEvent(&file->Lock, SynchronizationEvent, FALSE);
+    KeInitializeEvent(&file->Event, NotificationEvent, FALSE);
+    status = set_file_name(file, remaining);
+    if (!NT_SUCCESS(status)) {
+        ObDereferenceObject(file);
+        return status;
+    }
+    file->DeviceObject = device;
+    device->ReferenceCount++;
+    *made = file;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS send_create(PFILE_OBJECT file, struct io_open *open, PACCESS_STATE access_state,
+                            KPROCESSOR_MODE mode)
+{
+    PDEVICE_OBJECT device = io_top_of_stack(file->DeviceObject);
+    PIRP irp = file_irp(file, device, IRP_MJ_CREATE);
+    IO_SECURITY_CONTEXT security = {.AccessState = access_state, .DesiredAccess = open->access};
+    PIO_STACK_LOCATION location;
+    NTSTATUS status;
+
+    if (!irp)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    irp->RequestorMode = mode;
+    irp->Flags = IRP_CREATE_OPERATION | IRP_SYNCHRONOUS_API;
+    irp->Overlay.AllocationSize = open->allocation;
+    irp->AssociatedIrp.SystemBuffer = open->ea;
+    location = IoGetNextIrpStackLocation(irp);
+    location->Parameters.Create.SecurityContext = &security;
+    location->Parameters.Create.Options = open->disposition << 24 | (open->options & 0xFFFFFF);
+    location->Parameters.Create.FileAttributes = (USHORT)open->attributes;
+    location->Parameters.Create.ShareAccess = open->share;
+    location->Parameters.Create.EaLength = open->ea_length;
+    status = io_call_and_wait(device, irp);
+    open->result = irp->IoStatus;
+    IoFreeIrp(irp);
+    return status;
+}
+
+/* The open failed: no CLEANUP and no CLOSE, the driver has nothing of it. */
+static void undo_open(PFILE_OBJECT file)
+{
+    io_device_dereference(file->DeviceObject);
+    file->DeviceObject = NULL;
+    ObDereferenceObject(file);
+}
+
+static void note_access(PFILE_OBJECT file, const struct io_open *open)
+{
+    file->ReadAccess = (open->access & (FILE_READ_DATA | FILE_EXECUTE)) != 0;
+    file->WriteAccess = (open->access & (FILE_WRITE_DATA | FILE_APPEND_DATA)) != 0;
+    file->DeleteAccess = (open->access & DELETE) != 0;
+    file->SharedRead = (open->share & FILE_SHARE_READ) != 0;
+    file->SharedWrite = (open->share & FILE_SHARE_WRITE) != 0;
+    file->SharedDelete = (open->share & FILE_SHARE_DELETE) != 0;
+    file->Flags |= FO_HANDLE_CREATED;
+}
+
+NTSTATUS io_parse_device(PVOID object, POBJECT_TYPE type, PACCESS_STATE access_state,
+                         KPROCESSOR_MODE mode, ULONG attributes, PUNICODE_STRING complete_name,
+                         PUNICODE_STRING remaining, PVOID context, PVOID security_qos,
+                         PVOID *result)
+{
+    struct io_open *open = context;
+    PDEVICE_OBJECT device = object;
+    PFILE_OBJECT file;
+    NTSTATUS status;
+
+    (void)type, (void)attributes, (void)complete_name, (void)security_qos;
+    *result = NULL;
+    if (!open)
+        return STATUS_OBJECT_TYPE_MISMATCH; /* a device can only be opened as a file */
+    open->parsed = TRUE;
+    status = check_device(device);
+    if (NT_SUCCESS(status))
+        status = make_file(device, open, remaining, &file);
+    if (!NT_SUCCESS(status))
+        return status;
+    note_access(file, open);
+    status = send_create(file, open, access_state, mode);
+    if (!NT_SUCCESS(status)) {
+        undo_open(file);
+        return status;
+    }
+    open->file = file;
+    *result = file;
+    return STATUS_SUCCESS;
+}
+
+/* A handle went away; the last one of the system means that nobody can make requests any more. */
+void io_close_file(PEPROCESS process, PVOID object, ULONG_PTR process_handles,
+                   ULONG_PTR system_handles)
+{
+    PFILE_OBJECT file = object;
+
+    (void)process, (void)process_handles;
+    if (system_handles != 1 || !file->DeviceObject)
+        return;
+    file->Flags |= FO_CLEANUP_COMPLETE;
+    send_simple(file, IRP_MJ_CLEANUP);
+}
+
+void io_delete_file(PVOID object)
+{
+    PFILE_OBJECT file = object;
+    PDEVICE_OBJECT device = file->DeviceObject;
+
+    if (device) {
+        if (!(file->Flags & FO_CLEANUP_COMPLETE))
+            send_simple(file, IRP_MJ_CLEANUP);
+        send_simple(file, IRP_MJ_CLOSE);
+    }
+    if (file->CompletionContext) {
+        ObDereferenceObject(file->CompletionContext->Port);
+        ExFreePoolWithTag(file->CompletionContext, 0);
+    }
+    if (file->FileName.Buffer)
+        ExFreePoolWithTag(file->FileName.Buffer, 0);
+    if (device)
+        io_device_dereference(device);
+}
+
+/* \Device\Name\tail: the namespace knows the device, the file object its tail. */
+NTSTATUS io_query_file_name(PVOID object, BOOLEAN has_name, POBJECT_NAME_INFORMATION information,
+                            ULONG length, PULONG return_length, KPROCESSOR_MODE mode)
+{
+    PFILE_OBJECT file = object;
+    PDEVICE_OBJECT device = file->DeviceObject;
+    NTSTATUS status;
+    ULONG needed;
+    UCHAR *end;
+
+    (void)has_name, (void)mode;
+    if (!device)
+        return STATUS_INVALID_DEVICE_REQUEST;
+    status = ObQueryNameString(device, information, length, return_length);
+    needed = *return_length + file->FileName.Length;
+    *return_length = needed;
+    if (!NT_SUCCESS(status))
+        return status;
+    if (needed > length)
+        return STATUS_BUFFER_OVERFLOW;
+    end = (UCHAR *)information->Name.Buffer + information->Name.Length;
+    RtlCopyMemory(end, file->FileName.Buffer, file->FileName.Length);
+    information->Name.Length = (USHORT)(information->Name.Length + file->FileName.Length);
+    information->Name.MaximumLength = (USHORT)(information->Name.Length + sizeof(WCHAR));
+    information->Name.Buffer[information->Name.Length / sizeof(WCHAR)] = 0;
+    return STATUS_SUCCESS;
+}
+
+static const char *major_name(UCHAR major)
+{
+    static const char *const names[] = {
+        "CREATE",         "CREATE_NAMED_PIPE", "CLOSE",         "READ",
+        "WRITE",          "QUERY_INFORMATION", "SET_INFORMATION", "QUERY_EA",
+        "SET_EA",         "FLUSH_BUFFERS",     "QUERY_VOLUME_INFORMATION",
+        "SET_VOLUME_INFORMATION", "DIRECTORY_CONTROL", "FILE_SYSTEM_CONTROL", "DEVICE_CONTROL",
+        "INTERNAL_DEVICE_CONTROL", "SHUTDOWN", "LOCK_CONTROL", "CLEANUP", "CREATE_MAILSLOT",
+        "QUERY_SECURITY", "SET_SECURITY", "POWER", "SYSTEM_CONTROL", "DEVICE_CHANGE",
+        "QUERY_QUOTA", "SET_QUOTA", "PNP",
+    };
+
+    return major < ARRAY_COUNT(names) ? names[major] : "?";
+}
+
+BOOLEAN io_describe_current_request(char *text, SIZE_T size)
+{
+    PETHREAD thread = ps_current_thread();
+    PIRP irp;
+    PIO_STACK_LOCATION location;
+
+    if (!thread || IsListEmpty(&thread->IrpList) || !thread->IrpList.Flink)
+        return FALSE;
+    irp = CONTAINING_RECORD(thread->IrpList.Blink, IRP, ThreadListEntry);
+    if (irp->CurrentLocation <= 0 || irp->CurrentLocation > irp->StackCount)
+        return FALSE;
+    location = IoGetCurrentIrpStackLocation(irp);
+    if (location->MajorFunction == IRP_MJ_DEVICE_CONTROL)
+        kd_format(text, size, "IRP_MJ_DEVICE_CONTROL, code 0x%08x, %u bytes in, %u bytes out",
+                  location->Parameters.DeviceIoControl.IoControlCode,
+                  location->Parameters.DeviceIoControl.InputBufferLength,
+                  location->Parameters.DeviceIoControl.OutputBufferLength);
+    else
+        kd_format(text, size, "IRP_MJ_%s, length %u", major_name(location->MajorFunction),
+                  location->Parameters.Read.Length);
+    return TRUE;
+}

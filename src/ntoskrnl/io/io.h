@@ -1,0 +1,46 @@
+/*
+ * io: drivers, devices, files and the requests (IRPs) that travel between them.
+ *
+ *   driver.c     driver objects, load, unload      device.c     device objects
+ *   symlink.c    IoCreateSymbolicLink …            stack.c      device stacks
+ *   file.c       file objects, the open path       create.c     NtCreateFile, NtOpenFile
+ *   irp.c        IRPs: allocate, free, call        complete.c   IoCompleteRequest to the end
+ *   request.c    what all requests of a file share control.c    NtDeviceIoControlFile
+ *   transfer.c   NtReadFile, NtWriteFile, flush    information.c NtQueryInformationFile …
+ *   build.c      IRPs that drivers make            initialize.c boot of io
+ *
+ * Life of a request: NtDeviceIoControlFile (control.c) → io_request_begin (request.c) →
+ * IofCallDriver (irp.c) → the driver → IofCompleteRequest (complete.c) → io_request_finish
+ * (request.c), which gives results, event and status to the caller.
+ */
+#ifndef RINGSIDE_IO_H
+#define RINGSIDE_IO_H
+
+#include "ob/ob.h"
+
+extern POBJECT_TYPE IoDeviceObjectTypeObject, IoDriverObjectTypeObject, IoFileObjectTypeObject;
+
+/* Boot: object types, the \Device and \Driver services, the IRP lookaside lists. */
+void io_initialize(void);
+
+/*
+ * Load and start a driver: image, DriverEntry on a system thread.
+ * @param service  name of its key below …\Services, and of its object below \Driver
+ * @param image    NT path of its image
+ */
+NTSTATUS io_driver_load(PCUNICODE_STRING service, PCUNICODE_STRING image);
+/* STATUS_INVALID_DEVICE_REQUEST without DriverUnload, STATUS_OBJECT_NAME_NOT_FOUND if not loaded. */
+NTSTATUS io_driver_unload(PCUNICODE_STRING service);
+
+/* Run a function on a system thread, at PASSIVE_LEVEL in the System process; returns its status. */
+NTSTATUS io_run_on_system_thread(NTSTATUS (*function)(PVOID), PVOID context);
+
+/* One line about the request that the current thread serves; FALSE when there is none. */
+BOOLEAN io_describe_current_request(char *text, SIZE_T size);
+
+/* The thread is ending: cancel what it has in flight and wait for it. */
+void io_cancel_thread_requests(PETHREAD thread);
+
+ULONG io_irp_count(void);
+
+#endif

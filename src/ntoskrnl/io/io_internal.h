@@ -1,0 +1,123 @@
+/* What the files of io share. All mutable state of io is in struct io_state. */
+#ifndef RINGSIDE_IO_INTERNAL_H
+#define RINGSIDE_IO_INTERNAL_H
+
+#include "io/io.h"
+#include "mm/mm.h"
+
+#define IO_LOOKASIDE_STACKS 8 /* stack locations up to which freed IRPs are kept */
+#define IO_LOOKASIDE_DEPTH 64
+#define IO_TAG_IRP MM_POOL_TAG('I', 'r', 'p', ' ')
+#define IO_TAG_BUFFER MM_POOL_TAG('I', 'o', 'S', 'B')
+#define IO_TAG_NAME MM_POOL_TAG('I', 'o', 'N', 'm')
+
+/* What follows the driver's extension in a device object's body. */
+struct io_device_extension {
+    CSHORT Type;
+    USHORT Size;
+    PDEVICE_OBJECT DeviceObject;
+    ULONG PowerFlags;
+    PVOID Dope;
+    ULONG ExtensionFlags;
+    PVOID DeviceNode;
+    PDEVICE_OBJECT AttachedTo; /* the device below in the stack */
+    LONG StartIoCount;
+    LONG StartIoKey;
+    ULONG StartIoFlags;
+    PVPB Vpb;
+    BOOLEAN DeletePending;     /* IoDeleteDevice was called; the last reference frees it */
+    BOOLEAN Exclusive;         /* one open at a time */
+};
+
+static inline struct io_device_extension *io_extension(PDEVICE_OBJECT device)
+{
+    return (struct io_device_extension *)device->DeviceObjectExtension;
+}
+
+struct io_lookaside {
+    PIRP first; /* linked through Tail.Overlay.ListEntry.Flink */
+    ULONG depth;
+};
+
+struct io_state {
+    struct io_lookaside lookaside[IO_LOOKASIDE_STACKS + 1];
+    ULONG irps;          /* allocated and not freed */
+    ULONG64 requests;    /* IRPs ever sent to a driver */
+    ULONG device_number; /* next \Device\%08x */
+};
+extern struct io_state io;
+
+/* What NtCreateFile passes through the object manager to the device's parse procedure. */
+struct io_open {
+    ULONG options;       /* FILE_… create options */
+    ULONG disposition;   /* FILE_OPEN … */
+    ULONG attributes;
+    USHORT share;
+    ULONG ea_length;
+    PVOID ea;
+    LARGE_INTEGER allocation;
+    ACCESS_MASK access;
+    BOOLEAN attributes_only; /* a query opens and closes: no handle */
+    PFILE_OBJECT file;       /* out */
+    IO_STATUS_BLOCK result;  /* out: what the driver said */
+    BOOLEAN parsed;          /* out: a device was reached */
+};
+
+/* file.c */
+NTSTATUS io_parse_device(PVOID device, POBJECT_TYPE type, PACCESS_STATE access_state,
+                         KPROCESSOR_MODE mode, ULONG attributes, PUNICODE_STRING complete_name,
+                         PUNICODE_STRING remaining, PVOID context, PVOID security_qos,
+                         PVOID *object);
+void io_close_file(PEPROCESS process, PVOID object, ULONG_PTR process_handles,
+                   ULONG_PTR system_handles);
+void io_delete_file(PVOID object);
+NTSTATUS io_query_file_name(PVOID object, BOOLEAN has_name, POBJECT_NAME_INFORMATION information,
+                            ULONG length, PULONG return_length, KPROCESSOR_MODE mode);
+/* Send a request that the I/O manager itself waits for (CREATE, CLEANUP, CLOSE …). */
+NTSTATUS io_call_and_wait(PDEVICE_OBJECT device, PIRP irp);
+
+/* device.c */
+void io_delete_device(PVOID object);
+void io_device_dereference(PDEVICE_OBJECT device);
+PDEVICE_OBJECT io_top_of_stack(PDEVICE_OBJECT device);
+
+/* driver.c */
+void io_delete_driver(PVOID object);
+NTSTATUS io_invalid_device_request(PDEVICE_OBJECT device, PIRP irp);
+
+/*
+ * A request of a file handle: the part that read, write, control and query share. Filled by
+ * io_request_open, sent by io_request_send.
+ */
+struct io_request {
+    PFILE_OBJECT file;      /* referenced; the IRP takes the reference over */
+    PDEVICE_OBJECT device;  /* top of the stack */
+    PKEVENT event;          /* the caller's event, referenced, or NULL */
+    PIO_STATUS_BLOCK iosb;  /* the caller's */
+    PIO_APC_ROUTINE apc_routine;
+    PVOID apc_context;
+    KPROCESSOR_MODE mode;
+    BOOLEAN synchronous;
+    ACCESS_MASK granted;
+};
+
+/* Validate the handle and the caller's blocks; on failure nothing is held. */
+NTSTATUS io_request_open(struct io_request *request, HANDLE handle, ACCESS_MASK access,
+                         HANDLE event, PIO_APC_ROUTINE apc_routine, PVOID apc_context,
+                         PIO_STATUS_BLOCK iosb);
+void io_request_abandon(struct io_request *request);
+/* An IRP with the common fields set; NULL = no memory (the request is abandoned). */
+PIRP io_request_irp(struct io_request *request, UCHAR major);
+/* Free the IRP of a request that never reached the driver, with its buffers. */
+void io_request_discard_irp(PIRP irp);
+/* Send it, and wait for it if the file is synchronous. */
+NTSTATUS io_request_send(struct io_request *request, PIRP irp);
+
+/* Set up the data buffer as the device's flags ask: buffered, direct or neither. */
+NTSTATUS io_prepare_buffer(PIRP irp, ULONG device_flags, PVOID buffer, ULONG length,
+                           BOOLEAN device_reads, KPROCESSOR_MODE mode);
+
+/* request.c: the last step of a completed request, in the context of its thread. */
+void io_request_finish(PIRP irp);
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * IRPs: allocation and the call of the next driver.
+ *
+ *   allocated ── IofCallDriver ──▶ in a driver ── IofCompleteRequest ──▶ completing ─▶ freed
+ *        ▲                          │      ▲                               │
+ *        └── IoReuseIrp             └──────┘ IofCallDriver                 └─ a completion routine
+ *                                                                              takes it back
+ *
+ * CurrentLocation counts down from StackCount + 1 (nobody owns it yet) to 1, and up again while it
+ * completes; StackCount + 2 marks a completed one.
+ */
+#include "io/io_internal.h"
+
+struct io_state io;
+
+/*
+ * Initialise an IRP in memory of the caller.
+ * @param size         IoSizeOfIrp(stack_count), bytes
+ * IRQL: <= DISPATCH_LEVEL. Source: Windows driver documentation, IoInitializeIrp.
+ */
+VOID NTAPI IoInitializeIrp(PIRP irp, USHORT size, CCHAR stack_count)
+{
+    RtlZeroMemory(irp, size);
+    irp->Type = IO_TYPE_IRP;
+    irp->Size = size;
+    irp->StackCount = stack_count;
+    irp->CurrentLocation = (CHAR)(stack_count + 1);
+    irp->ApcEnvironment = (CCHAR)ke_current_thread()->ApcStateIndex;
+    InitializeListHead(&irp->ThreadListEntry);
+    irp->Tail.Overlay.CurrentStackLocation = (PIO_STACK_LOCATION)(irp + 1) + stack_count;
+}
+NT_EXPORT(IoInitializeIrp, DISPATCH_LEVEL, "Iuu");
+
+/*
+ * Allocate an IRP.
+ * @param stack_count  stack locations: the StackSize of the device it will be sent to
+ * IRQL: <= DISPATCH_LEVEL. Returns NULL when there is no memory.
+ * Source: Windows driver documentation, IoAllocateIrp.
+ */
+PIRP NTAPI IoAllocateIrp(CCHAR stack_count, BOOLEAN charge_quota)
+{
+    USHORT size = IoSizeOfIrp(stack_count);
+    struct io_lookaside *list;
+    PIRP irp;
+
+    (void)charge_quota;
+    if (stack_count < 0)
+        return NULL;
+    list = stack_count <= IO_LOOKASIDE_STACKS ? &io.lookaside[(int)stack_count] : NULL;
+    if (list && list->first) {
+        irp = list->first;
+        list->first = (PIRP)irp->Tail.Overlay.ListEntry.Flink;
+        list->depth--;
+    } else {
+        irp = ExAllocatePoolWithTag(NonPagedPool, size, IO_TAG_IRP);
+        if (!irp)
+            return NULL;
+    }
+    io.irps++;
+    IoInitializeIrp(irp, size, stack_count);
+    return irp;
+}
+NT_EXPORT(IoAllocateIrp, DISPATCH_LEVEL, "ub");
+
+/* Free an IRP. IRQL: <= DISPATCH_LEVEL. Source: Windows driver documentation, IoFreeIrp. */
+VOID NTAPI IoFreeIrp(PIRP irp)
+{
+    CCHAR stack_count = irp->StackCount;
+
+    if (irp->Type != IO_TYPE_IRP)
+        ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 1, 0, 0);
+    io.irps--;
+    irp->Type = 0;
+    if (stack_count <= IO_LOOKASIDE_STACKS &&
+        io.lookaside[(int)stack_count].depth < IO_LOOKASIDE_DEPTH) {
+        struct io_lookaside *list = &io.lookaside[(int)stack_count];
+
+        irp->Tail.Overlay.ListEntry.Flink = (LIST_ENTRY *)list->first;
+        list->first = irp;
+        list->depth++;
+        return;
+    }
+    ExFreePoolWithTag(irp, IO_TAG_IRP);
+}
+NT_EXPORT(IoFreeIrp, DISPATCH_LEVEL, "I");
+
+/*
+ * Make an IRP that the driver allocated ready to be sent again.
+ * @param status  put into IoStatus.Status
+ */
+VOID NTAPI IoReuseIrp(PIRP irp, NTSTATUS status)
+{
+    UCHAR flags = irp->AllocationFlags;
+
+    IoInitializeIrp(irp, (USHORT)irp->Size, irp->StackCount);
+    irp->AllocationFlags = flags;
+    irp->IoStatus.Status = status;
+}
+NT_EXPORT(IoReuseIrp, DISPATCH_LEVEL, "Iu");
+
+/*
+ * Pass an IRP to a device's driver.
+ * Returns what the driver's dispatch routine returns. Without a stack location left it is bug
+ * check 0x35 (NO_MORE_IRP_STACK_LOCATIONS).
+ * IRQL: <= DISPATCH_LEVEL. Source: Windows driver documentation, IoCallDriver.
+ */
+NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT device, PIRP irp)
+{
+    PIO_STACK_LOCATION location;
+
+    if (irp->Type != IO_TYPE_IRP)
+        ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 2, 0, 0);
+    irp->CurrentLocation--;
+    if (irp->CurrentLocation <= 0)
+        ke_bugcheck(NO_MORE_IRP_STACK_LOCATIONS, (ULONG_PTR)irp, 0, 0, 0);
+    location = IoGetNextIrpStackLocation(irp);
+    irp->Tail.Overlay.CurrentStackLocation = location;
+    location->DeviceObject = device;
+    io.requests++;
+    return device->DriverObject->MajorFunction[location->MajorFunction](device, irp);
+}
+NT_EXPORT(IofCallDriver, DISPATCH_LEVEL, "DI");
+
+/* Power IRPs need no special path since Windows Vista. */
+NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT device, PIRP irp)
+{
+    return IofCallDriver(device, irp);
+}
+NT_EXPORT(PoCallDriver, DISPATCH_LEVEL, "DI");
+
+VOID NTAPI PoStartNextPowerIrp(PIRP irp)
+{
+    (void)irp;
+}
+NT_EXPORT(PoStartNextPowerIrp, DISPATCH_LEVEL, "I");
+
+ULONG io_irp_count(void)
+{
+    return io.irps;
+}

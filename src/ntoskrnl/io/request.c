@@ -1,0 +1,357 @@
+/*
+ * What all requests of a file handle share: checks on the way in, the data buffer, waiting, and
+ * the results on the way out.
+ */
+#include "io/io_internal.h"
+
+static NTSTATUS check_caller_blocks(PIO_STATUS_BLOCK iosb)
+{
+    __try {
+        ProbeForWrite(iosb, sizeof(*iosb), sizeof(ULONG));
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return GetExceptionCode();
+    }
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS open_event(struct io_request *request, HANDLE handle)
+{
+    NTSTATUS status;
+
+    if (!handle)
+        return STATUS_SUCCESS;
+    status = ObReferenceObjectByHandle(handle, EVENT_MODIFY_STATE, *ExEventObjectType,
+                                       request->mode, (PVOID *)&request->event, NULL);
+    if (NT_SUCCESS(status))
+        KeClearEvent(request->event);
+    return status;
+}
+
+/* One synchronous request at a time per file object; the others wait in turn. */
+static NTSTATUS lock_file(PFILE_OBJECT file)
+{
+    while (file->Busy) {
+        NTSTATUS status;
+
+        file->Waiters++;
+        status = KeWaitForSingleObject(&file->Lock, Executive, KernelMode, FALSE, NULL);
+        file->Waiters--;
+        if (!NT_SUCCESS(status))
+            return status;
+    }
+    file->Busy = TRUE;
+    return STATUS_SUCCESS;
+}
+
+static void unlock_file(PFILE_OBJECT file)
+{
+    file->Busy = FALSE;
+    if (file->Waiters)
+        KeSetEvent(&file->Lock, IO_NO_INCREMENT, FALSE);
+}
+
+NTSTATUS io_request_open(struct io_request *request, HANDLE handle, ACCESS_MASK access,
+                         HANDLE event, PIO_APC_ROUTINE apc_routine, PVOID apc_context,
+                         PIO_STATUS_BLOCK iosb)
+{
+    NTSTATUS status;
+
+    request->mode = ke_previous_mode();
+    request->event = NULL;
+    request->iosb = iosb;
+    request->apc_routine = apc_routine;
+    request->apc_context = apc_context;
+    if (request->mode == UserMode) {
+        status = check_caller_blocks(iosb);
+        if (!NT_SUCCESS(status))
+            return status;
+    }
+    request->file =
+        ob_handle_peek(handle, access, IoFileObjectTypeObject, request->mode, &request->granted);
+    if (!request->file) {
+        status = ObReferenceObjectByHandle(handle, access, IoFileObjectTypeObject, request->mode,
+                                           (PVOID *)&request->file, NULL);
+        if (!NT_SUCCESS(status))
+            return status;
+    } else {
+        ObReferenceObject(request->file);
+    }
+    status = open_event(request, event);
+    if (!NT_SUCCESS(status)) {
+        ObDereferenceObject(request->file);
+        return status;
+    }
+    request->synchronous = (request->file->Flags & FO_SYNCHRONOUS_IO) != 0;
+    request->device = io_top_of_stack(request->file->DeviceObject);
+    if (request->synchronous)
+        lock_file(request->file);
+    request->file->Event.Header.SignalState = 0;
+    return STATUS_SUCCESS;
+}
+
+void io_request_abandon(struct io_request *request)
+{
+    if (request->synchronous)
+        unlock_file(request->file);
+    if (request->event)
+        ObDereferenceObject(request->event);
+    ObDereferenceObject(request->file);
+}
+
+PIRP io_request_irp(struct io_request *request, UCHAR major)
+{
+    PIRP irp = IoAllocateIrp(request->device->StackSize, TRUE);
+    PIO_STACK_LOCATION location;
+
+    if (!irp) {
+        io_request_abandon(request);
+        return NULL;
+    }
+    irp->Tail.Overlay.OriginalFileObject = request->file;
+    irp->Tail.Overlay.Thread = ps_current_thread();
+    irp->RequestorMode = request->mode;
+    irp->UserIosb = request->iosb;
+    irp->UserEvent = request->event;
+    irp->Overlay.AsynchronousParameters.UserApcRoutine = request->apc_routine;
+    irp->Overlay.AsynchronousParameters.UserApcContext = request->apc_context;
+    irp->Flags = IRP_DEFER_IO_COMPLETION;
+    location = IoGetNextIrpStackLocation(irp);
+    location->MajorFunction = major;
+    location->FileObject = request->file;
+    return irp;
+}
+
+static NTSTATUS lock_user_buffer(PIRP irp, PVOID buffer, ULONG length, LOCK_OPERATION operation,
+                                 KPROCESSOR_MODE mode)
+{
+    irp->MdlAddress = IoAllocateMdl(buffer, length, FALSE, FALSE, NULL);
+    if (!irp->MdlAddress)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    __try {
+        MmProbeAndLockPages(irp->MdlAddress, mode, operation);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        IoFreeMdl(irp->MdlAddress);
+        irp->MdlAddress = NULL;
+        return GetExceptionCode();
+    }
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS copy_in(PVOID to, const void *from, ULONG length, KPROCESSOR_MODE mode)
+{
+    __try {
+        if (mode == UserMode)
+            ProbeForRead(from, length, 1);
+        RtlCopyMemory(to, from, length);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return GetExceptionCode();
+    }
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS probe_output(PVOID buffer, ULONG length, KPROCESSOR_MODE mode)
+{
+    if (mode != UserMode)
+        return STATUS_SUCCESS;
+    __try {
+        ProbeForWrite(buffer, length, 1);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return GetExceptionCode();
+    }
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS buffer_data(PIRP irp, PVOID buffer, ULONG length, BOOLEAN device_reads,
+                            KPROCESSOR_MODE mode)
+{
+    irp->AssociatedIrp.SystemBuffer =
+        ExAllocatePoolWithTag(NonPagedPool, length, IO_TAG_BUFFER);
+    if (!irp->AssociatedIrp.SystemBuffer)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
+    if (device_reads)
+        return copy_in(irp->AssociatedIrp.SystemBuffer, buffer, length, mode);
+    irp->Flags |= IRP_INPUT_OPERATION;
+    return probe_output(buffer, length, mode);
+}
+
+NTSTATUS io_prepare_buffer(PIRP irp, ULONG device_flags, PVOID buffer, ULONG length,
+                           BOOLEAN device_reads, KPROCESSOR_MODE mode)
+{
+    irp->UserBuffer = buffer;
+    if (length == 0)
+        return STATUS_SUCCESS;
+    if (device_flags & DO_BUFFERED_IO)
+        return buffer_data(irp, buffer, length, device_reads, mode);
+    if (device_flags & DO_DIRECT_IO)
+        return lock_user_buffer(irp, buffer, length, device_reads ? IoReadAccess : IoWriteAccess,
+                                mode);
+    return STATUS_SUCCESS;
+}
+
+/* Unlock and free the pages, and the system buffer after its data went to the caller. */
+static void release_buffers(PIRP irp)
+{
+    for (PMDL mdl = irp->MdlAddress, next; mdl; mdl = next) {
+        next = mdl->Next;
+        if (mdl->MdlFlags & MDL_PAGES_LOCKED)
+            MmUnlockPages(mdl);
+        IoFreeMdl(mdl);
+    }
+    irp->MdlAddress = NULL;
+    if (irp->Flags & IRP_DEALLOCATE_BUFFER)
+        ExFreePoolWithTag(irp->AssociatedIrp.SystemBuffer, 0);
+    irp->Flags &= ~(ULONG)IRP_DEALLOCATE_BUFFER;
+}
+
+void io_request_discard_irp(PIRP irp)
+{
+    release_buffers(irp);
+    IoFreeIrp(irp);
+}
+
+/* NT copies out unless the status is an error; a warning such as BUFFER_OVERFLOW carries data. */
+static void copy_out(PIRP irp)
+{
+    if (!(irp->Flags & IRP_BUFFERED_IO) || !(irp->Flags & IRP_INPUT_OPERATION))
+        return;
+    if (NT_ERROR(irp->IoStatus.Status) || irp->IoStatus.Status == STATUS_VERIFY_REQUIRED)
+        return;
+    __try {
+        RtlCopyMemory(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer,
+                      irp->IoStatus.Information);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        irp->IoStatus.Status = GetExceptionCode();
+    }
+}
+
+static void write_status_block(PIRP irp)
+{
+    if (!irp->UserIosb)
+        return;
+    __try {
+        *irp->UserIosb = irp->IoStatus;
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        /* The caller took its block away: there is nobody to tell. */
+    }
+}
+
+static VOID NTAPI user_apc_done(PKAPC apc, PKNORMAL_ROUTINE *normal, PVOID *context,
+                                PVOID *argument1, PVOID *argument2)
+{
+    (void)normal, (void)context, (void)argument1, (void)argument2;
+    IoFreeIrp(CONTAINING_RECORD(apc, IRP, Tail.Apc));
+}
+
+static VOID NTAPI user_apc_rundown(PKAPC apc)
+{
+    IoFreeIrp(CONTAINING_RECORD(apc, IRP, Tail.Apc));
+}
+
+/* The caller's routine runs as a user APC; the IRP lives until it is delivered. */
+static void queue_user_apc(PIRP irp, PFILE_OBJECT file)
+{
+    PETHREAD thread = irp->Tail.Overlay.Thread;
+    PIO_STATUS_BLOCK iosb = irp->UserIosb;
+    PKNORMAL_ROUTINE routine =
+        (PKNORMAL_ROUTINE)(PVOID)irp->Overlay.AsynchronousParameters.UserApcRoutine;
+    PVOID context = irp->Overlay.AsynchronousParameters.UserApcContext;
+
+    (void)file;
+    KeInitializeApc(&irp->Tail.Apc, &thread->Tcb, CurrentApcEnvironment, user_apc_done,
+                    user_apc_rundown, routine, UserMode, context);
+    if (!KeInsertQueueApc(&irp->Tail.Apc, iosb, NULL, 0))
+        IoFreeIrp(irp);
+}
+
+static void notify(PIRP irp, PFILE_OBJECT file)
+{
+    PVOID apc_context = irp->Overlay.AsynchronousParameters.UserApcContext;
+    PIO_COMPLETION_CONTEXT port = file ? file->CompletionContext : NULL;
+
+    if (irp->UserEvent) {
+        KeSetEvent(irp->UserEvent, IO_NO_INCREMENT, FALSE);
+        if (file) /* the I/O manager's own requests have events that nobody referenced */
+            ObDereferenceObject(irp->UserEvent);
+    }
+    if (file) {
+        file->FinalStatus = irp->IoStatus.Status;
+        KeSetEvent(&file->Event, IO_NO_INCREMENT, FALSE);
+    }
+    if (irp->Overlay.AsynchronousParameters.UserApcRoutine) {
+        queue_user_apc(irp, file);
+        return;
+    }
+    if (port && apc_context && file && !(file->Flags & FO_SYNCHRONOUS_IO))
+        IoSetIoCompletion(port->Port, port->Key, apc_context, irp->IoStatus.Status,
+                          irp->IoStatus.Information, FALSE);
+    IoFreeIrp(irp);
+}
+
+/*
+ * Results to the caller: data, status block, event, port, APC. An error that is returned directly
+ * (not pended) is only returned: status block and event stay untouched, as on NT.
+ */
+void io_request_finish(PIRP irp)
+{
+    PFILE_OBJECT file = irp->Tail.Overlay.OriginalFileObject;
+    BOOLEAN told = !NT_ERROR(irp->IoStatus.Status) || irp->PendingReturned;
+
+    copy_out(irp);
+    release_buffers(irp);
+    RemoveEntryList(&irp->ThreadListEntry);
+    if (told) {
+        write_status_block(irp);
+        notify(irp, file);
+    } else {
+        if (file) {
+            file->FinalStatus = irp->IoStatus.Status;
+            if (irp->UserEvent)
+                ObDereferenceObject(irp->UserEvent);
+        }
+        IoFreeIrp(irp);
+    }
+    if (file)
+        ObDereferenceObject(file);
+}
+
+static NTSTATUS wait_for_file(PFILE_OBJECT file, PIRP irp, KPROCESSOR_MODE mode)
+{
+    BOOLEAN alertable = (file->Flags & FO_ALERTABLE_IO) != 0;
+    NTSTATUS status;
+
+    for (;;) {
+        status = KeWaitForSingleObject(&file->Event, Executive, mode, alertable, NULL);
+        if (status != STATUS_USER_APC && status != STATUS_ALERTED)
+            return file->FinalStatus;
+        IoCancelIrp(irp);
+        alertable = FALSE;
+        mode = KernelMode;
+    }
+}
+
+NTSTATUS io_request_send(struct io_request *request, PIRP irp)
+{
+    PFILE_OBJECT file = request->file;
+    BOOLEAN synchronous = request->synchronous;
+    NTSTATUS status;
+
+    InsertTailList(&ps_current_thread()->IrpList, &irp->ThreadListEntry);
+    if (synchronous)
+        ObReferenceObject(file); /* it is used below, after the IRP gave its reference back */
+    status = IofCallDriver(request->device, irp);
+    if (status != STATUS_PENDING) {
+        /* A driver that returns another status than it completed with: the IRP's is the truth. */
+        if (irp->Type == IO_TYPE_IRP && irp->CurrentLocation == irp->StackCount + 2) {
+            status = irp->IoStatus.Status;
+            io_request_finish(irp);
+        }
+    } else if (synchronous) {
+        status = wait_for_file(file, irp, request->mode);
+    }
+    if (synchronous) {
+        unlock_file(file);
+        ObDereferenceObject(file);
+    }
+    return status;
+}

@@ -1,0 +1,166 @@
+/*
+ * The end of the machine. A report with the reason, the registers and the stack goes to the host,
+ * which prints it; then control returns to the host program.
+ *
+ * Four ways to get here: a driver's fault (KeBugCheckEx and ke_bugcheck), a deadlock of all
+ * threads, a feature that is missing, and a fault of Ringside itself (kassert).
+ */
+#include "ke/ke_internal.h"
+#include "machine/control.h"
+#include "io/io.h"
+#include "ps/ps.h"
+#include "kd/kd.h"
+
+static const struct {
+    ULONG code;
+    const char *name;
+    const char *cause;
+} bugchecks[] = {
+#define BUGCHECK(code, name, cause) {code, #name, cause},
+#include "ke/bugcheck_names.inc"
+#undef BUGCHECK
+};
+
+/* Text of the report; static, because a report may be made on the small fault stack. */
+static struct {
+    struct machine_report report;
+    CONTEXT context;
+    struct rtl_frame frames[MACHINE_STACK_FRAMES];
+    char thread[128];
+    char request[160];
+    char cause[384];
+    BOOLEAN active;
+} stop;
+
+static void describe_thread(void)
+{
+    PETHREAD thread = ps_current_thread();
+
+    if (!thread) {
+        kd_format(stop.thread, sizeof(stop.thread), "boot");
+        return;
+    }
+    kd_format(stop.thread, sizeof(stop.thread), "thread %u of %s (process %u), IRQL %u",
+                    (ULONG)(ULONG_PTR)thread->Cid.UniqueThread,
+                    (const char *)((PEPROCESS)thread->Tcb.Process)->ImageFileName,
+                    (ULONG)(ULONG_PTR)thread->Cid.UniqueProcess, ke_irql());
+}
+
+static void add_stack(const CONTEXT *context)
+{
+    struct machine_report *report = &stop.report;
+    ULONG64 low = ki_processor.stack_low, high = ki_processor.stack_high;
+
+    RtlCopyMemory(report->registers, &context->Rax, sizeof(report->registers));
+    report->rip = context->Rip;
+    report->rflags = context->EFlags;
+    report->has_registers = 1;
+    report->frame_count =
+        (ULONG)rtl_walk_stack_within(context, low, high, stop.frames, MACHINE_STACK_FRAMES);
+    for (ULONG i = 0; i < report->frame_count; i++)
+        report->frames[i] = stop.frames[i].pc;
+}
+
+static DECLSPEC_NORETURN void stop_machine(const CONTEXT *context)
+{
+    KIRQL irql = ke_irql();
+
+    if (stop.active)
+        ki_control_leave(CONTROL_STATUS_STOPPED); /* a fault while reporting: keep the first */
+    stop.active = TRUE;
+    describe_thread();
+    stop.report.thread = stop.thread;
+    if (io_describe_current_request(stop.request, sizeof(stop.request)))
+        stop.report.request = stop.request;
+    ke_pcr()->Irql = HIGH_LEVEL;
+    add_stack(context);
+    ke_pcr()->Irql = irql;
+    ke_machine->halt(&stop.report);
+    ki_control_leave(CONTROL_STATUS_STOPPED);
+}
+
+static void fill(ULONG reason, ULONG code, const char *name, const char *cause)
+{
+    stop.report.reason = reason;
+    stop.report.code = code;
+    stop.report.name = name;
+    stop.report.cause = cause;
+}
+
+void ke_bugcheck_context(const CONTEXT *context, ULONG code, ULONG_PTR p1, ULONG_PTR p2,
+                         ULONG_PTR p3, ULONG_PTR p4)
+{
+    fill(MACHINE_HALT_BUGCHECK, code, "UNKNOWN_BUGCHECK_CODE", "the driver stopped the system");
+    for (ULONG i = 0; i < ARRAY_COUNT(bugchecks); i++)
+        if (bugchecks[i].code == code)
+            fill(MACHINE_HALT_BUGCHECK, code, bugchecks[i].name, bugchecks[i].cause);
+    stop.report.parameters[0] = p1;
+    stop.report.parameters[1] = p2;
+    stop.report.parameters[2] = p3;
+    stop.report.parameters[3] = p4;
+    stop_machine(context);
+}
+
+void ke_bugcheck_trap(const struct machine_trap *trap, ULONG code, ULONG_PTR p1, ULONG_PTR p2,
+                      ULONG_PTR p3, ULONG_PTR p4)
+{
+    ki_trap_to_context(trap, &stop.context);
+    ke_bugcheck_context(&stop.context, code, p1, p2, p3, p4);
+}
+
+void ke_bugcheck(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4)
+{
+    RtlCaptureContext(&stop.context);
+    ke_bugcheck_context(&stop.context, code, p1, p2, p3, p4);
+}
+
+/*
+ * Stop the system.
+ * @param code  a bug check code; the four parameters are printed as they are
+ * IRQL: any. Does not return. Source: Windows driver documentation, KeBugCheckEx.
+ */
+VOID NTAPI KeBugCheckEx(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4)
+{
+    RtlCaptureContext(&stop.context);
+    ke_bugcheck_context(&stop.context, code, p1, p2, p3, p4);
+}
+NT_EXPORT(KeBugCheckEx, HIGH_LEVEL, "uqqqq");
+
+VOID NTAPI KeBugCheck(ULONG code)
+{
+    RtlCaptureContext(&stop.context);
+    ke_bugcheck_context(&stop.context, code, 0, 0, 0, 0);
+}
+NT_EXPORT(KeBugCheck, HIGH_LEVEL, "u");
+
+void ke_report_deadlock(void)
+{
+    fill(MACHINE_HALT_DEADLOCK, 0, "DEADLOCK", "every thread waits, and no timer will end a wait");
+    RtlCaptureContext(&stop.context);
+    stop_machine(&stop.context);
+}
+
+void ke_not_implemented(const char *function, const char *what)
+{
+    char text[160];
+
+    kd_format(text, sizeof(text), "%s: %s", function, what);
+    ke_stop_unimplemented(text);
+}
+
+void ke_stop_unimplemented(const char *what)
+{
+    kd_format(stop.cause, sizeof(stop.cause), "unimplemented: %s", what);
+    fill(MACHINE_HALT_NOT_IMPLEMENTED, 0, "NOT_IMPLEMENTED", stop.cause);
+    RtlCaptureContext(&stop.context);
+    stop_machine(&stop.context);
+}
+
+void ke_assert_failed(const char *condition, const char *file, int line)
+{
+    kd_format(stop.cause, sizeof(stop.cause), "assertion failed: %s (%s:%d)", condition, file,
+                    line);
+    fill(MACHINE_HALT_ASSERT, 0, "ASSERT", stop.cause);
+    RtlCaptureContext(&stop.context);
+    stop_machine(&stop.context);
+}

@@ -1,0 +1,117 @@
+/*
+ * Deferred procedure calls: a queue per processor, drained at DISPATCH_LEVEL when the IRQL falls
+ * below it, and by the idle loop.
+ */
+#include "ke/ke_internal.h"
+
+#define DPC_TYPE_NORMAL 0x13 /* object type, as on NT */
+#define DPC_TYPE_THREADED 0x18
+
+/*
+ * Initialise a DPC.
+ * @param routine  runs at DISPATCH_LEVEL with the context and two arguments of the queuer
+ * IRQL: any. Source: Windows driver documentation, KeInitializeDpc.
+ */
+VOID NTAPI KeInitializeDpc(PRKDPC dpc, PKDEFERRED_ROUTINE routine, PVOID context)
+{
+    RtlZeroMemory(dpc, sizeof(*dpc));
+    dpc->Type = DPC_TYPE_NORMAL;
+    dpc->Importance = MediumImportance;
+    dpc->DeferredRoutine = routine;
+    dpc->DeferredContext = context;
+}
+NT_EXPORT(KeInitializeDpc, HIGH_LEVEL, "ppp");
+
+/* A threaded DPC; NT may run it at PASSIVE_LEVEL in a thread or at DISPATCH_LEVEL, we do the latter. */
+VOID NTAPI KeInitializeThreadedDpc(PRKDPC dpc, PKDEFERRED_ROUTINE routine, PVOID context)
+{
+    KeInitializeDpc(dpc, routine, context);
+    dpc->Type = DPC_TYPE_THREADED;
+}
+NT_EXPORT(KeInitializeThreadedDpc, HIGH_LEVEL, "ppp");
+
+/*
+ * Queue a DPC.
+ * Returns FALSE when it is queued already. High importance goes to the front of the queue.
+ * IRQL: any. Source: Windows driver documentation, KeInsertQueueDpc.
+ */
+BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC dpc, PVOID argument1, PVOID argument2)
+{
+    struct ke_prcb *prcb = ke_prcb();
+
+    if (dpc->DpcData)
+        return FALSE;
+    dpc->DpcData = prcb;
+    dpc->SystemArgument1 = argument1;
+    dpc->SystemArgument2 = argument2;
+    if (dpc->Importance == HighImportance)
+        InsertHeadList(&prcb->DpcListHead, &dpc->DpcListEntry);
+    else
+        InsertTailList(&prcb->DpcListHead, &dpc->DpcListEntry);
+    prcb->DpcQueueDepth++;
+    prcb->DpcInterruptRequested = TRUE;
+    if (ke_irql() < DISPATCH_LEVEL)
+        ki_deliver_pending(ke_irql());
+    return TRUE;
+}
+NT_EXPORT(KeInsertQueueDpc, HIGH_LEVEL, "ppp");
+
+/* Take a DPC off the queue. Returns whether it was queued. IRQL: any. */
+BOOLEAN NTAPI KeRemoveQueueDpc(PRKDPC dpc)
+{
+    struct ke_prcb *prcb = dpc->DpcData;
+
+    if (!prcb)
+        return FALSE;
+    RemoveEntryList(&dpc->DpcListEntry);
+    prcb->DpcQueueDepth--;
+    dpc->DpcData = NULL;
+    return TRUE;
+}
+NT_EXPORT(KeRemoveQueueDpc, HIGH_LEVEL, "p");
+
+VOID NTAPI KeSetImportanceDpc(PRKDPC dpc, KDPC_IMPORTANCE importance)
+{
+    dpc->Importance = (UCHAR)importance;
+}
+NT_EXPORT(KeSetImportanceDpc, HIGH_LEVEL, "pu");
+
+VOID NTAPI KeSetTargetProcessorDpc(PRKDPC dpc, CCHAR number)
+{
+    dpc->Number = (USHORT)number;
+}
+NT_EXPORT(KeSetTargetProcessorDpc, HIGH_LEVEL, "pu");
+
+/* Wait until all DPCs queued so far have run. IRQL: PASSIVE_LEVEL. */
+VOID NTAPI KeFlushQueuedDpcs(VOID)
+{
+    if (ke_prcb()->DpcInterruptRequested)
+        ki_deliver_pending(ke_irql());
+}
+NT_EXPORT(KeFlushQueuedDpcs, PASSIVE_LEVEL, "");
+
+void ki_drain_dpcs(void)
+{
+    struct ke_prcb *prcb = ke_prcb();
+
+    kassert(ke_irql() == DISPATCH_LEVEL);
+    ke.delivering = TRUE;
+    while (!IsListEmpty(&prcb->DpcListHead)) {
+        LIST_ENTRY *entry = RemoveHeadList(&prcb->DpcListHead);
+        PKDPC dpc = CONTAINING_RECORD(entry, KDPC, DpcListEntry);
+
+        prcb->DpcQueueDepth--;
+        prcb->DpcCount++;
+        ke.progress++;
+        dpc->DpcData = NULL; /* from here on it may be queued again, or freed */
+        prcb->DpcRoutineActive = TRUE;
+        dpc->DeferredRoutine(dpc, dpc->DeferredContext, dpc->SystemArgument1,
+                             dpc->SystemArgument2);
+        prcb->DpcRoutineActive = FALSE;
+        if (ke_irql() != DISPATCH_LEVEL)
+            ke_bugcheck(IRQL_UNEXPECTED_VALUE, ke_irql(), DISPATCH_LEVEL,
+                        (ULONG_PTR)dpc->DeferredRoutine, 0);
+    }
+    prcb->DpcInterruptRequested = FALSE;
+    ke.delivering = FALSE;
+}

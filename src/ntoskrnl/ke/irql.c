@@ -1,0 +1,154 @@
+/*
+ * IRQL: one byte in the KPCR. Raising stores it. Lowering below DISPATCH_LEVEL first delivers what
+ * has become possible: expired timers and DPCs (at DISPATCH_LEVEL), then a better thread, then
+ * kernel APCs (below APC_LEVEL).
+ */
+#include "ke/ke_internal.h"
+
+KIRQL ke_raise_irql(KIRQL irql)
+{
+    struct ke_pcr *pcr = ke_pcr();
+    KIRQL old = pcr->Irql;
+
+    pcr->Irql = irql;
+    return old;
+}
+
+void ki_deliver_pending(KIRQL irql)
+{
+    struct ke_prcb *prcb = ke_prcb();
+    struct ke_pcr *pcr = ke_pcr();
+
+    if (ke.delivering)
+        return;
+    pcr->Irql = DISPATCH_LEVEL;
+    if (ki_clock_now >= ki_clock_due)
+        ki_expire_timers();
+    if (prcb->DpcInterruptRequested)
+        ki_drain_dpcs();
+    pcr->Irql = irql;
+    if (prcb->ReadySummary >> (*ke_priority_of(prcb->CurrentThread) + 1) || prcb->QuantumEnd)
+        ke_reschedule();
+    if (irql < APC_LEVEL && prcb->CurrentThread->ApcState.KernelApcPending)
+        ki_deliver_kernel_apcs();
+}
+
+/* Anything that a fall below DISPATCH_LEVEL would have to deliver? */
+static inline BOOLEAN is_pending(const struct ke_prcb *prcb)
+{
+    return prcb->DpcInterruptRequested || ki_clock_now >= ki_clock_due || prcb->QuantumEnd ||
+           prcb->CurrentThread->ApcState.KernelApcPending ||
+           (prcb->ReadySummary >> 1) >> *ke_priority_of(prcb->CurrentThread);
+}
+
+void ke_lower_irql(KIRQL irql)
+{
+    struct ke_pcr *pcr = ke_pcr();
+
+    if (irql < DISPATCH_LEVEL && is_pending(&pcr->Prcb))
+        ki_deliver_pending(irql);
+    pcr->Irql = irql;
+}
+
+/*
+ * Current IRQL of this processor.
+ * IRQL: any. Source: Windows driver documentation, KeGetCurrentIrql.
+ */
+static KIRQL get_current_irql(void)
+{
+    return ke_irql();
+}
+NT_EXPORT_AS(KeGetCurrentIrql, get_current_irql, HIGH_LEVEL, "");
+
+/*
+ * Raise the IRQL.
+ * @param irql  the new level, not below the current one
+ * Returns the previous level. Raising to a lower level is bug check 0x09
+ * (IRQL_NOT_GREATER_OR_EQUAL).
+ * IRQL: any. Source: Windows driver documentation, KeRaiseIrql.
+ */
+static KIRQL raise_irql(KIRQL irql)
+{
+    KIRQL old = ke_irql();
+
+    if (__builtin_expect(irql < old, 0))
+        ke_bugcheck(IRQL_NOT_GREATER_OR_EQUAL, irql, old, 0, (ULONG_PTR)_ReturnAddress());
+    ke_pcr()->Irql = irql;
+    return old;
+}
+NT_EXPORT_AS(KfRaiseIrql, raise_irql, HIGH_LEVEL, "i");
+
+/*
+ * Lower the IRQL; delivers pending DPCs, APCs and thread switches.
+ * @param irql  the new level, not above the current one
+ * A higher level is bug check 0x0A (IRQL_NOT_LESS_OR_EQUAL).
+ * IRQL: any. Source: Windows driver documentation, KeLowerIrql.
+ */
+static void lower_irql(KIRQL irql)
+{
+    if (__builtin_expect(irql > ke_irql(), 0))
+        ke_bugcheck(IRQL_NOT_LESS_OR_EQUAL, irql, ke_irql(), 0, (ULONG_PTR)_ReturnAddress());
+    ke_lower_irql(irql);
+}
+NT_EXPORT_AS(KeLowerIrql, lower_irql, HIGH_LEVEL, "i");
+NT_EXPORT_AS(KfLowerIrql, lower_irql, HIGH_LEVEL, "i");
+
+static KIRQL raise_to_dpc_level(void)
+{
+    return raise_irql(DISPATCH_LEVEL);
+}
+NT_EXPORT_AS(KeRaiseIrqlToDpcLevel, raise_to_dpc_level, DISPATCH_LEVEL, "");
+
+/* SYNCH_LEVEL is IPI_LEVEL - 2 on x64. */
+static KIRQL raise_to_synch_level(void)
+{
+    return raise_irql(IPI_LEVEL - 2);
+}
+NT_EXPORT_AS(KeRaiseIrqlToSynchLevel, raise_to_synch_level, HIGH_LEVEL, "");
+
+/*
+ * KeEnterCriticalRegion and KeEnterGuardedRegion count in the thread how often normal kernel APCs
+ * (or all of them) are disabled; the count is negative inside a region, as on NT.
+ */
+VOID NTAPI KeEnterCriticalRegion(VOID)
+{
+    ke_current_thread()->KernelApcDisable--;
+}
+NT_EXPORT(KeEnterCriticalRegion, APC_LEVEL, "");
+
+VOID NTAPI KeLeaveCriticalRegion(VOID)
+{
+    PKTHREAD thread = ke_current_thread();
+
+    if (++thread->KernelApcDisable == 0 && thread->ApcState.KernelApcPending && ke_irql() == 0)
+        ki_deliver_kernel_apcs();
+}
+NT_EXPORT(KeLeaveCriticalRegion, APC_LEVEL, "");
+
+VOID NTAPI KeEnterGuardedRegion(VOID)
+{
+    ke_current_thread()->SpecialApcDisable--;
+}
+NT_EXPORT(KeEnterGuardedRegion, APC_LEVEL, "");
+
+VOID NTAPI KeLeaveGuardedRegion(VOID)
+{
+    PKTHREAD thread = ke_current_thread();
+
+    if (++thread->SpecialApcDisable == 0 && thread->ApcState.KernelApcPending && ke_irql() == 0)
+        ki_deliver_kernel_apcs();
+}
+NT_EXPORT(KeLeaveGuardedRegion, APC_LEVEL, "");
+
+/* TRUE when normal kernel APCs cannot run now. */
+BOOLEAN NTAPI KeAreApcsDisabled(VOID)
+{
+    return ke_current_thread()->CombinedApcDisable != 0;
+}
+NT_EXPORT(KeAreApcsDisabled, DISPATCH_LEVEL, "");
+
+BOOLEAN NTAPI KeAreAllApcsDisabled(VOID)
+{
+    return ke_current_thread()->SpecialApcDisable != 0 || ke_irql() >= APC_LEVEL;
+}
+NT_EXPORT(KeAreAllApcsDisabled, DISPATCH_LEVEL, "");

@@ -1,0 +1,144 @@
+/*
+ * mm: physical frames, page tables, address ranges, pools, stacks, MDLs, images and sections.
+ *
+ *   frame.c     which frames are in use          page_table.c  address → frame, protections
+ *   range.c     ranges of system addresses       pool.c        paged and non-paged pool
+ *   stack.c     kernel stacks                    shared_data.c KUSER_SHARED_DATA
+ *   image.c     loading kernel images            import.c      binding imports, routine look-up
+ *   mdl.c       memory descriptor lists          mdl_lock.c    from addresses to locked frames
+ *   mdl_map.c   from frames to addresses         mdl_reserve.c addresses reserved for that
+ *   mdl_pages.c MDLs that own their pages
+ *   probe.c     user pointers                    system_map.c  frames at system addresses
+ *   space.c     user address spaces              region.c      allocations in them (VADs)
+ *   user_image.c  user-mode images               virtual.c     Nt…VirtualMemory
+ *   virtual_query.c, virtual_copy.c, virtual_lock.c           more of these services
+ *   target.c    what they have in common
+ *   section.c   section objects                  segment.c     what sections show
+ *   view.c      views of sections                io_space.c    physical memory, I/O space
+ *   contiguous.c  contiguous memory              driver_paging.c  pageable drivers
+ */
+#ifndef RINGSIDE_MM_H
+#define RINGSIDE_MM_H
+
+#include "ke/ke.h"
+#include "pe/pe.h"
+
+#define MM_POOL_TAG(a, b, c, d)                                                                    \
+    ((ULONG)(a) | (ULONG)(b) << 8 | (ULONG)(c) << 16 | (ULONG)(d) << 24)
+
+void mm_initialize(void);
+/* After ob_initialize: the type Section and \Device\PhysicalMemory. */
+void mm_sections_initialize(void);
+
+/* ── Frames ── Numbers of physical pages; ~0 = none left. */
+#define MM_NO_FRAME (~0ull)
+ULONG64 mm_allocate_frames(ULONG64 count); /* contiguous; contents are zero */
+void mm_free_frames(ULONG64 frame, ULONG64 count);
+ULONG64 mm_frames_in_use(void);
+
+static inline PVOID mm_direct(ULONG64 frame)
+{
+    return (PVOID)(MACHINE_DIRECT_MAP + frame * PAGE_SIZE);
+}
+
+/* ── Page tables ── x64 page-table entries: bit 0 present, 1 writable, 63 no-execute. */
+#define MM_PTE_PRESENT 1ull
+#define MM_PTE_WRITE 2ull
+#define MM_PTE_USER 4ull
+#define MM_PTE_NO_EXECUTE (1ull << 63)
+
+/* Map frames; FALSE when memory for tables or the host refuses. Protection: MACHINE_…. */
+BOOLEAN mm_map(ULONG64 address, ULONG64 frame, ULONG64 pages, ULONG protection);
+void mm_unmap(ULONG64 address, ULONG64 pages);
+BOOLEAN mm_protect(ULONG64 address, ULONG64 pages, ULONG protection);
+ULONG64 mm_page_entry(ULONG64 address); /* the PTE, 0 when not present */
+ULONG64 mm_frame_of(ULONG64 address);   /* MM_NO_FRAME when not mapped */
+BOOLEAN mm_is_address_valid(ULONG64 address);
+
+/* ── System address ranges ── page-aligned, with an unmapped page before and after. */
+ULONG64 mm_reserve_system(ULONG64 pages); /* 0 = exhausted */
+void mm_release_system(ULONG64 address, ULONG64 pages);
+
+/* ── Kernel stacks ── Returns the address of the guard page below the stack, 0 = no memory. */
+ULONG64 mm_allocate_kernel_stack(void);
+void mm_free_kernel_stack(ULONG64 allocation);
+
+/* ── KUSER_SHARED_DATA ── The page drivers find at 0xFFFFF78000000000, users at 0x7FFE0000. */
+struct mm_shared_page {
+    UCHAR shared_data[0xFF0];     /* KUSER_SHARED_DATA */
+    ULONG64 system_call_gate;     /* where ntdll's stubs jump to */
+    ULONG64 reserved;
+};
+struct mm_shared_page *mm_shared_page(void);
+static inline KUSER_SHARED_DATA *mm_shared_data(void)
+{
+    return (KUSER_SHARED_DATA *)mm_shared_page();
+}
+
+/* ── Kernel images ── */
+struct mm_image {
+    ULONG64 base;
+    ULONG64 size;              /* bytes, page-aligned */
+    ULONG64 frame;
+    ULONG64 entry;             /* address, 0 = none */
+    UNICODE_STRING name;       /* FirstDriver.sys */
+    UNICODE_STRING path;       /* \SystemRoot\System32\drivers\… */
+    const void *file;          /* raw bytes (host memory) */
+    ULONG64 file_size;
+    struct pe_view view;
+    ULONG references;          /* images that import from it, and its driver object */
+    ULONG64 stub_address;      /* code of the stubs for missing imports */
+    ULONG64 stub_frame;
+    struct missing_import **stub_records;
+    ULONG stub_pages;
+    ULONG stub_count;
+    PVOID loader_entry;        /* KLDR_DATA_TABLE_ENTRY that DriverSection points at */
+};
+
+NTSTATUS mm_load_image(PCUNICODE_STRING path, struct mm_image **image);
+void mm_unload_image(struct mm_image *image);
+void mm_discard_init_sections(struct mm_image *image);
+struct mm_image *mm_image_of(ULONG64 address);
+BOOLEAN mm_is_kernel_code(ULONG64 address); /* inside ntoskrnl.exe or hal.dll */
+extern LIST_ENTRY PsLoadedModuleList;
+
+/* ── Pool ── beside ExAllocatePoolWithTag … */
+struct mm_pool_counts {
+    ULONG64 bytes, blocks;
+};
+void mm_pool_count(struct mm_pool_counts *counts);
+
+/* ── User address spaces ── */
+struct mm_space;
+NTSTATUS mm_space_create(struct mm_space **space);
+void mm_space_destroy(struct mm_space *space);
+/*
+ * Reserve and commit; *address 0 = anywhere. Sizes in bytes, rounded to pages. Protection:
+ * MACHINE_….
+ */
+NTSTATUS mm_user_allocate(struct mm_space *space, ULONG64 *address, ULONG64 *size,
+                          ULONG protection, BOOLEAN top_down);
+NTSTATUS mm_user_free(struct mm_space *space, ULONG64 address);
+/*
+ * A user stack: reserved and committed, read-write. Above one page that is never accessible lie
+ * guard pages: the first touch makes them accessible and is STATUS_STACK_OVERFLOW, whose handler
+ * runs on them. *limit is the lowest address above the guard pages.
+ */
+NTSTATUS mm_user_allocate_stack(struct mm_space *space, ULONG64 *address, ULONG64 *size,
+                                ULONG64 *limit);
+/*
+ * What a fault at a user address is: STATUS_ACCESS_VIOLATION, STATUS_GUARD_PAGE_VIOLATION or
+ * STATUS_STACK_OVERFLOW. For the last two the page is accessible from now on.
+ */
+NTSTATUS mm_user_fault(ULONG64 address);
+BOOLEAN mm_grow_user_stack(ULONG64 address); /* TRUE = raise STATUS_GUARD_PAGE_VIOLATION */
+
+/*
+ * Map an executable image into a process. *base 0 = preferred. On success mm owns `file` and
+ * releases it (image_release) when the image is unmapped. STATUS_IMAGE_NOT_AT_BASE is a success:
+ * the image was relocated.
+ */
+NTSTATUS mm_map_user_image(PEPROCESS process, PCUNICODE_STRING path, const void *file,
+                           ULONG64 file_size, ULONG64 *base, ULONG64 *size);
+
+#endif

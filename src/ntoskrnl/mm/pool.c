@@ -1,0 +1,308 @@
+/*
+ * Pools. A block up to MM_SMALL_LIMIT bytes comes from a list of its size class, with the 16-byte
+ * POOL_HEADER of NT before it; a larger one is whole frames, page-aligned, described by the frame
+ * table. All pools lie in the direct map: non-executable, always resident.
+ *
+ * Every free is checked: an address that is no block, a block that is free already, or a header
+ * that was overwritten is a bug check.
+ */
+#include "mm/mm_internal.h"
+
+#define UNIT 16
+#define SMALL_LIMIT (PAGE_SIZE - UNIT) /* with the header: at most one page */
+#define CLASS_COUNT (PAGE_SIZE / UNIT)
+#define POOL_ALLOCATED 0x02 /* in pool_type: in use (NT: PoolType + 1) */
+#define FREE_FILL 0xDD
+
+/* NT's POOL_HEADER for x64. */
+struct pool_header {
+    UCHAR previous_size;
+    UCHAR pool_index;
+    UCHAR block_size; /* in 16-byte units, header included; 0 = 256 */
+    UCHAR pool_type;  /* base type | POOL_ALLOCATED; FREE_FILL when free */
+    ULONG tag;
+    ULONG64 process_billed;
+};
+C_ASSERT(sizeof(struct pool_header) == UNIT);
+
+struct free_block {
+    struct pool_header header;
+    struct free_block *next;
+};
+
+/* Free blocks by size in units. Blocks never change their class, so a list is enough. */
+static struct free_block *free_lists[CLASS_COUNT + 1];
+
+/* Round up to a class: every unit up to 512 bytes, then 1/8 steps, so that a page divides well. */
+static ULONG class_units(SIZE_T bytes)
+{
+    ULONG units = (ULONG)((bytes + UNIT - 1) / UNIT) + 1;
+    ULONG step;
+
+    if (units <= 32)
+        return units;
+    step = 1u << (31 - __builtin_clz(units) - 3);
+    units = (units + step - 1) & ~(step - 1);
+    return units > CLASS_COUNT ? CLASS_COUNT : units;
+}
+
+static struct mm_pool_tag *tag_slot(ULONG tag)
+{
+    ULONG index = tag * 2654435761u;
+
+    for (ULONG probe = 0; probe < MM_TAG_SLOTS; probe++) {
+        struct mm_pool_tag *slot = &mm.tags[(index + probe) % MM_TAG_SLOTS];
+
+        if (slot->tag == tag || slot->tag == 0) {
+            slot->tag = tag;
+            return slot;
+        }
+    }
+    return &mm.tags[0]; /* the table is full: the rest shares a slot */
+}
+
+static void account(ULONG tag, LONG64 bytes, LONG blocks)
+{
+    struct mm_pool_tag *slot = tag_slot(tag);
+
+    slot->bytes += (ULONG64)bytes;
+    slot->blocks += (ULONG)blocks;
+    mm.pool_bytes += (ULONG64)bytes;
+    mm.pool_blocks += (ULONG64)(LONG64)blocks;
+}
+
+static BOOLEAN refill(ULONG units)
+{
+    ULONG64 frame = mm_allocate_frames(1);
+    UCHAR *page;
+
+    if (frame == MM_NO_FRAME)
+        return FALSE;
+    page = mm_direct(frame);
+    for (ULONG at = 0; at + units * UNIT <= PAGE_SIZE; at += units * UNIT) {
+        struct free_block *block = (struct free_block *)(page + at);
+
+        block->header.pool_type = FREE_FILL;
+        block->header.block_size = (UCHAR)units;
+        block->next = free_lists[units];
+        free_lists[units] = block;
+    }
+    return TRUE;
+}
+
+static PVOID allocate_small(ULONG type, SIZE_T bytes, ULONG tag)
+{
+    ULONG units = class_units(bytes);
+    struct free_block *block;
+
+    if (!free_lists[units] && !refill(units))
+        return NULL;
+    block = free_lists[units];
+    if (block->header.pool_type != FREE_FILL || block->header.block_size != (UCHAR)units)
+        ke_bugcheck(BAD_POOL_HEADER, 0x3, (ULONG_PTR)block, (ULONG_PTR)block->next, units);
+    free_lists[units] = block->next;
+    block->header.previous_size = 0;
+    block->header.pool_type = (UCHAR)((type & 1) | POOL_ALLOCATED);
+    block->header.tag = tag;
+    account(tag, (LONG64)units * UNIT, 1);
+    return &block->next;
+}
+
+static PVOID allocate_large(ULONG type, SIZE_T bytes, ULONG tag)
+{
+    ULONG64 pages = (bytes + PAGE_SIZE - 1) / PAGE_SIZE;
+    ULONG64 frame = mm_allocate_frames(pages);
+
+    if (frame == MM_NO_FRAME)
+        return NULL;
+    mm.frames[frame].tag = tag;
+    mm.frames[frame].pages = (ULONG)pages;
+    mm.frames[frame].pool_type = (UCHAR)((type & 1) | POOL_ALLOCATED);
+    account(tag, (LONG64)(pages * PAGE_SIZE), 1);
+    return mm_direct(frame);
+}
+
+static PVOID allocate(ULONG type, SIZE_T bytes, ULONG tag)
+{
+    PVOID block;
+
+    if (bytes > MAXLONG)
+        return NULL;
+    block = bytes <= SMALL_LIMIT && class_units(bytes) * UNIT <= PAGE_SIZE
+                ? allocate_small(type, bytes, tag)
+                : allocate_large(type, bytes, tag);
+    if (block && type & POOL_ZERO_ALLOCATION)
+        RtlZeroMemory(block, bytes);
+    return block;
+}
+
+static void free_large(ULONG64 address, ULONG tag)
+{
+    ULONG64 frame = (address - MACHINE_DIRECT_MAP) / PAGE_SIZE;
+    struct mm_frame *first = &mm.frames[frame];
+
+    if (frame >= mm.frame_count || first->pages == 0)
+        ke_bugcheck(BAD_POOL_CALLER, 0x46, address, 0, 0);
+    if (tag && first->tag != tag)
+        ke_bugcheck(BAD_POOL_CALLER, 0xA, address, first->tag, tag);
+    account(first->tag, -(LONG64)first->pages * PAGE_SIZE, -1);
+    mm_free_frames(frame, first->pages);
+}
+
+static void free_small(ULONG64 address, ULONG tag)
+{
+    struct free_block *block = (struct free_block *)(address - UNIT);
+    struct pool_header *header = &block->header;
+    ULONG units = header->block_size ? header->block_size : CLASS_COUNT;
+
+    if (header->pool_type == FREE_FILL)
+        ke_bugcheck(BAD_POOL_CALLER, 0x7, 0, header->tag, address);
+    if ((header->pool_type & ~1u) != POOL_ALLOCATED)
+        ke_bugcheck(BAD_POOL_HEADER, 0x20, address - UNIT, address - UNIT + units * UNIT, 0);
+    if (tag && header->tag != tag)
+        ke_bugcheck(BAD_POOL_CALLER, 0xA, address, header->tag, tag);
+    account(header->tag, -(LONG64)units * UNIT, -1);
+    header->pool_type = FREE_FILL;
+    block->next = free_lists[units];
+    free_lists[units] = block;
+}
+
+static BOOLEAN is_pool(ULONG64 address)
+{
+    return address >= MACHINE_DIRECT_MAP + UNIT && address % UNIT == 0 &&
+           address < MACHINE_DIRECT_MAP + mm.frame_count * PAGE_SIZE;
+}
+
+/*
+ * Allocate pool memory.
+ * @param type   NonPagedPool, NonPagedPoolNx, PagedPool …, with POOL_… flags
+ * @param bytes  from 0 up; blocks are 16-byte aligned, from a page up page-aligned
+ * @param tag    four characters
+ * IRQL: <= DISPATCH_LEVEL (<= APC_LEVEL for paged pool). Returns NULL when there is no memory; with
+ * POOL_RAISE_IF_ALLOCATION_FAILURE it raises STATUS_INSUFFICIENT_RESOURCES instead.
+ * Differs from NT: no pool is executable.
+ * Source: Windows driver documentation, ExAllocatePoolWithTag.
+ */
+PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
+{
+    PVOID block = allocate((ULONG)type, bytes, tag);
+
+    if (!block && (ULONG)type & POOL_RAISE_IF_ALLOCATION_FAILURE)
+        ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
+    return block;
+}
+NT_EXPORT(ExAllocatePoolWithTag, DISPATCH_LEVEL, "uqu");
+
+static PVOID allocate_pool(POOL_TYPE type, SIZE_T bytes)
+{
+    return ExAllocatePoolWithTag(type, bytes, MM_POOL_TAG('N', 'o', 'n', 'e'));
+}
+NT_EXPORT_AS(ExAllocatePool, allocate_pool, DISPATCH_LEVEL, "uq");
+
+static PVOID allocate_pool_with_quota_tag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
+{
+    ULONG flags = (ULONG)type;
+    PVOID block = allocate(flags & ~(ULONG)POOL_QUOTA_FAIL_INSTEAD_OF_RAISE, bytes, tag);
+
+    if (!block && !(flags & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE))
+        ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
+    return block;
+}
+NT_EXPORT_AS(ExAllocatePoolWithQuotaTag, allocate_pool_with_quota_tag, DISPATCH_LEVEL, "uqu");
+
+static PVOID allocate_pool_with_tag_priority(POOL_TYPE type, SIZE_T bytes, ULONG tag,
+                                             EX_POOL_PRIORITY priority)
+{
+    (void)priority;
+    return ExAllocatePoolWithTag(type, bytes, tag);
+}
+NT_EXPORT_AS(ExAllocatePoolWithTagPriority, allocate_pool_with_tag_priority, DISPATCH_LEVEL,
+             "uquu");
+
+#define FLAG_USE_QUOTA 0x1ull
+#define FLAG_UNINITIALIZED 0x2ull
+#define FLAG_RAISE_ON_FAILURE 0x20ull
+#define FLAG_NON_PAGED 0x40ull
+#define FLAG_NON_PAGED_EXECUTE 0x80ull
+#define FLAG_PAGED 0x100ull
+#define FLAG_REQUIRED 0x00000000FFFFFFFFull
+
+/*
+ * Allocate pool memory; zeroed unless POOL_FLAG_UNINITIALIZED.
+ * @param flags  exactly one of POOL_FLAG_NON_PAGED, …_EXECUTE, PAGED; an unknown flag in the lower
+ *               half makes the call fail
+ * Source: Windows driver documentation, ExAllocatePool2.
+ */
+static PVOID allocate_pool2(ULONG64 flags, SIZE_T bytes, ULONG tag)
+{
+    ULONG64 kind = flags & (FLAG_NON_PAGED | FLAG_NON_PAGED_EXECUTE | FLAG_PAGED);
+    ULONG64 known = 0x3FF;
+    PVOID block = NULL;
+
+    if (kind && (kind & (kind - 1)) == 0 && !(flags & FLAG_REQUIRED & ~known) && bytes && tag)
+        block = allocate((kind == FLAG_PAGED ? PagedPool : NonPagedPool) |
+                             (flags & FLAG_UNINITIALIZED ? 0 : POOL_ZERO_ALLOCATION),
+                         bytes, tag);
+    if (!block && flags & FLAG_RAISE_ON_FAILURE)
+        ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
+    return block;
+}
+NT_EXPORT_AS(ExAllocatePool2, allocate_pool2, DISPATCH_LEVEL, "qqu");
+
+static PVOID allocate_pool3(ULONG64 flags, SIZE_T bytes, ULONG tag, const void *parameters,
+                            ULONG count)
+{
+    (void)parameters;
+    (void)count;
+    return allocate_pool2(flags, bytes, tag);
+}
+NT_EXPORT_AS(ExAllocatePool3, allocate_pool3, DISPATCH_LEVEL, "qqupu");
+
+/*
+ * Free pool memory.
+ * @param tag  0, or the tag of the allocation
+ * A bad address, a second free or a wrong tag is bug check 0xC2 (BAD_POOL_CALLER).
+ * IRQL: <= DISPATCH_LEVEL. Source: Windows driver documentation, ExFreePoolWithTag.
+ */
+VOID NTAPI ExFreePoolWithTag(PVOID block, ULONG tag)
+{
+    ULONG64 address = (ULONG64)block;
+
+    if (!is_pool(address))
+        ke_bugcheck(BAD_POOL_CALLER, 0x46, address, 0, 0);
+    if (address % PAGE_SIZE == 0)
+        free_large(address, tag);
+    else
+        free_small(address, tag);
+}
+NT_EXPORT(ExFreePoolWithTag, DISPATCH_LEVEL, "pu");
+
+static void free_pool(PVOID block)
+{
+    ExFreePoolWithTag(block, 0);
+}
+NT_EXPORT_AS(ExFreePool, free_pool, DISPATCH_LEVEL, "p");
+
+static void free_pool2(PVOID block, ULONG tag, const void *parameters, ULONG count)
+{
+    (void)parameters;
+    (void)count;
+    ExFreePoolWithTag(block, tag);
+}
+NT_EXPORT_AS(ExFreePool2, free_pool2, DISPATCH_LEVEL, "pupu");
+
+void mm_pool_count(struct mm_pool_counts *counts)
+{
+    counts->bytes = mm.pool_bytes;
+    counts->blocks = mm.pool_blocks;
+}
+
+void *rtl_allocate(SIZE_T bytes)
+{
+    return ExAllocatePoolWithTag(PagedPool, bytes, MM_POOL_TAG('R', 't', 'l', ' '));
+}
+
+void rtl_free(void *memory)
+{
+    ExFreePoolWithTag(memory, 0);
+}

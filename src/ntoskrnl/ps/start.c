@@ -1,0 +1,147 @@
+/*
+ * Starting a program: address space, images, environment, first thread.
+ */
+#include "kd/kd.h"
+#include "ps/ps_internal.h"
+
+#define DEFAULT_STACK (1ull << 20)
+
+/*
+ * Where ntdll.dll lies in the current process, and its exports that the kernel enters. A process
+ * finds its ntdll through the PEB's image list only after ntdll ran, so the kernel remembers it.
+ */
+static struct pe_view ntdll_view_of(PEPROCESS process)
+{
+    struct pe_view view;
+
+    if (!pe_view_open(&view, process->NtdllBase, process->NtdllSize, NULL))
+        kassert(!"ntdll.dll is mapped");
+    return view;
+}
+
+ULONG64 ps_ntdll_base(void)
+{
+    return (ULONG64)ps_current_process()->NtdllBase;
+}
+
+ULONG64 ps_ntdll_export(const char *name)
+{
+    struct pe_view view = ntdll_view_of((PEPROCESS)ke_current_thread()->Process);
+    struct pe_export found;
+
+    if (!pe_export_find(&view, name, &found))
+        kassert(!"an entry point of ntdll.dll exists");
+    return ps_ntdll_base() + found.rva;
+}
+
+static NTSTATUS map_image(PEPROCESS process, PCUNICODE_STRING path, ULONG64 *base, ULONG64 *size)
+{
+    char text[520];
+    const void *file;
+    ULONG64 file_size;
+    NTSTATUS status;
+
+    kd_to_utf8(path, text, sizeof(text));
+    if (!ke_machine->image_open(text, &file, &file_size))
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    status = mm_map_user_image(process, path, file, file_size, base, size);
+    if (!NT_SUCCESS(status))
+        ke_machine->image_release(file);
+    return status;
+}
+
+static NTSTATUS map_images(PEPROCESS process, PCUNICODE_STRING image)
+{
+    UNICODE_STRING ntdll = RTL_CONSTANT_STRING(L"\\??\\C:\\Windows\\System32\\ntdll.dll");
+    ULONG64 base = 0, size;
+    NTSTATUS status = map_image(process, image, &base, &size);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    process->SectionBaseAddress = (PVOID)base;
+    base = 0;
+    status = map_image(process, &ntdll, &base, &size);
+    process->NtdllBase = (PVOID)base;
+    process->NtdllSize = size;
+    return status;
+}
+
+/* Reserve and commit the user stack; the lowest page stays without access. */
+static NTSTATUS create_stack(PETHREAD thread, ULONG64 reserve)
+{
+    PEPROCESS process = (PEPROCESS)thread->Tcb.Process;
+    ULONG64 address = 0, size = reserve ? reserve : DEFAULT_STACK;
+    NTSTATUS status = mm_user_allocate(process->AddressSpace, &address, &size,
+                                       MACHINE_READ | MACHINE_WRITE, FALSE);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    mm_protect(address, 1, MACHINE_NONE);
+    thread->UserStackAllocation = address;
+    thread->UserStackSize = size;
+    status = ps_create_teb(thread, address + size, address + PAGE_SIZE, address);
+    if (!NT_SUCCESS(status))
+        mm_user_free(process->AddressSpace, address);
+    return status;
+}
+
+NTSTATUS ps_create_user_thread(PEPROCESS process, ULONG64 start, ULONG64 argument,
+                               ULONG64 stack_reserve, PETHREAD *created)
+{
+    PETHREAD thread;
+    NTSTATUS status;
+
+    if (process->Exiting)
+        return STATUS_PROCESS_IS_TERMINATING;
+    status = ps_create_thread(process, ps_user_thread, NULL, &thread);
+    if (!NT_SUCCESS(status))
+        return status;
+    thread->SystemThread = FALSE;
+    thread->UserStart = start;
+    thread->UserArgument = argument;
+    thread->Win32StartAddress = thread->StartAddress = (PVOID)start;
+    status = create_stack(thread, stack_reserve);
+    if (!NT_SUCCESS(status)) {
+        ps_discard_thread(thread);
+        return status;
+    }
+    *created = thread;
+    return STATUS_SUCCESS;
+}
+
+static ULONG64 entry_point(PEPROCESS process, ULONG64 *stack_reserve)
+{
+    struct pe_view view;
+
+    if (!pe_view_open(&view, process->SectionBaseAddress, MACHINE_USER_END, NULL))
+        return 0;
+    *stack_reserve = view.headers.stack_reserve;
+    return (ULONG64)process->SectionBaseAddress + view.headers.entry_rva;
+}
+
+NTSTATUS ps_start_program(const struct ps_start *start, PEPROCESS parent, PEPROCESS *created,
+                          PETHREAD *thread)
+{
+    PEPROCESS process;
+    ULONG64 entry, reserve = 0;
+    NTSTATUS status = ps_create_process(start->image, parent, &process);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = map_images(process, start->image);
+    if (NT_SUCCESS(status))
+        status = ps_create_peb(process, start, (ULONG64)process->SectionBaseAddress);
+    if (NT_SUCCESS(status)) {
+        entry = entry_point(process, &reserve);
+        status = entry ? ps_create_user_thread(process, entry, (ULONG64)process->Peb, reserve,
+                                               thread)
+                       : STATUS_INVALID_IMAGE_FORMAT;
+    }
+    if (!NT_SUCCESS(status)) {
+        ob_handle_table_close_all(process);
+        ObDereferenceObject(process);
+        return status;
+    }
+    *created = process;
+    return STATUS_SUCCESS;
+}
