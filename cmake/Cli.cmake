@@ -37,3 +37,10 @@ foreach(verb run cc imports help version)
 endforeach()
 add_custom_target(man ALL DEPENDS ${man_pages})
 install(FILES ${man_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+
+# ---- tests of the command -------------------------------------------------------------------------
+
+foreach(test help imports run cc)
+    add_test(NAME cli_${test} COMMAND ${CMAKE_SOURCE_DIR}/tests/cli/${test}_test.sh)
+    set_tests_properties(cli_${test} PROPERTIES ENVIRONMENT RINGSIDE=$<TARGET_FILE:ringside>)
+endforeach()

@@ -43,11 +43,10 @@ kernel_compile(hal_objects ${CMAKE_SOURCE_DIR}/src/hal/hal_dll.c)
 set(KERNEL_LINK ${DDK_CLANG} --target=x86_64-w64-mingw32 -fuse-ld=lld -nostdlib -shared
     -Wl,--subsystem,native -Wl,--no-insert-timestamp)
 
-# wdm.h of mingw-w64 defines two inline functions in every object file.
 add_custom_command(
     OUTPUT ${KERNEL_BUILD}/ntoskrnl.exe
     COMMAND ${KERNEL_LINK} -Wl,--entry=KiSystemStartup -Wl,--image-base=0x600000000000
-            -Wl,--allow-multiple-definition -o ${KERNEL_BUILD}/ntoskrnl.exe ${kernel_objects}
+            -o ${KERNEL_BUILD}/ntoskrnl.exe ${kernel_objects}
     DEPENDS ${kernel_objects}
     COMMENT "Linking ntoskrnl.exe"
     VERBATIM)

@@ -105,7 +105,7 @@ user_add_dll(kernel32 BASE 0x181000000 OBJECTS ${user_kernel32_objects}
              LIBRARIES ntdll)
 
 file(GLOB user_advapi32 CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/advapi32/*.c)
-user_add_objects(advapi32 user_advapi32_objects FLAGS -D_ADVAPI32_ SOURCES ${user_advapi32})
+user_add_objects(advapi32 user_advapi32_objects FLAGS -D_ADVAPI32_ -DWINIMPM= SOURCES ${user_advapi32})
 user_add_dll(advapi32 BASE 0x182000000 OBJECTS ${user_advapi32_objects}
              LIBRARIES kernel32 ntdll)
 

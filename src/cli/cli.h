@@ -49,7 +49,6 @@ struct cli_verb {
     const char *name;
     const char *summary; /* one line, lower case, no full stop */
     int (*run)(int argc, char **argv);
-    bool own_help; /* --help is answered by `run` */
     const char *const *synopsis;
     const char *const *description; /* paragraphs; one that starts with a blank is kept as it is */
     const struct cli_option *options;
@@ -94,6 +93,7 @@ void cli_man_print(const struct cli_verb *verb); /* NULL = the page of the comma
 enum cli_colour { CLI_PLAIN, CLI_BOLD, CLI_DIM, CLI_RED, CLI_GREEN, CLI_YELLOW, CLI_CYAN };
 /* The escape sequence that starts a colour on a stream; "" when it is not a terminal. */
 const char *cli_colour(int descriptor, enum cli_colour colour);
+bool cli_is_terminal(int descriptor);
 /* "ringside: …" on stderr. */
 __attribute__((format(printf, 1, 2))) void cli_complain(const char *format, ...);
 /* "0xC0000001 (STATUS_UNSUCCESSFUL)" in a buffer that the next call but three overwrites. */

@@ -3,7 +3,7 @@
  *
  * The handler jumps out of whatever the process is doing. That is sound in code of drivers and
  * programs, which hold none of our locks, and in a system call that waits. Elsewhere (the C library
- * may be changing its heap) the handler only notes the request, and a timer asks again soon.
+ * may be changing its heap) a timer asks again soon. A second Ctrl-C ends the process at once.
  */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -12,7 +12,9 @@
 #include <string.h>
 #include <sys/time.h>
 #include <ucontext.h>
+#include <unistd.h>
 
+#include "cli.h"
 #include "interrupt.h"
 
 #define RETRY_US 1000
@@ -22,6 +24,7 @@
 #define GUEST_CODE_END 0x700000000000ull
 
 static sigjmp_buf leave;
+static volatile sig_atomic_t interrupts;
 
 static bool is_guest_code(uint64_t address)
 {
@@ -43,7 +46,10 @@ static void on_interrupt(int number, siginfo_t *info, void *opaque)
     uint64_t address = (uint64_t)context->uc_mcontext.gregs[REG_RIP];
     struct itimerval soon = {.it_value = {.tv_usec = RETRY_US}};
 
-    (void)number, (void)info;
+    (void)info;
+    interrupts += number == SIGINT;
+    if (interrupts > 1) /* again, because the first did not help */
+        _exit(CLI_EXIT_INTERRUPT);
     if (is_guest_code(address) || is_waiting(address))
         siglongjmp(leave, 1);
     setitimer(ITIMER_REAL, &soon, NULL);
@@ -62,11 +68,23 @@ static void set_handlers(void (*handler)(int, siginfo_t *, void *))
         sigaction(signals[i], &action, NULL);
 }
 
+/* As for a process that was started in the background, or with nohup. */
+static bool is_ignored(void)
+{
+    struct sigaction action;
+
+    return sigaction(SIGINT, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 bool interrupt_call(void (*work)(void *context), void *context)
 {
     if (sigsetjmp(leave, 1) != 0) {
         set_handlers(NULL);
         return false;
+    }
+    if (is_ignored()) {
+        work(context);
+        return true;
     }
     set_handlers(on_interrupt);
     work(context);

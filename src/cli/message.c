@@ -10,15 +10,18 @@
 #include "cli.h"
 #include "ringside/ringside.h"
 
-static bool wants_colour(int descriptor)
+/* The answer is kept: once a driver runs, the process may no longer ask all that isatty needs. */
+bool cli_is_terminal(int descriptor)
 {
-    const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    static enum { UNKNOWN, NO, YES } known[3];
 
-    return !(no_colour && *no_colour) && !(terminal && strcmp(terminal, "dumb") == 0) &&
-           isatty(descriptor);
+    if (descriptor < 0 || descriptor >= 3)
+        return false;
+    if (known[descriptor] == UNKNOWN)
+        known[descriptor] = isatty(descriptor) ? YES : NO;
+    return known[descriptor] == YES;
 }
 
-/* The answer is kept: once a driver runs, the process may no longer ask all that isatty needs. */
 const char *cli_colour(int descriptor, enum cli_colour colour)
 {
     static const char *const sequences[] = {
@@ -26,13 +29,11 @@ const char *cli_colour(int descriptor, enum cli_colour colour)
         [CLI_RED] = "\033[1;31m", [CLI_GREEN] = "\033[32m", [CLI_YELLOW] = "\033[33m",
         [CLI_CYAN] = "\033[36m",
     };
-    static enum { UNKNOWN, NO, YES } known[3];
+    const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
 
-    if (descriptor < 0 || descriptor >= 3)
+    if ((no_colour && *no_colour) || (terminal && strcmp(terminal, "dumb") == 0))
         return "";
-    if (known[descriptor] == UNKNOWN)
-        known[descriptor] = wants_colour(descriptor) ? YES : NO;
-    return known[descriptor] == YES ? sequences[colour] : "";
+    return cli_is_terminal(descriptor) ? sequences[colour] : "";
 }
 
 void cli_complain(const char *format, ...)

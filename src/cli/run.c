@@ -3,6 +3,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,30 +20,81 @@ int cli_run(int argc, char **argv);
 #define DRIVER_FOLDER "\\SystemRoot\\System32\\drivers\\"
 #define CLIENT_FOLDER "\\??\\C:\\"
 
-static void fail(struct run *run, int exit_code)
+#define DEBUG_PIECE 512 /* bytes of debug output that are written at once */
+
+static void fail(struct run *run, int exit_code, const char *result)
 {
-    if (!run->exit_code)
-        run->exit_code = exit_code;
+    if (run->result)
+        return;
+    run->exit_code = exit_code;
+    run->result = result;
 }
 
-/* A client may end with 101 too: what we refuse is noted apart. */
+static void fail_above_all(struct run *run, int exit_code, const char *result)
+{
+    run->result = NULL;
+    fail(run, exit_code, result);
+}
+
 static void refuse(struct run *run)
 {
-    fail(run, CLI_EXIT_LOAD);
-    run->refused = true;
+    fail(run, CLI_EXIT_LOAD, "load");
+}
+
+static void end_line(struct run *run)
+{
+    if (run->line_open)
+        fputc('\n', stderr);
+    run->line_open = false;
+}
+
+/* Why the last call failed, when the machine has a line about it; else our own words. */
+__attribute__((format(printf, 2, 3))) static void complain(struct run *run, const char *format, ...)
+{
+    const char *error = rs_error(run->machine);
+    va_list arguments;
+    char text[512];
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    end_line(run);
+    cli_complain("%s", *error ? error : text);
 }
 
 /* ---- before the machine runs ---- */
 
+/* Drivers must not command the user's terminal: there, control characters are spelled out. */
 static void print_debug(void *context, uint32_t component, uint32_t level, const char *text,
                         size_t size)
 {
-    size_t line_end = size && text[size - 1] == '\n';
+    struct run *run = context;
+    bool terminal = cli_is_terminal(STDERR_FILENO);
+    char out[4 * DEBUG_PIECE + 32];
+    size_t length;
 
-    (void)context, (void)component, (void)level;
-    /* The colour ends before the line does, or terminals smear it over the next one. */
-    fprintf(stderr, "%s%.*s%s%s", cli_colour(STDERR_FILENO, CLI_CYAN), (int)(size - line_end), text,
-            cli_colour(STDERR_FILENO, CLI_PLAIN), line_end ? "\n" : "");
+    (void)component, (void)level;
+    run->line_open = size ? text[size - 1] != '\n' : run->line_open;
+    while (size > 0) {
+        size_t piece = size < DEBUG_PIECE ? size : DEBUG_PIECE;
+        bool line_end = text[piece - 1] == '\n';
+
+        /* The colour ends before the line does, or terminals smear it over the next one. */
+        length = (size_t)sprintf(out, "%s", cli_colour(STDERR_FILENO, CLI_CYAN));
+        for (size_t i = 0; i < piece - line_end; i++) {
+            unsigned char byte = (unsigned char)text[i];
+
+            if (terminal && (byte < 0x20 || byte == 0x7F) && byte != '\n' && byte != '\t')
+                length += (size_t)sprintf(out + length, "\\x%02X", byte);
+            else
+                out[length++] = (char)byte;
+        }
+        length += (size_t)sprintf(out + length, "%s%s", cli_colour(STDERR_FILENO, CLI_PLAIN),
+                                  line_end ? "\n" : "");
+        fwrite(out, 1, length, stderr);
+        text += piece;
+        size -= piece;
+    }
 }
 
 static void write_trace(void *context, const char *text, size_t size)
@@ -105,16 +157,18 @@ static bool boot(struct run *run)
     rs_status status;
 
     options->machine.debug = print_debug;
+    options->machine.debug_context = run;
     status = rs_boot(&options->machine, &run->machine);
     if (rs_ok(status)) {
+        run->booted = true;
         run->counted_before = rs_ok(rs_count(run->machine, &run->baseline));
         return true;
     }
-    if (*rs_error(run->machine))
-        cli_complain("%s", rs_error(run->machine));
+    complain(run, "the machine does not boot: %s", cli_status_text(status));
+    if (status == RS_NO_FILE) /* the folder of --c-drive */
+        fail(run, CLI_EXIT_USAGE, "usage");
     else
-        cli_complain("the machine does not boot: %s", cli_status_text(status));
-    fail(run, status == RS_NO_FILE ? CLI_EXIT_USAGE : CLI_EXIT_INTERNAL);
+        fail(run, CLI_EXIT_INTERNAL, "internal");
     return false;
 }
 
@@ -142,11 +196,16 @@ static bool stopped(struct run *run)
     case RS_RUNNING:
         return false;
     case RS_STOP_BUGCHECK:
+        fail_above_all(run, CLI_EXIT_STOP, "bug check");
+        break;
     case RS_STOP_DEADLOCK:
-        fail(run, CLI_EXIT_STOP);
+        fail_above_all(run, CLI_EXIT_STOP, "deadlock");
+        break;
+    case RS_STOP_NOT_IMPLEMENTED:
+        fail_above_all(run, CLI_EXIT_INTERNAL, "not implemented");
         break;
     default:
-        fail(run, CLI_EXIT_INTERNAL);
+        fail_above_all(run, CLI_EXIT_INTERNAL, "internal");
     }
     return true;
 }
@@ -159,14 +218,11 @@ static bool start_driver(struct run *run, struct run_driver *driver)
         driver->state = RUN_DRIVER_STARTED;
         return true;
     }
+    driver->state = RUN_DRIVER_REFUSED;
     if (stopped(run))
         return false;
-    driver->state = RUN_DRIVER_REFUSED;
     refuse(run);
-    if (*rs_error(run->machine))
-        cli_complain("%s", rs_error(run->machine));
-    else
-        cli_complain("%s: DriverEntry returned %s", driver->file_name, cli_status_text(status));
+    complain(run, "%s: DriverEntry returned %s", driver->file_name, cli_status_text(status));
     return false;
 }
 
@@ -183,11 +239,13 @@ static void client_ended(struct run *run)
     int low = (int)(run->client_code & 0xFF);
 
     run->client_ended = true;
-    if (IS_EXCEPTION(run->client_code))
+    if (IS_EXCEPTION(run->client_code)) {
+        end_line(run);
         cli_complain("%s ended with exception %s", run->options.client_name,
                      cli_status_text((rs_status)run->client_code));
+    }
     if (run->client_code)
-        fail(run, low ? low : 1);
+        fail(run, low ? low : 1, "client");
 }
 
 static void run_client(struct run *run)
@@ -204,11 +262,7 @@ static void run_client(struct run *run)
     }
     if (rs_ok(status) || stopped(run))
         return;
-    if (*rs_error(run->machine))
-        cli_complain("%s", rs_error(run->machine));
-    else
-        cli_complain("%s: cannot be started: %s", run->options.client_name,
-                     cli_status_text(status));
+    complain(run, "%s: cannot be started: %s", run->options.client_name, cli_status_text(status));
     refuse(run);
 }
 
@@ -222,11 +276,9 @@ static void unload_driver(struct run *run, struct run_driver *driver)
         driver->state = RUN_DRIVER_GONE;
     } else if (!stopped(run)) {
         driver->state = RUN_DRIVER_STAYS;
-        if (status == RUN_STATUS_INVALID_REQUEST)
-            cli_complain("%s: cannot be unloaded: it has no DriverUnload routine",
-                         driver->file_name);
-        else
-            cli_complain("%s: cannot be unloaded: %s", driver->file_name, cli_status_text(status));
+        complain(run, "%s: cannot be unloaded: %s", driver->file_name,
+                 status == RUN_STATUS_INVALID_REQUEST ? "it has no DriverUnload routine"
+                                                      : cli_status_text(status));
         refuse(run);
     }
 }
@@ -252,7 +304,7 @@ static void run_script(struct run *run)
     if (run->script.stopped)
         stopped(run);
     else if (run->script.failed)
-        fail(run, 1);
+        fail(run, 1, "script");
 }
 
 /* All that happens while the machine runs; Ctrl-C leaves it at any point. */
@@ -275,11 +327,12 @@ static void work(void *context)
 
 static void finish(struct run *run)
 {
+    end_line(run);
     if (run->stop.reason != RS_RUNNING && run->stop.text)
         fprintf(stderr, "\n%s\n", run->stop.text);
     if (run->options.json)
         run_summary_print_json(run, run->json);
-    else if (!run->options.quiet)
+    else if (run->booted && !run->options.quiet)
         run_summary_print(run);
     if (run->trace)
         fclose(run->trace);
@@ -301,10 +354,10 @@ int cli_run(int argc, char **argv)
         print_banner(&run);
         if (!interrupt_call(work, &run)) {
             run.interrupted = true;
-            run.exit_code = CLI_EXIT_INTERRUPT;
+            fail_above_all(&run, CLI_EXIT_INTERRUPT, "interrupted");
         }
-        finish(&run);
     }
+    finish(&run);
     exit_code = run.exit_code;
     if (!run.interrupted) /* else the machine was left in the middle of its work */
         rs_shutdown(run.machine);

@@ -57,9 +57,11 @@ struct run {
     bool client_started, client_ended;
     uint32_t client_code;
     struct script_result script;
-    int exit_code; /* the first reason to fail; 0 = none yet */
-    bool refused;  /* a file, a driver or the client could not be loaded, or not be unloaded */
-    bool interrupted;
+    /* The first failure counts; but a machine that stopped, or Ctrl-C, outweighs all others. */
+    int exit_code;
+    const char *result; /* one word or two, for --json; NULL = no failure */
+    bool booted, interrupted;
+    bool line_open; /* debug output stands in the middle of a line */
     uint64_t start_ns;
     bool counted, counted_before; /* `counters`, `baseline` are valid */
     struct rs_counters baseline, counters;

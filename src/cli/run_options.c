@@ -1,7 +1,6 @@
 /*
  * `ringside run`: its table of options, and the command line made into struct run_options.
  */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -35,7 +34,7 @@ static const struct cli_option option_table[] = {
     {RUN_C_DRIVE, "--c-drive", "DIR",
      "folder that drivers and the client see as C:\\; nothing outside it can be reached"},
     {RUN_DO, "--do", "STATEMENTS", "drive a device without a client; see Scripts"},
-    {RUN_SCRIPT, "--script", "FILE", "the same from a file; runs before --do"},
+    {RUN_SCRIPT, "--script", "FILE", "the same from a file; both may be given several times"},
     {RUN_SEED, "--seed", "N", "seed of everything that is random (default: 0)"},
     {RUN_CLOCK, "--clock", "virtual|real",
      "virtual time costs nothing to wait for and is the same in every run; real time is for "
@@ -79,16 +78,22 @@ static const char *const description[] = {
     "  write DATA\n"
     "  read N\n"
     "  sleep MS                        let that much time pass inside the machine\n"
-    "  close                           the file that was opened last\n"
-    "  any of them, then expect=STATUS or expect=hex:...",
+    "  close [N]                       the file that was opened last, or as the N-th\n"
+    "  ioctl, write, read: on=N        the same choice of a file\n"
+    "  any of them: expect=STATUS, expect=DATA",
     "DATA is hex:00ff, \"text\" (or text:\"...\"), wide:\"text\" (UTF-16), file:PATH or zero:N. In "
     "quotes, \\n \\r \\t \\0 \\\" \\\\ and \\xHH stand for a byte. STATUS is a name such as "
-    "STATUS_SUCCESS or a number. A statement that fails "
-    "without an expect makes the exit code 1 too, and the script goes on.",
+    "STATUS_SUCCESS or a number. The exit code is 1 when an expectation was not met, or a "
+    "statement without one failed; the script goes on in either case. A script that cannot be "
+    "read is refused before anything runs, with line and column.",
     "The exit code of the client is passed on as far as Linux can: it keeps the low byte. A code "
     "that is not 0 but has a low byte of 0 becomes 1. A client that ends with an exception, such "
     "as 0xC0000005, is said so in one line, and the exit code is its low byte, here 5. As a client "
-    "may use the codes from 100 on as well, scripts should read \"result\" from --json.",
+    "may use the codes from 100 on as well, scripts should read \"result\" from --json: it is "
+    "\"ok\", \"client\", \"script\", \"load\", \"bug check\", \"deadlock\", "
+    "\"not implemented\", \"internal\", \"usage\" or \"interrupted\".",
+    "Leaks in the summary are what the counts of IRPs, handles, objects and pool blocks have over "
+    "their values from before the first driver, once all drivers are unloaded.",
     NULL,
 };
 
@@ -164,11 +169,15 @@ static bool add_driver(struct run_options *options, const char *path, const char
     if (!set_service(driver, service))
         return false;
     for (size_t i = 0; i < options->driver_count; i++) {
-        if (strcasecmp(options->drivers[i].service, driver->service) != 0)
-            continue;
-        cli_complain("run: two drivers would be the service %s; use --service NAME",
-                     driver->service);
-        return false;
+        if (strcasecmp(options->drivers[i].file_name, driver->file_name) == 0) {
+            cli_complain("run: two drivers have the file name %s", driver->file_name);
+            return false;
+        }
+        if (strcasecmp(options->drivers[i].service, driver->service) == 0) {
+            cli_complain("run: two drivers would be the service %s; use --service NAME",
+                         driver->service);
+            return false;
+        }
     }
     options->driver_count++;
     return true;

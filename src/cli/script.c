@@ -142,6 +142,16 @@ static bool take_expectation(struct script_place *place, const char *text, struc
            script_complain(place, "%s is not a status, and not data such as hex:00ff", text);
 }
 
+static bool take_file(const char *word, size_t *file)
+{
+    uint64_t number;
+    bool good = cli_option_number_text(word, UINT32_MAX, &number);
+
+    if (good)
+        *file = (size_t)number;
+    return good;
+}
+
 /* What follows the fixed part of a statement: in=, out=, on=, expect=. */
 static bool take_setting(struct script_place *place, const char *word, struct script_step *step)
 {
@@ -150,10 +160,8 @@ static bool take_setting(struct script_place *place, const char *word, struct sc
     if (strncmp(word, "expect=", 7) == 0)
         return take_expectation(place, word + 7, step);
     if (strncmp(word, "on=", 3) == 0 && step->verb != SCRIPT_OPEN && step->verb != SCRIPT_SLEEP) {
-        if (!take_number(place, word + 3, UINT32_MAX, &number))
-            return false;
-        step->file = (size_t)number;
-        return true;
+        return take_file(word + 3, &step->file) ||
+               script_complain(place, "%s is not the number of a file", word + 3);
     }
     if (strncmp(word, "in=", 3) == 0 && step->verb == SCRIPT_IOCTL)
         return script_take_data(place, word + 3, &step->input);
@@ -255,7 +263,8 @@ static bool take_statement(struct script_place *place, struct script_step *step)
         free(word);
     }
     for (bool first = true; good && (word = take_word(place)) != NULL; first = false) {
-        if (!(first && step->verb == SCRIPT_OPEN && take_access(word, &step->access)))
+        if (!(first && step->verb == SCRIPT_OPEN && take_access(word, &step->access)) &&
+            !(first && step->verb == SCRIPT_CLOSE && take_file(word, &step->file)))
             good = take_setting(place, word, step);
         free(word);
     }

@@ -14,7 +14,7 @@
 #include "run.h"
 
 struct leak {
-    const char *one, *many; /* what is counted */
+    const char *key, *one, *many; /* what is counted: for --json and for people */
     uint64_t before, after;
 };
 #define LEAK_KINDS 4
@@ -23,10 +23,11 @@ static void list_leaks(const struct run *run, struct leak leaks[LEAK_KINDS])
 {
     const struct rs_counters *before = &run->baseline, *after = &run->counters;
 
-    leaks[0] = (struct leak){"IRP", "IRPs", before->irps, after->irps};
-    leaks[1] = (struct leak){"handle", "handles", before->handles, after->handles};
-    leaks[2] = (struct leak){"object", "objects", before->objects, after->objects};
-    leaks[3] = (struct leak){"pool block", "pool blocks", before->pool_blocks, after->pool_blocks};
+    leaks[0] = (struct leak){"irps", "IRP", "IRPs", before->irps, after->irps};
+    leaks[1] = (struct leak){"handles", "handle", "handles", before->handles, after->handles};
+    leaks[2] = (struct leak){"objects", "object", "objects", before->objects, after->objects};
+    leaks[3] = (struct leak){"pool_blocks", "pool block", "pool blocks", before->pool_blocks,
+                             after->pool_blocks};
 }
 
 static bool can_tell_leaks(const struct run *run)
@@ -192,27 +193,6 @@ void run_summary_print(const struct run *run)
 
 /* ---- for scripts ---- */
 
-static const char *result_word(const struct run *run)
-{
-    if (run->interrupted)
-        return "interrupted";
-    switch (run->stop.reason) {
-    case RS_STOP_BUGCHECK:
-        return "bug check";
-    case RS_STOP_DEADLOCK:
-        return "deadlock";
-    case RS_STOP_NOT_IMPLEMENTED:
-        return "not implemented";
-    case RS_STOP_INTERNAL:
-        return "internal";
-    }
-    if (run->refused)
-        return "load";
-    if (run->script.failed)
-        return "script";
-    return run->client_code ? "client" : "ok";
-}
-
 static const char *driver_word(enum run_driver_state state)
 {
     static const char *const words[] = {
@@ -284,7 +264,7 @@ static void add_counters(cJSON *root, const struct run *run)
     list = cJSON_AddObjectToObject(root, "leaks");
     list_leaks(run, leaks);
     for (size_t i = 0; i < LEAK_KINDS; i++)
-        cJSON_AddNumberToObject(list, leaks[i].many,
+        cJSON_AddNumberToObject(list, leaks[i].key,
                                 (double)leaks[i].after - (double)leaks[i].before);
 }
 
@@ -295,7 +275,7 @@ void run_summary_print_json(const struct run *run, FILE *out)
     char *text;
 
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)run->options.machine.seed);
-    cJSON_AddStringToObject(root, "result", result_word(run));
+    cJSON_AddStringToObject(root, "result", run->result ? run->result : "ok");
     cJSON_AddNumberToObject(root, "exit_code", run->exit_code);
     cJSON_AddRawToObject(root, "seed", seed); /* a double cannot hold every seed */
     add_drivers(root, run);

@@ -53,4 +53,15 @@ void hal_pci_write(ULONG bus, ULONG device, ULONG function, ULONG offset, const 
 BOOLEAN hal_msr_read(ULONG index, ULONG64 *value);
 BOOLEAN hal_msr_write(ULONG index, ULONG64 value);
 
+/* ── Exports that the headers in use do not declare ── */
+ULONG NTAPI HalGetBusData(BUS_DATA_TYPE type, ULONG bus, ULONG slot, PVOID buffer, ULONG length);
+ULONG NTAPI HalSetBusData(BUS_DATA_TYPE type, ULONG bus, ULONG slot, PVOID buffer, ULONG length);
+ULONG NTAPI HalGetInterruptVector(INTERFACE_TYPE type, ULONG bus, ULONG level, ULONG vector,
+                                  PKIRQL irql, PKAFFINITY affinity);
+BOOLEAN NTAPI HalMakeBeep(ULONG frequency);
+BOOLEAN NTAPI HalQueryRealTimeClock(PTIME_FIELDS time);
+BOOLEAN NTAPI HalSetRealTimeClock(PTIME_FIELDS time);
+VOID NTAPI HalReturnToFirmware(ULONG routine);
+VOID NTAPI KeFlushWriteBuffer(VOID);
+
 #endif

@@ -63,8 +63,7 @@ ULONG hal_port_read(USHORT port, ULONG width)
     const struct hal_port_range *range = find(port);
 
     kassert(width == 1 || width == 2 || width == 4);
-    return range ? range->read(range->context, port, width) & width_mask(width)
-                 : width_mask(width);
+    return range ? range->read(range->context, port, width) & width_mask(width) : width_mask(width);
 }
 
 void hal_port_write(USHORT port, ULONG width, ULONG value)

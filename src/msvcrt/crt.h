@@ -7,23 +7,27 @@
  * calls __stdio_common_vfprintf).
  *
  * Map of files
- *   dllmain.c     process and thread attach/detach      thread.c    per-thread data, locks,
- * _beginthreadex error.c       errno, Win32 error mapping, strerror  startup.c   command line,
- * argv, start-up entry points environ.c     the environment                       exit.c      exit
- * chain, abort, assert signal.c      signal, raise, exception filters      heap.c      malloc
- * family fd.c          file descriptors (_open, _lseek …)    fd_text.c   _read, _write, CR LF
- * translation path.c        stat, rename, directories, _findfirst path_text.c full paths, temporary
- * names stream.c      FILE: opening, buffers, seeking       stream_io.c narrow and binary stream
- * calls stream_wide.c wide stream calls                     conio.c     _getch, _cputs … printf.c
- * printf glue around rtl_format         float_text.c text of %e %f %g %a scanf.c       the scanf
- * engine                      string.c    strings, narrow string_wide.c strings, wide secure.c the
- * _s variants of string functions convert.c     text to number                        number_text.c
- * integer to text ctype.c       character classes, both widths        locale.c    the "C" locale,
- * multibyte conversion time.c        calendar time                         strftime.c  time to text
- *   math.c        <math.h>                              setjmp.c    setjmp, longjmp
- *   float_control.c MXCSR: _controlfp …              multibyte.c the _mbs functions
- *   random.c      rand, searching                       archive.c   exports whose code is in
- * libmingwex
+ *   msvcrt.c, ucrtbase.c            what only one of the DLLs has
+ *   dllmain.c                       process and thread attach and detach
+ *   startup.c, environ.c            command line and argv; the environment
+ *   exit.c, signal.c                exit chain, abort, assert; signals and exception filters
+ *   thread.c, error.c               per-thread data, locks, _beginthreadex; errno, strerror
+ *   heap.c                          the malloc family
+ *   fd.c, fd_text.c                 file descriptors; _read and _write with CR LF translation
+ *   path.c, path_text.c, find.c     stat, rename, directories; full and temporary names; _findfirst
+ *   stream.c, stream_position.c     FILE: opening, buffers; fseek, ftell, feof
+ *   stream_io.c, stream_wide.c      narrow and binary stream calls; wide ones
+ *   conio.c                         the console: _getch, _cputs
+ *   printf.c, float_text.c          printf around rtl_format; the text of %e %f %g %a
+ *   scanf.c, scan_source.c          the scanf engine; where it reads from
+ *   string.c, string_wide.c, multibyte.c   strings that the kernel's library lacks
+ *   convert.c                       text to number
+ *   ctype.c, locale.c               character classes; the "C" locale, multibyte conversion
+ *   time.c, strftime.c              calendar time; time to text
+ *   math.c, float_control.c         <math.h>; MXCSR
+ *   setjmp.c, random.c              setjmp, longjmp; rand, searching, integer arithmetic
+ *   crt_prototypes.h                exported functions that the mingw-w64 headers do not declare
+ *   rtl_rename.h                    names that differ from those of the kernel's library
  *
  * Parts that we do not write: libm (sin, pow …) and gdtoa (binary <-> decimal floating point) are
  * linked in from mingw-w64's static libmingwex.a, which is public domain or permissively licensed.
@@ -38,20 +42,25 @@
  * - In NT_EXPORT rows floating-point arguments have no letter: they travel in other registers.
  *
  * Win32 functions used
- *   processes  ExitProcess TerminateProcess GetCurrentProcess GetCurrentProcessId GetCommandLineA/W
- *              GetEnvironmentStringsW FreeEnvironmentStringsW SetEnvironmentVariableW
- *              GetModuleFileNameW GetModuleHandleW LoadLibraryW FreeLibrary GetProcAddress
- *              UnhandledExceptionFilter RaiseException
+ *   processes  ExitProcess TerminateProcess GetCurrentProcess GetCurrentProcessId GetCommandLineA
+ *              GetCommandLineW GetEnvironmentStringsW FreeEnvironmentStringsW
+ *              SetEnvironmentVariableW GetModuleFileNameW LoadLibraryW FreeLibrary GetProcAddress
+ *              UnhandledExceptionFilter
  *   threads    CreateThread ExitThread CloseHandle DuplicateHandle GetCurrentThreadId Sleep
- * TlsAlloc TlsFree TlsGetValue TlsSetValue Initialize/Enter/Leave/DeleteCriticalSection heap
- * GetProcessHeap HeapAlloc HeapReAlloc HeapFree HeapSize HeapValidate errors     GetLastError
- * SetLastError console    GetStdHandle SetStdHandle GetFileType GetConsoleMode SetConsoleMode
- * ReadConsoleW WriteConsoleW GetNumberOfConsoleInputEvents SetConsoleCtrlHandler files CreateFileW
- * ReadFile WriteFile SetFilePointerEx SetEndOfFile FlushFileBuffers GetFileSizeEx
- * GetFileInformationByHandle GetFileAttributesExW GetFileAttributesW SetFileAttributesW SetFileTime
- * DeleteFileW MoveFileExW CreateDirectoryW RemoveDirectoryW GetCurrentDirectoryW
- * SetCurrentDirectoryW GetFullPathNameW GetTempPathW FindFirstFileW FindNextFileW FindClose text,
- * time MultiByteToWideChar WideCharToMultiByte IsDBCSLeadByteEx GetSystemTimeAsFileTime
+ *              TlsAlloc TlsFree TlsGetValue TlsSetValue InitializeCriticalSection
+ *              EnterCriticalSection LeaveCriticalSection DeleteCriticalSection
+ *   heap       GetProcessHeap HeapAlloc HeapReAlloc HeapFree HeapSize HeapValidate
+ *   errors     GetLastError SetLastError
+ *   console    GetStdHandle SetStdHandle GetFileType GetConsoleMode SetConsoleMode ReadConsoleW
+ *              WriteConsoleW GetNumberOfConsoleInputEvents SetConsoleCtrlHandler
+ *   files      CreateFileW ReadFile WriteFile SetFilePointerEx SetEndOfFile FlushFileBuffers
+ *              GetFileSizeEx GetFileInformationByHandle GetFileAttributesExW GetFileAttributesW
+ *              SetFileAttributesW SetFileTime DeleteFileW MoveFileExW CreateDirectoryW
+ *              RemoveDirectoryW GetCurrentDirectoryW SetCurrentDirectoryW GetFullPathNameW
+ *              GetTempPathW FindFirstFileW FindNextFileW FindClose
+ *   text       MultiByteToWideChar WideCharToMultiByte
+ *   time       GetSystemTimeAsFileTime
+ * ntdll's __C_specific_handler is forwarded; rand_s looks up advapi32's SystemFunction036.
  */
 #ifndef RINGSIDE_CRT_H
 #define RINGSIDE_CRT_H

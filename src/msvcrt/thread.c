@@ -52,7 +52,7 @@ struct crt_thread *crt_thread_current(void)
     if (!thread) {
         thread = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, sizeof *thread);
         if (!thread)
-            _amsg_exit(16); /* R6016: not enough space for thread data */
+            ExitProcess(255); /* run-time error R6016; to print it takes memory too */
         thread->random = 1;
         TlsSetValue(threads.slot, thread);
     }

@@ -92,25 +92,29 @@ NTSTATUS loader_load(const UNICODE_STRING *name, struct ntdll_module **result)
     return status;
 }
 
-/* Attaches what the module imports, depth first. */
+/* Attaches what the module imports, depth first: the DLLs that it names, and those that have the
+ * functions when these are forwarded. */
 static NTSTATUS attach_imports(struct ntdll_module *module)
 {
     struct pe_import_cursor cursor;
     struct pe_import import;
     const char *previous = NULL;
+    struct ntdll_module *exporter;
     NTSTATUS status = STATUS_SUCCESS;
 
     pe_import_start(&cursor, &module->view);
     while (NT_SUCCESS(status) && pe_import_next(&cursor, &import)) {
-        PVOID target;
-
-        if (import.module == previous)
-            continue;
-        previous = import.module;
-        target = *(PVOID *)((char *)module->entry.DllBase + import.slot_rva);
-        struct ntdll_module *exporter = loader_find_by_address(target);
-
-        if (exporter != NULL && exporter != module)
+        if (import.module != previous) {
+            previous = import.module;
+            status = loader_load_imported(import.module, strlen(import.module), &exporter);
+            if (NT_SUCCESS(status))
+                status = loader_attach(exporter);
+        }
+        if (!NT_SUCCESS(status))
+            break;
+        exporter = loader_find_by_address(
+            *(PVOID *)((char *)module->entry.DllBase + import.slot_rva));
+        if (exporter != NULL)
             status = loader_attach(exporter);
     }
     return status;
@@ -168,6 +172,9 @@ static NTSTATUS adopt_first_modules(PVOID ntdll_base)
     if (!NT_SUCCESS(status))
         return status;
     program_module->entry.Flags |= USER_LOADER_STATIC;
+    status = loader_relocate(program_module);
+    if (!NT_SUCCESS(status))
+        return status;
     status = loader_module_create(ntdll_base, L"C:\\Windows\\System32\\ntdll.dll", &self);
     if (!NT_SUCCESS(status))
         return status;

@@ -85,7 +85,7 @@ static PVOID make_stub(const struct pe_import *import)
 }
 
 /* Loads a DLL by the name that stands in an import table, with ".dll" added when it has none. */
-static NTSTATUS load_by_ansi_name(const char *name, size_t length, struct ntdll_module **module)
+NTSTATUS loader_load_imported(const char *name, size_t length, struct ntdll_module **module)
 {
     WCHAR buffer[PE_MODULE_NAME_LIMIT + 4];
     bool has_extension = false;
@@ -113,7 +113,7 @@ static NTSTATUS follow_forwarder(const char *forwarder, PVOID *address)
 
     if (dot == NULL)
         return STATUS_INVALID_IMAGE_FORMAT;
-    NTSTATUS status = load_by_ansi_name(forwarder, (size_t)(dot - forwarder), &target);
+    NTSTATUS status = loader_load_imported(forwarder, (size_t)(dot - forwarder), &target);
 
     if (!NT_SUCCESS(status))
         return status;
@@ -195,7 +195,7 @@ static NTSTATUS make_slot_writable(struct ntdll_module *module, ULONG rva,
 static NTSTATUS load_imported(struct ntdll_module *importer, const char *name,
                               struct ntdll_module **module)
 {
-    NTSTATUS status = load_by_ansi_name(name, strlen(name), module);
+    NTSTATUS status = loader_load_imported(name, strlen(name), module);
 
     if (status == STATUS_DLL_NOT_FOUND)
         ntdll_print("ringside: %s was not found; %wZ imports it\n", name,

@@ -129,9 +129,13 @@ static NTSTATUS protect_headers(struct ntdll_module *module, ULONG protection)
     return NtProtectVirtualMemory(NtCurrentProcess(), &address, &size, protection, &previous);
 }
 
-static NTSTATUS relocate(struct ntdll_module *module)
+/* Makes the image fit its address, unless it does already: the kernel may have done it. */
+NTSTATUS loader_relocate(struct ntdll_module *module)
 {
     struct pe_error error;
+
+    if (module->view.headers.image_base == (ULONG64)module->entry.DllBase)
+        return STATUS_SUCCESS;
     NTSTATUS status = protect_image(module, true);
 
     if (NT_SUCCESS(status))
@@ -168,15 +172,12 @@ NTSTATUS loader_map_file(HANDLE file, const WCHAR *path, struct ntdll_module **m
     NtClose(section);
     if (!NT_SUCCESS(status))
         return status;
-    bool moved = status == STATUS_IMAGE_NOT_AT_BASE;
-
     status = loader_module_create(base, path, module);
     if (!NT_SUCCESS(status)) {
         NtUnmapViewOfSection(NtCurrentProcess(), base);
         return status;
     }
-    if (moved)
-        status = relocate(*module);
+    status = loader_relocate(*module);
     if (!NT_SUCCESS(status)) {
         loader_module_free(*module);
         *module = NULL;

@@ -79,10 +79,12 @@ NTSTATUS loader_search(const UNICODE_STRING *name, WCHAR *path, ULONG size, HAND
 /* loader_map.c */
 NTSTATUS loader_map_file(HANDLE file, const WCHAR *path, struct ntdll_module **module);
 NTSTATUS loader_module_create(PVOID base, const WCHAR *path, struct ntdll_module **module);
+NTSTATUS loader_relocate(struct ntdll_module *module);
 void loader_module_free(struct ntdll_module *module);
 
 /* loader_bind.c */
 NTSTATUS loader_bind(struct ntdll_module *module);
+NTSTATUS loader_load_imported(const char *name, size_t length, struct ntdll_module **module);
 NTSTATUS loader_find_export(struct ntdll_module *module, const char *name, ULONG ordinal,
                             PVOID *address);
 

@@ -12,6 +12,9 @@ NTSTATUS NTAPI RtlQueryRegistryValuesEx(ULONG relative_to, PCWSTR path,
 #ifndef RTL_QUERY_REGISTRY_TYPECHECK
 #define RTL_QUERY_REGISTRY_TYPECHECK 0x00000100
 #endif
+#ifndef RTL_QUERY_REGISTRY_NOSTRING
+#define RTL_QUERY_REGISTRY_NOSTRING 0x00000080
+#endif
 #define TYPECHECK_SHIFT 24 /* the expected type is in the high byte of DefaultType */
 #define EXPANDED_CHARACTERS 1024
 

@@ -26,6 +26,10 @@ void ctl_initialize(void)
     if (!NT_SUCCESS(ps_create_process(&name, PsInitialSystemProcess, &process)) ||
         !NT_SUCCESS(ps_create_thread(process, never_runs, NULL, &thread)))
         kassert(!"the control thread");
+    /* The first slot, where programs find the base they are linked for, is for the first program. */
+    mm_space_destroy(process->AddressSpace);
+    if (!NT_SUCCESS(mm_space_create_last(&process->AddressSpace)))
+        kassert(!"the address space of the control process");
     if (!NT_SUCCESS(mm_user_allocate(process->AddressSpace, &address, &size,
                                      MACHINE_READ | MACHINE_WRITE, FALSE)))
         kassert(!"the control buffer");

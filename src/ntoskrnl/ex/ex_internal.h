@@ -29,6 +29,7 @@ struct ex_state {
     POBJECT_TYPE mutant_type, timer_type, keyed_event_type, callback_type;
     PVOID default_keyed_event;  /* what a NULL handle means */
     LIST_ENTRY alert_waiters;   /* struct alert_wait: NtWaitForAlertByThreadId */
+    LIST_ENTRY push_lock_waiters; /* struct push_lock_wait */
     ULONG64 next_luid;
     ULONG timer_resolution_requests;
     ULONG uuid_sequence;
@@ -51,6 +52,28 @@ NTSTATUS ex_answer(PVOID buffer, ULONG length, PULONG return_length, const void 
 /* Wait time-outs come from the caller's memory. *timeout points at `storage`, or is NULL. */
 NTSTATUS ex_capture_timeout(PLARGE_INTEGER *timeout, PLARGE_INTEGER storage,
                             PLARGE_INTEGER source, KPROCESSOR_MODE mode);
+
+/* The ends of regions in which kernel APCs are held up; what became pending is delivered. */
+static inline void ex_leave_critical_region(void)
+{
+    PKTHREAD thread = ke_current_thread();
+
+    if (++thread->KernelApcDisable == 0 && thread->ApcState.KernelApcPending &&
+        ke_irql() == PASSIVE_LEVEL)
+        ke_lower_irql(PASSIVE_LEVEL);
+}
+
+static inline void ex_leave_guarded_region(void)
+{
+    PKTHREAD thread = ke_current_thread();
+
+    if (++thread->SpecialApcDisable == 0 && thread->ApcState.KernelApcPending &&
+        ke_irql() == PASSIVE_LEVEL)
+        ke_lower_irql(PASSIVE_LEVEL);
+}
+
+/* ke/apc.c; missing in the DDK headers. */
+BOOLEAN NTAPI KeRemoveQueueApc(PRKAPC apc);
 
 /* Boot of the single files. */
 void ex_work_initialize(void);

@@ -10,8 +10,8 @@
 #define EX_WORKERS_MAXIMUM 32
 
 static const CHAR queue_priority[MaximumWorkQueue] = {
-    [CriticalWorkQueue] = 13,   [DelayedWorkQueue] = 12,  [HyperCriticalWorkQueue] = 15,
-    [NormalWorkQueue] = 8,      [BackgroundWorkQueue] = 7, [RealTimeWorkQueue] = 18,
+    [CriticalWorkQueue] = 13,      [DelayedWorkQueue] = 12,   [HyperCriticalWorkQueue] = 15,
+    [NormalWorkQueue] = 8,         [BackgroundWorkQueue] = 7, [RealTimeWorkQueue] = 18,
     [SuperCriticalWorkQueue] = 14,
 };
 

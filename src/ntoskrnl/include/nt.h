@@ -12,9 +12,14 @@
 #define _WIN32_WINNT 0x0A00
 #define WINVER 0x0A00
 
-/* We define what these headers would import, and one inline function that they define per file. */
+/* We define what these headers would import. */
 #define _CRTIMP
 #define _SECIMP
+
+/* wdm.h defines two inline functions that an earlier header made external: one per object file. */
+#include <intrin.h>
+#define InterlockedBitTestAndSet nt_unused_bit_test_and_set
+#define InterlockedBitTestAndReset nt_unused_bit_test_and_reset
 
 #include <ntifs.h>
 #include <ntddk.h>

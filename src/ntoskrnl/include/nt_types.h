@@ -43,6 +43,22 @@ typedef enum _KAPC_ENVIRONMENT {
 #define KERNEL_SECURITY_CHECK_FAILURE 0x139
 #endif
 
+/* Exported by ntoskrnl.exe, declared in no public header. */
+BOOLEAN NTAPI KeRemoveQueueApc(PRKAPC apc);
+LONG NTAPI KeReleaseMutant(PRKMUTANT mutant, KPRIORITY increment, BOOLEAN abandon, BOOLEAN wait);
+HANDLE NTAPI PsGetProcessInheritedFromUniqueProcessId(PEPROCESS process);
+PCHAR NTAPI PsGetProcessImageFileName(PEPROCESS process);
+PVOID NTAPI PsGetProcessPeb(PEPROCESS process);
+PVOID NTAPI PsGetProcessSectionBaseAddress(PEPROCESS process);
+NTSTATUS NTAPI PsGetProcessExitStatus(PEPROCESS process);
+BOOLEAN NTAPI PsIsSystemProcess(PEPROCESS process);
+PEPROCESS NTAPI PsGetThreadProcess(PETHREAD thread);
+PVOID NTAPI PsGetThreadTeb(PETHREAD thread);
+NTSTATUS NTAPI PsLookupProcessThreadByCid(PCLIENT_ID cid, PEPROCESS *process, PETHREAD *thread);
+PVOID NTAPI RtlFindExportedRoutineByName(PVOID base, PCCH name);
+NTSTATUS NTAPI NtContinue(PCONTEXT context, BOOLEAN test_alert);
+NTSTATUS NTAPI NtRaiseException(PEXCEPTION_RECORD record, PCONTEXT context, BOOLEAN first_chance);
+
 NTSTATUS NTAPI IoSetIoCompletion(PVOID port, PVOID key, PVOID apc_context, NTSTATUS status,
                                  ULONG_PTR information, BOOLEAN quota);
 NTSTATUS NTAPI NtFlushBuffersFile(HANDLE handle, PIO_STATUS_BLOCK iosb);

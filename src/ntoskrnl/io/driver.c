@@ -83,7 +83,18 @@ void io_delete_driver(PVOID object)
         mm_unload_image(extension->image);
 }
 
-static NTSTATUS fill_driver(PDRIVER_OBJECT driver, PCUNICODE_STRING service, struct mm_image *image)
+static void fill_image(PDRIVER_OBJECT driver, struct mm_image *image)
+{
+    driver->DriverStart = (PVOID)image->base;
+    driver->DriverSize = (ULONG)image->size;
+    driver->DriverSection = image->loader_entry;
+    driver->DriverInit = (PDRIVER_INITIALIZE)image->entry;
+    driver->Flags = DRVO_LEGACY_DRIVER;
+}
+
+/* A driver without an image of its own is part of the kernel's, or of another driver's. */
+static NTSTATUS fill_driver(PDRIVER_OBJECT driver, PCUNICODE_STRING name, PCUNICODE_STRING service,
+                            struct mm_image *image)
 {
     struct driver_extension *extension = (struct driver_extension *)(driver + 1);
     static UNICODE_STRING hardware =
@@ -99,53 +110,60 @@ static NTSTATUS fill_driver(PDRIVER_OBJECT driver, PCUNICODE_STRING service, str
     InitializeListHead(&extension->client_extensions);
     for (ULONG i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; i++)
         driver->MajorFunction[i] = io_invalid_device_request;
-    status = copy_string(&driver->DriverName, L"\\Driver\\", service);
+    status = copy_string(&driver->DriverName, L"", name);
     if (NT_SUCCESS(status))
         status = copy_string(&extension->ServiceKeyName, L"", service);
     if (NT_SUCCESS(status))
         status = copy_string(&extension->registry_path, SERVICES, service);
     if (!NT_SUCCESS(status))
         return status;
-    driver->DriverStart = (PVOID)image->base;
-    driver->DriverSize = (ULONG)image->size;
-    driver->DriverSection = image->loader_entry;
-    driver->DriverInit = (PDRIVER_INITIALIZE)image->entry;
-    driver->Flags = DRVO_LEGACY_DRIVER;
+    if (image)
+        fill_image(driver, image);
+    else
+        driver->Flags = DRVO_BUILTIN_DRIVER;
     return STATUS_SUCCESS;
 }
 
-/* Make the driver object, named \Driver\Service. It owns the image from here on. */
+/* Make a driver object with a name. It owns the image from here on. */
+static NTSTATUS create_named(PUNICODE_STRING name, PCUNICODE_STRING service,
+                             struct mm_image *image, PDRIVER_OBJECT *created)
+{
+    OBJECT_ATTRIBUTES attributes;
+    PDRIVER_OBJECT driver;
+    NTSTATUS status;
+
+    InitializeObjectAttributes(&attributes, name, OBJ_CASE_INSENSITIVE | OBJ_PERMANENT, NULL, NULL);
+    status = ObCreateObject(KernelMode, IoDriverObjectTypeObject, &attributes, KernelMode, NULL,
+                            sizeof(DRIVER_OBJECT) + sizeof(struct driver_extension), 0, 0,
+                            (PVOID *)&driver);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = fill_driver(driver, name, service, image);
+    if (NT_SUCCESS(status))
+        status = ObInsertObject(driver, NULL, FILE_READ_DATA, 0, NULL, NULL);
+    else
+        ObDereferenceObject(driver);
+    if (NT_SUCCESS(status)) {
+        extension_of(driver)->image = image; /* from here on the object owns it */
+        *created = driver;
+    }
+    return status;
+}
+
 static NTSTATUS create_driver(PCUNICODE_STRING service, struct mm_image *image,
                               PDRIVER_OBJECT *created)
 {
-    OBJECT_ATTRIBUTES attributes;
     UNICODE_STRING name;
-    PDRIVER_OBJECT driver;
     NTSTATUS status = copy_string(&name, L"\\Driver\\", service);
 
     if (!NT_SUCCESS(status))
         return status;
-    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE | OBJ_PERMANENT, NULL,
-                               NULL);
-    status = ObCreateObject(KernelMode, IoDriverObjectTypeObject, &attributes, KernelMode, NULL,
-                            sizeof(DRIVER_OBJECT) + sizeof(struct driver_extension), 0, 0,
-                            (PVOID *)&driver);
-    if (NT_SUCCESS(status)) {
-        status = fill_driver(driver, service, image);
-        if (NT_SUCCESS(status))
-            status = ObInsertObject(driver, NULL, FILE_READ_DATA, 0, NULL, NULL);
-        else
-            ObDereferenceObject(driver);
-        if (NT_SUCCESS(status)) {
-            extension_of(driver)->image = image; /* from here on the object owns it */
-            *created = driver;
-        }
-    }
+    status = create_named(&name, service, image, created);
     free_string(&name);
     return status;
 }
 
-static void devices_initialized(PDRIVER_OBJECT driver)
+void io_driver_devices_initialized(PDRIVER_OBJECT driver)
 {
     for (PDEVICE_OBJECT device = driver->DeviceObject; device; device = device->NextDevice)
         device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
@@ -172,8 +190,32 @@ static NTSTATUS call_driver_unload(PVOID context)
     return STATUS_SUCCESS;
 }
 
-/* Take the name away and give up the reference that the name had and our own. */
-static void forget_driver(PDRIVER_OBJECT driver)
+/* The last part of \Driver\Name, which is what a driver without a service key is called. */
+static UNICODE_STRING last_part(PCUNICODE_STRING name)
+{
+    UNICODE_STRING part = *name;
+    USHORT start = name->Length / sizeof(WCHAR);
+
+    while (start && name->Buffer[start - 1] != L'\\')
+        start--;
+    part.Buffer += start;
+    part.Length = part.MaximumLength = (USHORT)(name->Length - start * sizeof(WCHAR));
+    return part;
+}
+
+NTSTATUS io_driver_create(PUNICODE_STRING name, PDRIVER_OBJECT *driver)
+{
+    UNICODE_STRING service = last_part(name);
+
+    return create_named(name, &service, NULL, driver);
+}
+
+PUNICODE_STRING io_driver_registry_path(PDRIVER_OBJECT driver)
+{
+    return &extension_of(driver)->registry_path;
+}
+
+void io_driver_forget(PDRIVER_OBJECT driver)
 {
     ObMakeTemporaryObject(driver);
     ObDereferenceObject(driver);
@@ -196,10 +238,10 @@ NTSTATUS io_driver_load(PCUNICODE_STRING service, PCUNICODE_STRING image_path)
     if (!NT_SUCCESS(status)) {
         while (call.driver->DeviceObject && !io_extension(call.driver->DeviceObject)->DeletePending)
             IoDeleteDevice(call.driver->DeviceObject);
-        forget_driver(call.driver);
+        io_driver_forget(call.driver);
         return status;
     }
-    devices_initialized(call.driver);
+    io_driver_devices_initialized(call.driver);
     mm_discard_init_sections(image);
     return STATUS_SUCCESS;
 }
@@ -230,7 +272,7 @@ NTSTATUS io_driver_unload(PCUNICODE_STRING service)
     }
     call.driver->Flags |= DRVO_UNLOAD_INVOKED;
     status = io_run_on_system_thread(call_driver_unload, &call);
-    forget_driver(call.driver);
+    io_driver_forget(call.driver);
     ObDereferenceObject(call.driver);
     return status;
 }

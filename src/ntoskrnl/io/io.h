@@ -43,4 +43,7 @@ void io_cancel_thread_requests(PETHREAD thread);
 
 ULONG io_irp_count(void);
 
+NTSTATUS NTAPI IoCreateDriver(PUNICODE_STRING name, PDRIVER_INITIALIZE initialize);
+VOID NTAPI IoDeleteDriver(PDRIVER_OBJECT driver);
+
 #endif

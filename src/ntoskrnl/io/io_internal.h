@@ -43,7 +43,8 @@ struct io_state {
     struct io_lookaside lookaside[IO_LOOKASIDE_STACKS + 1];
     ULONG irps;          /* allocated and not freed */
     ULONG64 requests;    /* IRPs ever sent to a driver */
-    ULONG device_number; /* next \Device\%08x */
+    ULONG device_number; /* last \Device\%08x */
+    ULONG driver_number; /* last \Driver\%08x */
 };
 extern struct io_state io;
 
@@ -84,6 +85,12 @@ PDEVICE_OBJECT io_top_of_stack(PDEVICE_OBJECT device);
 /* driver.c */
 void io_delete_driver(PVOID object);
 NTSTATUS io_invalid_device_request(PDEVICE_OBJECT device, PIRP irp);
+/* A driver object without an image, named as it is: \Driver\Name, \FileSystem\Name. */
+NTSTATUS io_driver_create(PUNICODE_STRING name, PDRIVER_OBJECT *driver);
+PUNICODE_STRING io_driver_registry_path(PDRIVER_OBJECT driver);
+void io_driver_devices_initialized(PDRIVER_OBJECT driver);
+/* Take the name away and give up the reference that the name had and the caller's. */
+void io_driver_forget(PDRIVER_OBJECT driver);
 
 /*
  * A request of a file handle: the part that read, write, control and query share. Filled by

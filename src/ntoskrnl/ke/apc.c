@@ -96,7 +96,6 @@ BOOLEAN NTAPI KeInsertQueueApc(PRKAPC apc, PVOID argument1, PVOID argument2, KPR
 NT_EXPORT(KeInsertQueueApc, DISPATCH_LEVEL, "pppu");
 
 /* Take a queued APC back. Returns whether it was queued. */
-BOOLEAN NTAPI KeRemoveQueueApc(PRKAPC apc);
 BOOLEAN NTAPI KeRemoveQueueApc(PRKAPC apc)
 {
     if (!apc->Inserted)

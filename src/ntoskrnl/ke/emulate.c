@@ -14,7 +14,8 @@ BOOLEAN ki_decode(const struct machine_trap *trap, struct machine_instruction *i
 
     if (!mm_is_address_valid(trap->rip))
         return FALSE;
-    if (available > MACHINE_INSTRUCTION_MAXIMUM_LENGTH || mm_is_address_valid(trap->rip + available))
+    if (available > MACHINE_INSTRUCTION_MAXIMUM_LENGTH ||
+        mm_is_address_valid(trap->rip + available))
         available = MACHINE_INSTRUCTION_MAXIMUM_LENGTH;
     return ke_machine->decode((const void *)trap->rip, available, instruction) != 0;
 }

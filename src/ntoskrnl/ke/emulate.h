@@ -22,7 +22,8 @@
 /* Decode the instruction at rip. FALSE when its bytes are not readable or no instruction. */
 BOOLEAN ki_decode(const struct machine_trap *trap, struct machine_instruction *instruction);
 
-/* privileged.c: TRUE when the instruction at rip raises STATUS_PRIVILEGED_INSTRUCTION in user mode. */
+/* privileged.c: TRUE when the instruction at rip raises STATUS_PRIVILEGED_INSTRUCTION in user mode.
+ */
 BOOLEAN ki_is_privileged(const struct machine_trap *trap);
 
 /* Linear address of the memory operand. */

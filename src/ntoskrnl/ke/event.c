@@ -191,7 +191,6 @@ void ki_abandon_mutant(PKMUTANT mutant)
  * Returns the previous signal state (0 = the last acquisition is being released).
  * IRQL: <= DISPATCH_LEVEL.
  */
-LONG NTAPI KeReleaseMutant(PRKMUTANT mutant, KPRIORITY increment, BOOLEAN abandon, BOOLEAN wait);
 LONG NTAPI KeReleaseMutant(PRKMUTANT mutant, KPRIORITY increment, BOOLEAN abandon, BOOLEAN wait)
 {
     LONG old = mutant->Header.SignalState;

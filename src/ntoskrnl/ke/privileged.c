@@ -14,6 +14,10 @@
 #include "hal/hal.h"
 #include "mm/mm.h"
 
+#ifndef CLOCK_WATCHDOG_TIMEOUT
+#define CLOCK_WATCHDOG_TIMEOUT 0x101
+#endif
+#define CLOCK_TIMEOUT_TICKS 16
 #define PORT_COST 1 /* 100 ns: an access over the bus */
 #define CYCLES_PER_100NS 260ull
 #define CR0_TASK_SWITCHED 8ull
@@ -93,11 +97,15 @@ static void enable_interrupts(void)
     ke_lower_irql(ke_irql());
 }
 
-/* hlt, mwait: time passes until the next timer or clock interrupt. */
-static void wait_for_interrupt(void)
+/*
+ * hlt, mwait: time passes until the next timer or clock interrupt. With interrupts off nothing
+ * would ever wake the processor; on NT the others notice that its clock stands still.
+ */
+static void wait_for_interrupt(const struct machine_trap *trap)
 {
     if (!ke_prcb()->InterruptsEnabled)
-        ke_report_deadlock();
+        ke_bugcheck_trap(trap, CLOCK_WATCHDOG_TIMEOUT, CLOCK_TIMEOUT_TICKS, 0, (ULONG_PTR)ke_prcb(),
+                         ke_prcb()->Number);
     ki_clock_jump(ki_clock_due);
     ke_advance_time(0);
 }
@@ -126,8 +134,7 @@ static void port_access(struct machine_trap *trap, const struct machine_instruct
  * ins, outs and their rep forms. The registers advance with each element, so that a page fault in
  * the middle leaves them as the processor would.
  */
-static BOOLEAN port_string(struct machine_trap *trap,
-                           const struct machine_instruction *instruction)
+static BOOLEAN port_string(struct machine_trap *trap, const struct machine_instruction *instruction)
 {
     BOOLEAN input = instruction->kind == MACHINE_INSTRUCTION_INS;
     ULONG64 *pointer = &trap->registers[instruction->memory.base];
@@ -226,8 +233,8 @@ static BOOLEAN table_register(struct machine_trap *trap,
 }
 
 /* Store a selector or the machine status word: two bytes in memory, all of a register. */
-static BOOLEAN store_word(struct machine_trap *trap,
-                          const struct machine_instruction *instruction, ULONG64 value)
+static BOOLEAN store_word(struct machine_trap *trap, const struct machine_instruction *instruction,
+                          ULONG64 value)
 {
     ULONG64 address;
 
@@ -242,8 +249,8 @@ static BOOLEAN store_word(struct machine_trap *trap,
     return TRUE;
 }
 
-static BOOLEAN load_word(struct machine_trap *trap,
-                         const struct machine_instruction *instruction, USHORT *value)
+static BOOLEAN load_word(struct machine_trap *trap, const struct machine_instruction *instruction,
+                         USHORT *value)
 {
     ULONG64 address;
 
@@ -313,7 +320,7 @@ static BOOLEAN emulate(struct machine_trap *trap, const struct machine_instructi
         return TRUE;
     case MACHINE_INSTRUCTION_HLT:
     case MACHINE_INSTRUCTION_MWAIT:
-        wait_for_interrupt();
+        wait_for_interrupt(trap);
         return TRUE;
     case MACHINE_INSTRUCTION_IN:
     case MACHINE_INSTRUCTION_OUT:

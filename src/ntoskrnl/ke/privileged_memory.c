@@ -23,8 +23,8 @@ static ULONG64 operand_value(const struct machine_trap *trap, const struct machi
         return ki_register_read(trap, operand);
     case MACHINE_OPERAND_MEMORY:
         return ki_load(memory, operand->width);
-    default:
-        return ki_truncate((ULONG64)operand->immediate, operand->width);
+    default: /* sign-extended beyond its own width */
+        return (ULONG64)operand->immediate;
     }
 }
 
@@ -89,8 +89,8 @@ static void perform(struct machine_trap *trap, const struct machine_instruction 
     case MACHINE_OPERATION_CMP:
     case MACHINE_OPERATION_TEST:
         ki_compute(instruction->operation, instruction->width,
-                   operand_value(trap, destination, memory),
-                   ki_truncate(value, instruction->width), &trap->rflags);
+                   operand_value(trap, destination, memory), ki_truncate(value, instruction->width),
+                   &trap->rflags);
         break;
     default:
         value = ki_compute(instruction->operation, instruction->width,
@@ -156,17 +156,23 @@ static BOOLEAN emulate_unprotected_write(struct machine_trap *trap)
     return TRUE;
 }
 
+/* On NT the page has one address, so that is the one to report. */
+static DECLSPEC_NORETURN void refuse_shared_write(const struct machine_trap *trap, ULONG64 offset)
+{
+    ke_bugcheck_trap(trap, ATTEMPTED_WRITE_TO_READONLY_MEMORY, MACHINE_SHARED_DATA_NT + offset,
+                     mm_page_entry(MACHINE_SHARED_DATA_USER), (ULONG_PTR)trap, 0);
+}
+
 BOOLEAN ki_emulate_shared_data(struct machine_trap *trap)
 {
-    BOOLEAN nt_page = page_offset(trap->address, MACHINE_SHARED_DATA_NT) < PAGE_SIZE;
+    ULONG64 nt_offset = page_offset(trap->address, MACHINE_SHARED_DATA_NT);
+    ULONG64 user_offset = page_offset(trap->address, MACHINE_SHARED_DATA_USER);
 
     if (trap->user || trap->error & MACHINE_FAULT_EXECUTE)
         return FALSE;
-    if (trap->error & MACHINE_FAULT_WRITE &&
-        (nt_page || page_offset(trap->address, MACHINE_SHARED_DATA_USER) < PAGE_SIZE))
-        ke_bugcheck_trap(trap, ATTEMPTED_WRITE_TO_READONLY_MEMORY, trap->address,
-                         mm_page_entry(MACHINE_SHARED_DATA_USER), (ULONG_PTR)trap, 0);
-    if (nt_page)
+    if (trap->error & MACHINE_FAULT_WRITE && (nt_offset < PAGE_SIZE || user_offset < PAGE_SIZE))
+        refuse_shared_write(trap, nt_offset < PAGE_SIZE ? nt_offset : user_offset);
+    if (nt_offset < PAGE_SIZE)
         return emulate_shared_read(trap);
     return !(ke_prcb()->ControlRegisters[0] & CR0_WRITE_PROTECT) && emulate_unprotected_write(trap);
 }

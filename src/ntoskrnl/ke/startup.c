@@ -43,6 +43,7 @@ void KiSystemStartup(const struct machine_calls *calls, const struct machine_par
     ps_initialize();
     ex_initialize();
     cm_initialize();
+    mm_sections_initialize();
     io_initialize();
     ki_services_initialize();
     ctl_initialize();

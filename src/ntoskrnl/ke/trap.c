@@ -6,6 +6,7 @@
  *                                          ├─ ke_raise_exception → a handler, or ki_resume
  *                                          └─ ke_bugcheck
  */
+#include "ke/emulate.h"
 #include "ke/ke_internal.h"
 #include "machine/instruction.h"
 #include "mm/mm.h"
@@ -67,13 +68,9 @@ static void page_fault(struct machine_trap *trap)
     }
     if (ki_emulate_shared_data(trap))
         return;
-    if (trap->user && mm_grow_user_stack(trap->address)) {
-        raise_in_trap(trap, STATUS_GUARD_PAGE_VIOLATION, 2, access_type(trap), trap->address);
-        return;
-    }
     if (!trap->user)
         check_fatal_fault(trap);
-    raise_in_trap(trap, STATUS_ACCESS_VIOLATION, 2, access_type(trap), trap->address);
+    raise_in_trap(trap, mm_user_fault(trap->address), 2, access_type(trap), trap->address);
 }
 
 /* `int n`: n, or -1 when the code at rip is something else. */
@@ -116,6 +113,14 @@ static void general_protection(struct machine_trap *trap)
 {
     if (handle_software_interrupt(trap) || ki_emulate(trap))
         return;
+    if (trap->vector == MACHINE_VECTOR_PAGE_FAULT) { /* an operand of what was emulated */
+        page_fault(trap);
+        return;
+    }
+    if (trap->user && ki_is_privileged(trap)) {
+        raise_in_trap(trap, STATUS_PRIVILEGED_INSTRUCTION, 0, 0, 0);
+        return;
+    }
     if (!trap->user && ke_irql() >= DISPATCH_LEVEL)
         ke_bugcheck_trap(trap, DRIVER_IRQL_NOT_LESS_OR_EQUAL, ~0ull, ke_irql(), 0, trap->rip);
     raise_in_trap(trap, STATUS_ACCESS_VIOLATION, 2, 0, ~0ull);

@@ -234,14 +234,3 @@ PVOID NTAPI MmGetSystemRoutineAddress(PUNICODE_STRING name)
     return NULL;
 }
 NT_EXPORT(MmGetSystemRoutineAddress, PASSIVE_LEVEL, "U");
-
-/* An export of a loaded image by name. Source: Windows driver documentation (ntifs). */
-PVOID NTAPI RtlFindExportedRoutineByName(PVOID base, PCCH name);
-PVOID NTAPI RtlFindExportedRoutineByName(PVOID base, PCCH name)
-{
-    struct mm_image *module = mm_image_of((ULONG64)base);
-    ULONG64 address;
-
-    return module && resolve(module, name, 0, &address, 0) ? (PVOID)address : NULL;
-}
-NT_EXPORT(RtlFindExportedRoutineByName, PASSIVE_LEVEL, "ps");

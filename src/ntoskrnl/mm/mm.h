@@ -110,7 +110,9 @@ void mm_pool_count(struct mm_pool_counts *counts);
 
 /* ── User address spaces ── */
 struct mm_space;
-NTSTATUS mm_space_create(struct mm_space **space);
+NTSTATUS mm_space_create(struct mm_space **space); /* the lowest free slot */
+/* The highest free slot: for processes that run no image and leave its preferred base alone. */
+NTSTATUS mm_space_create_last(struct mm_space **space);
 void mm_space_destroy(struct mm_space *space);
 /*
  * Reserve and commit; *address 0 = anywhere. Sizes in bytes, rounded to pages. Protection:
@@ -131,7 +133,6 @@ NTSTATUS mm_user_allocate_stack(struct mm_space *space, ULONG64 *address, ULONG6
  * STATUS_STACK_OVERFLOW. For the last two the page is accessible from now on.
  */
 NTSTATUS mm_user_fault(ULONG64 address);
-BOOLEAN mm_grow_user_stack(ULONG64 address); /* TRUE = raise STATUS_GUARD_PAGE_VIOLATION */
 
 /*
  * Map an executable image into a process. *base 0 = preferred. On success mm owns `file` and

@@ -193,13 +193,13 @@ PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
 }
 NT_EXPORT(ExAllocatePoolWithTag, DISPATCH_LEVEL, "uqu");
 
-static PVOID allocate_pool(POOL_TYPE type, SIZE_T bytes)
+PVOID NTAPI ExAllocatePool(POOL_TYPE type, SIZE_T bytes)
 {
     return ExAllocatePoolWithTag(type, bytes, MM_POOL_TAG('N', 'o', 'n', 'e'));
 }
-NT_EXPORT_AS(ExAllocatePool, allocate_pool, DISPATCH_LEVEL, "uq");
+NT_EXPORT(ExAllocatePool, DISPATCH_LEVEL, "uq");
 
-static PVOID allocate_pool_with_quota_tag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
+PVOID NTAPI ExAllocatePoolWithQuotaTag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
 {
     ULONG flags = (ULONG)type;
     PVOID block = allocate(flags & ~(ULONG)POOL_QUOTA_FAIL_INSTEAD_OF_RAISE, bytes, tag);
@@ -208,16 +208,15 @@ static PVOID allocate_pool_with_quota_tag(POOL_TYPE type, SIZE_T bytes, ULONG ta
         ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
     return block;
 }
-NT_EXPORT_AS(ExAllocatePoolWithQuotaTag, allocate_pool_with_quota_tag, DISPATCH_LEVEL, "uqu");
+NT_EXPORT(ExAllocatePoolWithQuotaTag, DISPATCH_LEVEL, "uqu");
 
-static PVOID allocate_pool_with_tag_priority(POOL_TYPE type, SIZE_T bytes, ULONG tag,
-                                             EX_POOL_PRIORITY priority)
+PVOID NTAPI ExAllocatePoolWithTagPriority(POOL_TYPE type, SIZE_T bytes, ULONG tag,
+                                          EX_POOL_PRIORITY priority)
 {
     (void)priority;
     return ExAllocatePoolWithTag(type, bytes, tag);
 }
-NT_EXPORT_AS(ExAllocatePoolWithTagPriority, allocate_pool_with_tag_priority, DISPATCH_LEVEL,
-             "uquu");
+NT_EXPORT(ExAllocatePoolWithTagPriority, DISPATCH_LEVEL, "uquu");
 
 #define FLAG_USE_QUOTA 0x1ull
 #define FLAG_UNINITIALIZED 0x2ull
@@ -277,11 +276,11 @@ VOID NTAPI ExFreePoolWithTag(PVOID block, ULONG tag)
 }
 NT_EXPORT(ExFreePoolWithTag, DISPATCH_LEVEL, "pu");
 
-static void free_pool(PVOID block)
+VOID NTAPI ExFreePool(PVOID block)
 {
     ExFreePoolWithTag(block, 0);
 }
-NT_EXPORT_AS(ExFreePool, free_pool, DISPATCH_LEVEL, "p");
+NT_EXPORT(ExFreePool, DISPATCH_LEVEL, "p");
 
 static void free_pool2(PVOID block, ULONG tag, const void *parameters, ULONG count)
 {

@@ -121,16 +121,20 @@ void mm_space_destroy(struct mm_space *space)
     ExFreePoolWithTag(space, SPACE_TAG);
 }
 
-/* The System process has user addresses only if somebody asks: the highest slot that is free. */
-struct mm_space *mm_space_of(PEPROCESS process)
+NTSTATUS mm_space_create_last(struct mm_space **space)
 {
-    if (process->AddressSpace)
-        return process->AddressSpace;
     for (ULONG slot = MM_SPACES; slot-- > 0;)
         if (!mm.spaces[slot])
-            return NT_SUCCESS(create_in_slot(slot, &process->AddressSpace)) ? process->AddressSpace
-                                                                            : NULL;
-    return NULL;
+            return create_in_slot(slot, space);
+    return STATUS_NO_MEMORY;
+}
+
+/* The System process has user addresses only if somebody asks. */
+struct mm_space *mm_space_of(PEPROCESS process)
+{
+    if (!process->AddressSpace)
+        mm_space_create_last(&process->AddressSpace);
+    return process->AddressSpace;
 }
 
 static ULONG64 fit(ULONG64 low, ULONG64 high, ULONG64 size, BOOLEAN top_down)
@@ -253,9 +257,4 @@ NTSTATUS mm_user_fault(ULONG64 address)
     if (!NT_SUCCESS(mm_region_protect(region, first, end - first, run->protection & ~PAGE_GUARD)))
         return STATUS_ACCESS_VIOLATION;
     return region->flags & MM_REGION_STACK ? STATUS_STACK_OVERFLOW : STATUS_GUARD_PAGE_VIOLATION;
-}
-
-BOOLEAN mm_grow_user_stack(ULONG64 address)
-{
-    return mm_user_fault(address) == STATUS_GUARD_PAGE_VIOLATION;
 }

@@ -90,7 +90,6 @@ NTSTATUS NTAPI PsLookupProcessByProcessId(HANDLE id, PEPROCESS *process)
 }
 NT_EXPORT(PsLookupProcessByProcessId, APC_LEVEL, "hp");
 
-NTSTATUS NTAPI PsLookupProcessThreadByCid(PCLIENT_ID cid, PEPROCESS *process, PETHREAD *thread);
 NTSTATUS NTAPI PsLookupProcessThreadByCid(PCLIENT_ID cid, PEPROCESS *process, PETHREAD *thread)
 {
     NTSTATUS status = look_up(cid->UniqueThread, ps_thread_type, (PVOID *)thread);

@@ -152,7 +152,6 @@ HANDLE NTAPI PsGetProcessId(PEPROCESS process)
 }
 NT_EXPORT(PsGetProcessId, DISPATCH_LEVEL, "p");
 
-HANDLE NTAPI PsGetProcessInheritedFromUniqueProcessId(PEPROCESS process);
 HANDLE NTAPI PsGetProcessInheritedFromUniqueProcessId(PEPROCESS process)
 {
     return process->InheritedFromUniqueProcessId;
@@ -160,21 +159,18 @@ HANDLE NTAPI PsGetProcessInheritedFromUniqueProcessId(PEPROCESS process)
 NT_EXPORT(PsGetProcessInheritedFromUniqueProcessId, DISPATCH_LEVEL, "p");
 
 /* The 15-byte image name. IRQL: <= DISPATCH_LEVEL. */
-PCHAR NTAPI PsGetProcessImageFileName(PEPROCESS process);
 PCHAR NTAPI PsGetProcessImageFileName(PEPROCESS process)
 {
     return (PCHAR)process->ImageFileName;
 }
 NT_EXPORT(PsGetProcessImageFileName, DISPATCH_LEVEL, "p");
 
-PVOID NTAPI PsGetProcessPeb(PEPROCESS process);
 PVOID NTAPI PsGetProcessPeb(PEPROCESS process)
 {
     return process->Peb;
 }
 NT_EXPORT(PsGetProcessPeb, DISPATCH_LEVEL, "p");
 
-PVOID NTAPI PsGetProcessSectionBaseAddress(PEPROCESS process);
 PVOID NTAPI PsGetProcessSectionBaseAddress(PEPROCESS process)
 {
     return process->SectionBaseAddress;
@@ -187,14 +183,12 @@ LONGLONG NTAPI PsGetProcessCreateTimeQuadPart(PEPROCESS process)
 }
 NT_EXPORT(PsGetProcessCreateTimeQuadPart, DISPATCH_LEVEL, "p");
 
-NTSTATUS NTAPI PsGetProcessExitStatus(PEPROCESS process);
 NTSTATUS NTAPI PsGetProcessExitStatus(PEPROCESS process)
 {
     return process->ExitStatus;
 }
 NT_EXPORT(PsGetProcessExitStatus, DISPATCH_LEVEL, "p");
 
-BOOLEAN NTAPI PsIsSystemProcess(PEPROCESS process);
 BOOLEAN NTAPI PsIsSystemProcess(PEPROCESS process)
 {
     return process == PsInitialSystemProcess;

@@ -66,20 +66,19 @@ static NTSTATUS map_images(PEPROCESS process, PCUNICODE_STRING image)
     return status;
 }
 
-/* Reserve and commit the user stack; the lowest page stays without access. */
+/* Reserve and commit the user stack, with guard pages at its low end. */
 static NTSTATUS create_stack(PETHREAD thread, ULONG64 reserve)
 {
     PEPROCESS process = (PEPROCESS)thread->Tcb.Process;
     ULONG64 address = 0, size = reserve ? reserve : DEFAULT_STACK;
-    NTSTATUS status = mm_user_allocate(process->AddressSpace, &address, &size,
-                                       MACHINE_READ | MACHINE_WRITE, FALSE);
+    ULONG64 limit;
+    NTSTATUS status = mm_user_allocate_stack(process->AddressSpace, &address, &size, &limit);
 
     if (!NT_SUCCESS(status))
         return status;
-    mm_protect(address, 1, MACHINE_NONE);
     thread->UserStackAllocation = address;
     thread->UserStackSize = size;
-    status = ps_create_teb(thread, address + size, address + PAGE_SIZE, address);
+    status = ps_create_teb(thread, address + size, limit, address);
     if (!NT_SUCCESS(status))
         mm_user_free(process->AddressSpace, address);
     return status;

@@ -165,7 +165,6 @@ HANDLE NTAPI PsGetThreadProcessId(PETHREAD thread)
 }
 NT_EXPORT(PsGetThreadProcessId, DISPATCH_LEVEL, "p");
 
-PEPROCESS NTAPI PsGetThreadProcess(PETHREAD thread);
 PEPROCESS NTAPI PsGetThreadProcess(PETHREAD thread)
 {
     return (PEPROCESS)thread->Tcb.Process;
@@ -173,7 +172,6 @@ PEPROCESS NTAPI PsGetThreadProcess(PETHREAD thread)
 NT_EXPORT(PsGetThreadProcess, DISPATCH_LEVEL, "p");
 NT_EXPORT_AS(IoThreadToProcess, PsGetThreadProcess, DISPATCH_LEVEL, "p");
 
-PVOID NTAPI PsGetThreadTeb(PETHREAD thread);
 PVOID NTAPI PsGetThreadTeb(PETHREAD thread)
 {
     return thread->Tcb.Teb;

@@ -177,7 +177,6 @@ void ps_user_exit_work(struct machine_trap *trap, NTSTATUS status)
  * Continue a user thread in a given state: the end of exception and APC dispatch in ntdll.
  * @param test_alert  deliver further user APCs first
  */
-NTSTATUS NTAPI NtContinue(PCONTEXT context, BOOLEAN test_alert);
 NTSTATUS NTAPI NtContinue(PCONTEXT context, BOOLEAN test_alert)
 {
     PETHREAD thread = ps_current_thread();
@@ -205,7 +204,6 @@ NTSTATUS NTAPI NtContinue(PCONTEXT context, BOOLEAN test_alert)
 NT_SERVICE(Continue, 2, PASSIVE_LEVEL, "pb");
 
 /* Raise an exception in the calling thread; second chance ends the process. */
-NTSTATUS NTAPI NtRaiseException(PEXCEPTION_RECORD record, PCONTEXT context, BOOLEAN first_chance);
 NTSTATUS NTAPI NtRaiseException(PEXCEPTION_RECORD record, PCONTEXT context, BOOLEAN first_chance)
 {
     struct user_frame frame;

@@ -31,7 +31,8 @@ static void check_that(int good, const char *text, int line)
 }
 #define CHECK(condition) check_that((condition) != 0, #condition, __LINE__)
 
-__attribute__((unused)) static void check_text(const char *got, const char *wanted, const char *text, int line)
+__attribute__((unused)) static void check_text(const char *got, const char *wanted,
+                                               const char *text, int line)
 {
     if (strcmp(got, wanted) == 0) {
         checks_passed++;

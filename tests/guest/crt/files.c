@@ -54,7 +54,9 @@ static void translation(void)
     CHECK(!feof(stream) && fgetc(stream) == 'o');
     CHECK(fclose(stream) == 0);
 
-    write_raw("a\rb\r\nc\x1A" "d", 8);
+    write_raw("a\rb\r\nc\x1A"
+              "d",
+              8);
     stream = fopen(name, "r");
     CHECK(fread(bytes, 1, 64, stream) == 5 && memcmp(bytes, "a\rb\nc", 5) == 0);
     fclose(stream);

@@ -64,7 +64,8 @@ static void floating(void)
     PRINT("5.", "%#.0f", 5.0);
     CHECK(sprintf(text, "%f", DBL_MAX) == 316);
     PRINT("1.7976931348623157e+308", "%.17g", DBL_MAX);
-    PRINT(EITHER("4.9406564584124654e-324", "4.9406564584124654e-324"), "%.17g", 4.9406564584124654e-324);
+    PRINT(EITHER("4.9406564584124654e-324", "4.9406564584124654e-324"), "%.17g",
+          4.9406564584124654e-324);
 }
 
 /* volatile keeps the compiler from folding. */

@@ -1,0 +1,86 @@
+#!/bin/bash
+# All tests: unit (host), guest (drivers and programs inside a machine), cli, examples, fuzz smoke.
+# One progress line per test, the output of those that fail, a closing count. Exit 0 when all pass.
+#
+#   tests/run.sh [PATTERN]    only tests whose name contains PATTERN
+set -u
+cd "$(dirname "$0")/.." || exit 2
+root=$PWD
+build=${BUILD:-$root/build}
+export RINGSIDE=${RINGSIDE:-$build/ringside}
+pattern=${1:-}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+started=$SECONDS
+
+# run NAME COMMAND…: count one test; its output is shown when it fails.
+run() {
+    local name=$1 begin=$SECONDS
+    shift
+    [[ -n $pattern && $name != *"$pattern"* ]] && return
+    if timeout 300 bash -c '"$@"' run "$@" >"$work/out" 2>&1; then
+        passed=$((passed + 1))
+        printf 'ok      %-40s %3ds  %s\n' "$name" $((SECONDS - begin)) \
+            "$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$work/out" | tail -n 1)"
+    else
+        local status=$?
+        failed=$((failed + 1))
+        printf 'FAILED  %-40s exit %d\n' "$name" $status
+        tail -n 60 "$work/out" | sed 's/^/    /'
+    fi
+}
+
+# A guest test driver: all files of one folder; passes when every file says "0 failed".
+guest_driver() {
+    local folder=$1 list="" sources=() source name
+    for source in "$folder"/*.c; do
+        name=$(sed -n 's/.*GUEST_TEST_FILE(\([a-z0-9_]*\),.*/\1/p' "$source")
+        [[ -n $name ]] && list="$list X($name)" && sources+=("$source")
+    done
+    name=$work/guest_$(basename "$folder").sys
+    "$RINGSIDE" cc -Wno-everything "-DGUEST_FILES=$list" tests/guest/guest_main.c "${sources[@]}" \
+        -o "$name" || return 1
+    mkdir -p "$work/c"
+    "$RINGSIDE" run --quiet --no-unload --c-drive "$work/c" "$name" 2>&1 | tee "$work/guest.log"
+    [[ ${PIPESTATUS[0]} == 0 ]] || return 1
+    [[ $(grep -c '^guest: .* passed, 0 failed' "$work/guest.log") == "${#sources[@]}" ]]
+}
+
+# A guest program: exits with 0 when all its checks pass.
+guest_program() {
+    local source=$1 name
+    name=$work/$(basename "${source%.*}").exe
+    "$RINGSIDE" cc "$source" -o "$name" || return 1
+    rm -rf "$work/c" && mkdir -p "$work/c"
+    "$RINGSIDE" run --quiet --c-drive "$work/c" "$name" </dev/null
+}
+
+export -f guest_driver guest_program
+export work
+
+for test in "$build"/tests/unit/*_test; do
+    [[ -x $test ]] && run "unit $(basename "$test")" "$test"
+done
+[[ -x $build/tests/pe_fuzz ]] &&
+    run "fuzz pe (smoke)" "$build/tests/pe_fuzz" "$build/tests/pe_seed.sys" --runs 100000 --seed 1
+for folder in tests/guest/*/; do
+    case $(basename "$folder") in
+    crt | user)
+        for source in "$folder"*.c; do
+            [[ -e $source ]] || continue
+            run "guest program $(basename "$folder")/$(basename "$source")" guest_program "$source"
+        done
+        ;;
+    *) run "guest driver $(basename "$folder")" guest_driver "${folder%/}" ;;
+    esac
+done
+for script in tests/cli/*_test.sh tests/examples/*_test.sh; do
+    [[ -e $script ]] && run "${script#tests/}" bash "$script"
+done
+
+echo
+echo "took $((SECONDS - started)) s"
+echo "$passed passed, $failed failed"
+[[ $failed == 0 && $passed -gt 0 ]]
