@@ -35,7 +35,11 @@ HANDLE registry_handle(HKEY key);
 
 #define SERVICE_NAME_LIMIT 256
 
-enum { SERVICE_HANDLE_MANAGER = 0x4D4353, SERVICE_HANDLE_SERVICE = 0x565353, SERVICE_HANDLE_CLOSED };
+enum {
+    SERVICE_HANDLE_MANAGER = 0x4D4353,
+    SERVICE_HANDLE_SERVICE = 0x565353,
+    SERVICE_HANDLE_CLOSED
+};
 
 /*
  * What an SC_HANDLE points at. A service that DeleteService marked goes when its last handle is

@@ -110,7 +110,7 @@ static DWORD used_bytes(const ACL *acl)
 static BOOL add_entry(PACL acl, DWORD revision, DWORD flags, DWORD mask, PSID sid, BYTE type)
 {
     DWORD used = used_bytes(acl);
-    DWORD size = (DWORD)__builtin_offsetof(ACCESS_ALLOWED_ACE, SidStart) + GetLengthSid(sid);
+    DWORD size = (DWORD) __builtin_offsetof(ACCESS_ALLOWED_ACE, SidStart) + GetLengthSid(sid);
 
     if (used == 0)
         return security_error(ERROR_INVALID_ACL);

@@ -76,8 +76,8 @@ static NTSTATUS create_one(HANDLE root, const UNICODE_STRING *path, REGSAM acces
     UNICODE_STRING name = *path;
     OBJECT_ATTRIBUTES attributes = user_attributes(&name, root, OBJ_CASE_INSENSITIVE);
 
-    return NtCreateKey(opened, access & ~(REGSAM)(KEY_WOW64_32KEY | KEY_WOW64_64KEY), &attributes, 0,
-                       NULL, options, disposition);
+    return NtCreateKey(opened, access & ~(REGSAM)(KEY_WOW64_32KEY | KEY_WOW64_64KEY), &attributes,
+                       0, NULL, options, disposition);
 }
 
 /* Creates the keys above the last one. */
@@ -205,8 +205,8 @@ LSTATUS APIENTRY RegEnumKeyExW(HKEY key, DWORD index, LPWSTR name, LPDWORD size,
     (void)reserved;
     if (handle == NULL)
         return ERROR_INVALID_HANDLE;
-    NTSTATUS status = NtEnumerateKey(handle, index, USER_KEY_BASIC, &information,
-                                     sizeof(information), &length);
+    NTSTATUS status =
+        NtEnumerateKey(handle, index, USER_KEY_BASIC, &information, sizeof(information), &length);
 
     if (!NT_SUCCESS(status))
         return win32_of(status);
@@ -250,8 +250,7 @@ LSTATUS APIENTRY RegQueryInfoKeyW(HKEY key, LPWSTR class_name, LPDWORD class_siz
     (void)reserved;
     if (handle == NULL)
         return ERROR_INVALID_HANDLE;
-    NTSTATUS status =
-        NtQueryKey(handle, USER_KEY_FULL, &information, sizeof(information), &length);
+    NTSTATUS status = NtQueryKey(handle, USER_KEY_FULL, &information, sizeof(information), &length);
 
     if (!NT_SUCCESS(status))
         return win32_of(status);
@@ -318,8 +317,9 @@ LSTATUS APIENTRY RegNotifyChangeKeyValue(HKEY key, BOOL watch_tree, DWORD filter
 
     if (handle == NULL)
         return ERROR_INVALID_HANDLE;
-    NTSTATUS status = NtNotifyChangeKey(handle, asynchronous ? event : NULL, NULL, NULL, &io, filter,
-                                        watch_tree != FALSE, NULL, 0, asynchronous != FALSE);
+    NTSTATUS status =
+        NtNotifyChangeKey(handle, asynchronous ? event : NULL, NULL, NULL, &io, filter,
+                          watch_tree != FALSE, NULL, 0, asynchronous != FALSE);
 
     return status == STATUS_PENDING ? ERROR_SUCCESS : win32_of(status);
 }

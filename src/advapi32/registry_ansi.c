@@ -33,8 +33,8 @@ LSTATUS APIENTRY RegCreateKeyExA(HKEY key, LPCSTR subkey, DWORD reserved, LPSTR 
                                  PHKEY result, LPDWORD disposition)
 {
     WCHAR *wide = security_widen(subkey);
-    LSTATUS error = RegCreateKeyExW(key, wide, reserved, NULL, options, access, security, result,
-                                    disposition);
+    LSTATUS error =
+        RegCreateKeyExW(key, wide, reserved, NULL, options, access, security, result, disposition);
 
     (void)class_name;
     security_free(wide);
@@ -135,8 +135,8 @@ static LSTATUS give_narrow(DWORD type, const BYTE *data, DWORD length, LPBYTE bu
 }
 
 /* Reads a value; text comes back narrow. */
-LSTATUS APIENTRY RegQueryValueExA(HKEY key, LPCSTR name, LPDWORD reserved, LPDWORD type, LPBYTE data,
-                                  LPDWORD size)
+LSTATUS APIENTRY RegQueryValueExA(HKEY key, LPCSTR name, LPDWORD reserved, LPDWORD type,
+                                  LPBYTE data, LPDWORD size)
 {
     WCHAR *wide = security_widen(name);
     DWORD length = 0, value_type = REG_NONE;
@@ -164,8 +164,7 @@ LSTATUS APIENTRY RegGetValueA(HKEY key, LPCSTR subkey, LPCSTR name, DWORD flags,
 {
     WCHAR *wide_key = security_widen(subkey), *wide_name = security_widen(name);
     DWORD length = 0, value_type = REG_NONE;
-    LSTATUS error =
-        RegGetValueW(key, wide_key, wide_name, flags, &value_type, NULL, &length);
+    LSTATUS error = RegGetValueW(key, wide_key, wide_name, flags, &value_type, NULL, &length);
     BYTE *buffer = error == ERROR_SUCCESS ? security_allocate((SIZE_T)length + 1) : NULL;
 
     if (error == ERROR_SUCCESS && buffer == NULL)

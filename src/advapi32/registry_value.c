@@ -1,7 +1,6 @@
 /* Registry values. All functions return a Win32 error. See advapi32.h. */
 #include "advapi32.h"
 
-
 static LSTATUS win32_of(NTSTATUS status)
 {
     return NT_SUCCESS(status) ? ERROR_SUCCESS : (LSTATUS)RtlNtStatusToDosError(status);
@@ -20,8 +19,7 @@ static NTSTATUS read_value(HANDLE key, const WCHAR *name, KEY_VALUE_PARTIAL_INFO
         if (value == NULL)
             return STATUS_NO_MEMORY;
         ULONG needed = 0;
-        NTSTATUS status =
-            NtQueryValueKey(key, &string, USER_VALUE_PARTIAL, value, size, &needed);
+        NTSTATUS status = NtQueryValueKey(key, &string, USER_VALUE_PARTIAL, value, size, &needed);
 
         if (NT_SUCCESS(status)) {
             *result = value;
@@ -122,8 +120,8 @@ LSTATUS APIENTRY RegDeleteValueW(HKEY key, LPCWSTR name)
 }
 NT_EXPORT(RegDeleteValueW, 0, "hw");
 
-static LSTATUS report_value(const KEY_VALUE_FULL_INFORMATION *value, LPWSTR name,
-                            LPDWORD name_size, LPDWORD type, LPBYTE data, LPDWORD size)
+static LSTATUS report_value(const KEY_VALUE_FULL_INFORMATION *value, LPWSTR name, LPDWORD name_size,
+                            LPDWORD type, LPBYTE data, LPDWORD size)
 {
     DWORD characters = value->NameLength / sizeof(WCHAR);
 
@@ -152,11 +150,9 @@ LSTATUS APIENTRY RegEnumValueW(HKEY key, DWORD index, LPWSTR name, LPDWORD name_
 
         if (value == NULL)
             return ERROR_NOT_ENOUGH_MEMORY;
-        NTSTATUS status =
-            NtEnumerateValueKey(handle, index, USER_VALUE_FULL, value, room, &needed);
-        LSTATUS error = NT_SUCCESS(status)
-                            ? report_value(value, name, name_size, type, data, size)
-                            : win32_of(status);
+        NTSTATUS status = NtEnumerateValueKey(handle, index, USER_VALUE_FULL, value, room, &needed);
+        LSTATUS error = NT_SUCCESS(status) ? report_value(value, name, name_size, type, data, size)
+                                           : win32_of(status);
 
         security_free(value);
         if ((status != STATUS_BUFFER_OVERFLOW && status != STATUS_BUFFER_TOO_SMALL) ||
@@ -170,9 +166,14 @@ NT_EXPORT(RegEnumValueW, 0, "hupppppp");
 /* Does `flags` (RRF_RT_…) allow a value of that type? */
 static bool type_allowed(DWORD flags, DWORD type)
 {
-    static const DWORD bits[] = {RRF_RT_REG_NONE,   RRF_RT_REG_SZ,    RRF_RT_REG_EXPAND_SZ,
-                                 RRF_RT_REG_BINARY, RRF_RT_REG_DWORD, 0,
-                                 0,                 RRF_RT_REG_MULTI_SZ};
+    static const DWORD bits[] = {RRF_RT_REG_NONE,
+                                 RRF_RT_REG_SZ,
+                                 RRF_RT_REG_EXPAND_SZ,
+                                 RRF_RT_REG_BINARY,
+                                 RRF_RT_REG_DWORD,
+                                 0,
+                                 0,
+                                 RRF_RT_REG_MULTI_SZ};
     DWORD wanted = flags & RRF_RT_ANY;
 
     if (wanted == RRF_RT_ANY)

@@ -45,8 +45,8 @@ static ACCESS_MASK map_access(ACCESS_MASK access, bool manager)
         return all;
     if (access & GENERIC_READ)
         access |= manager ? SC_MANAGER_ENUMERATE_SERVICE | SC_MANAGER_QUERY_LOCK_STATUS
-                          : SERVICE_QUERY_CONFIG | SERVICE_QUERY_STATUS |
-                                SERVICE_INTERROGATE | SERVICE_ENUMERATE_DEPENDENTS;
+                          : SERVICE_QUERY_CONFIG | SERVICE_QUERY_STATUS | SERVICE_INTERROGATE |
+                                SERVICE_ENUMERATE_DEPENDENTS;
     if (access & GENERIC_WRITE)
         access |= manager ? SC_MANAGER_CREATE_SERVICE | SC_MANAGER_MODIFY_BOOT_CONFIG
                           : SERVICE_CHANGE_CONFIG;
@@ -161,8 +161,9 @@ static BOOL check_configuration(DWORD type, DWORD start, DWORD error_control, LP
     bool driver = kind == SERVICE_KERNEL_DRIVER || kind == SERVICE_FILE_SYSTEM_DRIVER;
     bool program = kind == SERVICE_WIN32_OWN_PROCESS || kind == SERVICE_WIN32_SHARE_PROCESS;
 
-    if ((!driver && !program) || start > SERVICE_DISABLED || error_control > SERVICE_ERROR_CRITICAL ||
-        (program && start < SERVICE_AUTO_START) || path == NULL || path[0] == 0)
+    if ((!driver && !program) || start > SERVICE_DISABLED ||
+        error_control > SERVICE_ERROR_CRITICAL || (program && start < SERVICE_AUTO_START) ||
+        path == NULL || path[0] == 0)
         return security_error(ERROR_INVALID_PARAMETER);
     return TRUE;
 }
@@ -229,9 +230,8 @@ SC_HANDLE WINAPI CreateServiceA(SC_HANDLE manager, LPCSTR name, LPCSTR display_n
 {
     WCHAR *wide_name = security_widen(name), *wide_display = security_widen(display_name);
     WCHAR *wide_path = security_widen(path), *wide_group = security_widen(group);
-    SC_HANDLE service =
-        CreateServiceW(manager, wide_name, wide_display, access, type, start, error_control,
-                       wide_path, wide_group, tag, NULL, NULL, NULL);
+    SC_HANDLE service = CreateServiceW(manager, wide_name, wide_display, access, type, start,
+                                       error_control, wide_path, wide_group, tag, NULL, NULL, NULL);
 
     (void)dependencies, (void)account, (void)password;
     security_free(wide_name);

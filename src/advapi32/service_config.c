@@ -198,8 +198,7 @@ WINBOOL WINAPI ChangeServiceConfig2W(SC_HANDLE handle, DWORD level, LPVOID infor
         return FALSE;
     if (level != SERVICE_CONFIG_DESCRIPTION)
         return security_error(ERROR_INVALID_LEVEL);
-    return security_result(
-        change_string(service->key, L"Description", description->lpDescription));
+    return security_result(change_string(service->key, L"Description", description->lpDescription));
 }
 NT_EXPORT(ChangeServiceConfig2W, 0, "pup");
 

@@ -39,8 +39,7 @@ static void add_record(struct listing *list, const WCHAR *name, const WCHAR *dis
                        const SERVICE_STATUS_PROCESS *status)
 {
     size_t characters = wcslen(name) + wcslen(display_name) + 2;
-    DWORD bytes =
-        record_bytes(list) + (DWORD)(characters * (list->wide ? sizeof(WCHAR) : 1));
+    DWORD bytes = record_bytes(list) + (DWORD)(characters * (list->wide ? sizeof(WCHAR) : 1));
 
     if (list->needed != 0 || list->front + list->back + bytes + sizeof(WCHAR) > list->size) {
         list->needed += bytes + sizeof(WCHAR);

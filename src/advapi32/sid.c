@@ -220,7 +220,8 @@ WINBOOL WINAPI CheckTokenMembership(HANDLE token, PSID sid, PBOOL member)
                           : STATUS_NO_MEMORY;
 
     for (DWORD i = 0; NT_SUCCESS(status) && i < groups->GroupCount; i++) {
-        if ((groups->Groups[i].Attributes & SE_GROUP_ENABLED) && EqualSid(groups->Groups[i].Sid, sid))
+        if ((groups->Groups[i].Attributes & SE_GROUP_ENABLED) &&
+            EqualSid(groups->Groups[i].Sid, sid))
             *member = TRUE;
     }
     security_free(groups);

@@ -8,6 +8,7 @@
  *   msr.c       model-specific registers
  *   access.c    READ_PORT_… and READ_REGISTER_… as routines
  *   clock.c     HalQueryRealTimeClock and other routines about the machine as a whole
+ *   dispatch_table.c  HalDispatchTable
  *   hal_dll.c   the image hal.dll: forwarders to the above
  *
  * All but hal_dll.c is part of ntoskrnl.exe, as in Windows 10 since version 2004. The machine has

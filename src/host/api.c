@@ -52,8 +52,10 @@ rs_status rs_boot(const struct rs_options *options, struct rs_machine **machine)
 
 void rs_shutdown(struct rs_machine *machine)
 {
-    if (machine)
-        host_unboot();
+    if (!machine)
+        return;
+    control(CONTROL_SHUTDOWN, NULL); /* the rest of the trace */
+    host_unboot();
 }
 
 rs_status rs_add_file(struct rs_machine *machine, const char *nt_path, const char *host_path)

@@ -25,7 +25,6 @@
 #include <unistd.h>
 
 #include "host/file_lookup.h"
-#include "host/files.h"
 #include "host/host.h"
 
 #define MAXIMUM_OPEN 4096

@@ -25,7 +25,8 @@ static struct {
 /* The handle of a console; FALSE with ERROR_INVALID_HANDLE for anything else. */
 static BOOL require_console(HANDLE handle)
 {
-    return base_device_type(handle) == BASE_DEVICE_CONSOLE ? TRUE : base_error(ERROR_INVALID_HANDLE);
+    return base_device_type(handle) == BASE_DEVICE_CONSOLE ? TRUE
+                                                           : base_error(ERROR_INVALID_HANDLE);
 }
 
 static bool is_input(HANDLE handle)
@@ -189,8 +190,8 @@ WINBOOL WINAPI SetConsoleCursorPosition(HANDLE handle, COORD position)
 
     if (!require_console(handle))
         return FALSE;
-    int length = _snprintf(sequence, sizeof(sequence), "\x1b[%d;%dH", position.Y + 1,
-                           position.X + 1);
+    int length =
+        _snprintf(sequence, sizeof(sequence), "\x1b[%d;%dH", position.Y + 1, position.X + 1);
 
     return WriteFile(handle, sequence, (DWORD)length, &written, NULL);
 }

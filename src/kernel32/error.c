@@ -57,8 +57,7 @@ void base_widen_free(struct base_wide *wide)
 
 DWORD base_narrow(const WCHAR *text, DWORD length, char *buffer, DWORD size)
 {
-    DWORD needed =
-        (DWORD)WideCharToMultiByte(CP_ACP, 0, text, (int)length, NULL, 0, NULL, NULL);
+    DWORD needed = (DWORD)WideCharToMultiByte(CP_ACP, 0, text, (int)length, NULL, 0, NULL, NULL);
 
     if (needed + 1 > size)
         return needed + 1;

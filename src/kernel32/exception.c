@@ -9,9 +9,9 @@ VOID WINAPI RaiseException(DWORD code, DWORD flags, DWORD count, const ULONG_PTR
                                .ExceptionAddress = (PVOID)RaiseException};
 
     if (arguments != NULL) {
-        record.NumberParameters = count < EXCEPTION_MAXIMUM_PARAMETERS ? count : EXCEPTION_MAXIMUM_PARAMETERS;
-        memcpy(record.ExceptionInformation, arguments,
-               record.NumberParameters * sizeof(ULONG_PTR));
+        record.NumberParameters =
+            count < EXCEPTION_MAXIMUM_PARAMETERS ? count : EXCEPTION_MAXIMUM_PARAMETERS;
+        memcpy(record.ExceptionInformation, arguments, record.NumberParameters * sizeof(ULONG_PTR));
     }
     RtlRaiseException(&record);
 }
@@ -96,8 +96,8 @@ NT_EXPORT(DebugBreak, 0, "");
 VOID WINAPI RaiseFailFastException(PEXCEPTION_RECORD record, PCONTEXT context, DWORD flags)
 {
     (void)context, (void)flags;
-    NtTerminateProcess(NtCurrentProcess(), record != NULL ? (NTSTATUS)record->ExceptionCode
-                                                          : (NTSTATUS)0xC0000602);
+    NtTerminateProcess(NtCurrentProcess(),
+                       record != NULL ? (NTSTATUS)record->ExceptionCode : (NTSTATUS)0xC0000602);
 }
 NT_EXPORT(RaiseFailFastException, 0, "ppu");
 

@@ -34,9 +34,9 @@ static void report_entry(const FILE_BOTH_DIR_INFORMATION *entry, WIN32_FIND_DATA
 static NTSTATUS fill(struct search *search, UNICODE_STRING *pattern)
 {
     IO_STATUS_BLOCK io;
-    NTSTATUS status = NtQueryDirectoryFile(
-        search->directory, NULL, NULL, NULL, &io, search->buffer, sizeof(search->buffer),
-        FileBothDirectoryInformation, FALSE, pattern, pattern != NULL);
+    NTSTATUS status = NtQueryDirectoryFile(search->directory, NULL, NULL, NULL, &io, search->buffer,
+                                           sizeof(search->buffer), FileBothDirectoryInformation,
+                                           FALSE, pattern, pattern != NULL);
 
     search->next = NT_SUCCESS(status) ? (FILE_BOTH_DIR_INFORMATION *)search->buffer : NULL;
     return status;
@@ -86,7 +86,8 @@ static BOOL open_directory(const WCHAR *name, struct search *search, UNICODE_STR
 /* "*.*" means every name, also those without a dot. */
 static void simplify_pattern(UNICODE_STRING *pattern)
 {
-    if (pattern->Length == 3 * sizeof(WCHAR) && memcmp(pattern->Buffer, L"*.*", pattern->Length) == 0)
+    if (pattern->Length == 3 * sizeof(WCHAR) &&
+        memcmp(pattern->Buffer, L"*.*", pattern->Length) == 0)
         pattern->Length = sizeof(WCHAR);
 }
 

@@ -5,8 +5,8 @@ static BOOL query(HANDLE file, PVOID buffer, ULONG length, FILE_INFORMATION_CLAS
 {
     IO_STATUS_BLOCK io;
 
-    return base_result(NtQueryInformationFile(base_standard_handle(file), &io, buffer, length,
-                                              information_class));
+    return base_result(
+        NtQueryInformationFile(base_standard_handle(file), &io, buffer, length, information_class));
 }
 
 static BOOL set(HANDLE file, PVOID buffer, ULONG length, FILE_INFORMATION_CLASS information_class)

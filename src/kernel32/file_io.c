@@ -162,9 +162,9 @@ BOOL WINAPI DeviceIoControl(HANDLE file, DWORD code, LPVOID input, DWORD input_s
 
     if (overlapped != NULL) {
         overlapped->Internal = STATUS_PENDING;
-        NTSTATUS status = control(file, overlapped->hEvent, apc_context_of(overlapped),
-                                  io_status_of(overlapped), code, input, input_size, output,
-                                  output_size);
+        NTSTATUS status =
+            control(file, overlapped->hEvent, apc_context_of(overlapped), io_status_of(overlapped),
+                    code, input, input_size, output, output_size);
 
         return overlapped_result(status, overlapped, returned);
     }
@@ -209,7 +209,8 @@ BOOL WINAPI GetOverlappedResultEx(HANDLE file, LPOVERLAPPED overlapped, LPDWORD 
 NT_EXPORT(GetOverlappedResultEx, 0, "hppub");
 
 /* The result of an overlapped request. */
-BOOL WINAPI GetOverlappedResult(HANDLE file, LPOVERLAPPED overlapped, LPDWORD transferred, BOOL wait)
+BOOL WINAPI GetOverlappedResult(HANDLE file, LPOVERLAPPED overlapped, LPDWORD transferred,
+                                BOOL wait)
 {
     return GetOverlappedResultEx(file, overlapped, transferred, wait ? INFINITE : 0, FALSE);
 }

@@ -121,8 +121,8 @@ HANDLE WINAPI CreateFileW(LPCWSTR name, DWORD access, DWORD share, LPSECURITY_AT
         return INVALID_HANDLE_VALUE;
     if (!base_nt_name(name != NULL ? console_name(name, access) : NULL, &nt_name))
         return INVALID_HANDLE_VALUE;
-    OBJECT_ATTRIBUTES attributes =
-        user_attributes(&nt_name, NULL, flags & FILE_FLAG_POSIX_SEMANTICS ? 0 : OBJ_CASE_INSENSITIVE);
+    OBJECT_ATTRIBUTES attributes = user_attributes(
+        &nt_name, NULL, flags & FILE_FLAG_POSIX_SEMANTICS ? 0 : OBJ_CASE_INSENSITIVE);
 
     if (security != NULL) {
         attributes.SecurityDescriptor = security->lpSecurityDescriptor;
@@ -133,9 +133,9 @@ HANDLE WINAPI CreateFileW(LPCWSTR name, DWORD access, DWORD share, LPSECURITY_AT
 
     if (flags & FILE_FLAG_DELETE_ON_CLOSE)
         wanted |= DELETE;
-    NTSTATUS status = NtCreateFile(
-        &file, wanted, &attributes, &io, NULL,
-        flags & SETTABLE_ATTRIBUTES, share, disposition, options_of(flags, access), NULL, 0);
+    NTSTATUS status =
+        NtCreateFile(&file, wanted, &attributes, &io, NULL, flags & SETTABLE_ATTRIBUTES, share,
+                     disposition, options_of(flags, access), NULL, 0);
 
     base_free_name(&nt_name);
     report_open(status, &io, creation);

@@ -45,8 +45,8 @@ BOOL WINAPI DuplicateHandle(HANDLE source_process, HANDLE source, HANDLE target_
                             LPHANDLE target, DWORD access, BOOL inherit, DWORD options)
 {
     return base_result(NtDuplicateObject(source_process, base_standard_handle(source),
-                                         target_process, target, access,
-                                         inherit ? OBJ_INHERIT : 0, options));
+                                         target_process, target, access, inherit ? OBJ_INHERIT : 0,
+                                         options));
 }
 NT_EXPORT(DuplicateHandle, 0, "hhhpubu");
 
@@ -54,8 +54,8 @@ NT_EXPORT(DuplicateHandle, 0, "hhhpubu");
 BOOL WINAPI GetHandleInformation(HANDLE handle, LPDWORD flags)
 {
     OBJECT_HANDLE_FLAG_INFORMATION information;
-    NTSTATUS status = NtQueryObject(handle, USER_OBJECT_HANDLE_FLAGS, &information,
-                                    sizeof(information), NULL);
+    NTSTATUS status =
+        NtQueryObject(handle, USER_OBJECT_HANDLE_FLAGS, &information, sizeof(information), NULL);
 
     if (!NT_SUCCESS(status))
         return base_result(status);

@@ -258,8 +258,7 @@ WINBOOL WINAPI GlobalMemoryStatusEx(LPMEMORYSTATUSEX memory)
 
     if (memory->dwLength != sizeof(*memory))
         return base_error(ERROR_INVALID_PARAMETER);
-    if (!base_result(
-            NtQuerySystemInformation(SystemBasicInformation, &basic, sizeof(basic), NULL)))
+    if (!base_result(NtQuerySystemInformation(SystemBasicInformation, &basic, sizeof(basic), NULL)))
         return FALSE;
     /* NumberOfPhysicalPages of KUSER_SHARED_DATA */
     ULONG64 total = *(volatile ULONG *)(USER_SHARED_DATA + 0x2E8) * 4096ull;

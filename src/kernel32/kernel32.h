@@ -3,12 +3,13 @@
  *
  *   forward.c     names that are ntdll's        error.c message.c  last error, FormatMessage
  *   handle.c      handles of any kind           sync.c wait.c      objects to wait for, waiting
- *   file_open.c file_io.c file_information.c file_name.c file_copy.c file_find.c   files, devices
+ *   file_open.c file_io.c file_information.c file_name.c file_find.c   files and devices
  *   path.c device_name.c volume.c               names of files, devices and drives
  *   completion.c  completion ports              pipe.c             anonymous and named pipes
- *   thread.c process.c process_create.c toolhelp.c                 threads, processes, lists of them
+ *   thread.c process.c process_create.c         threads and processes
+ *   toolhelp.c psapi.c                          lists of processes, threads, modules, drivers
  *   memory.c section.c heap.c                   virtual memory, mappings, heaps
- *   module.c tls.c lock.c list.c                DLLs, thread-local storage, locks, interlocked lists
+ *   module.c tls.c                              DLLs, thread-local storage
  *   console.c console_handler.c                 console
  *   time.c text.c locale.c string.c             time, code pages, comparing, lstr…
  *   environment.c system.c exception.c          environment and start-up, system facts, exceptions

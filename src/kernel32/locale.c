@@ -116,7 +116,8 @@ int WINAPI CompareStringOrdinal(LPCWCH first, int first_length, LPCWCH second, i
 NT_EXPORT(CompareStringOrdinal, 0, "pupub");
 
 /* Maps a string to upper or lower case; sort keys are not available. */
-int WINAPI LCMapStringW(LCID locale, DWORD flags, LPCWSTR source, int length, LPWSTR target, int size)
+int WINAPI LCMapStringW(LCID locale, DWORD flags, LPCWSTR source, int length, LPWSTR target,
+                        int size)
 {
     (void)locale;
     if (source == NULL || length == 0 || (flags & LCMAP_SORTKEY) ||
@@ -229,13 +230,20 @@ static const struct {
     LCTYPE type;
     const WCHAR *text;
 } facts[] = {
-    {LOCALE_SDECIMAL, L"."},        {LOCALE_STHOUSAND, L","},
-    {LOCALE_SGROUPING, L"3;0"},     {LOCALE_SLIST, L","},
-    {LOCALE_SCURRENCY, L"$"},       {LOCALE_SISO639LANGNAME, L"en"},
-    {LOCALE_SISO3166CTRYNAME, L"US"}, {LOCALE_SENGLANGUAGE, L"English"},
-    {LOCALE_SENGCOUNTRY, L"United States"}, {LOCALE_SNAME, L"en-US"},
-    {LOCALE_IDEFAULTANSICODEPAGE, L"1252"}, {LOCALE_IDEFAULTCODEPAGE, L"437"},
-    {LOCALE_SSHORTDATE, L"M/d/yyyy"}, {LOCALE_STIMEFORMAT, L"h:mm:ss tt"},
+    {LOCALE_SDECIMAL, L"."},
+    {LOCALE_STHOUSAND, L","},
+    {LOCALE_SGROUPING, L"3;0"},
+    {LOCALE_SLIST, L","},
+    {LOCALE_SCURRENCY, L"$"},
+    {LOCALE_SISO639LANGNAME, L"en"},
+    {LOCALE_SISO3166CTRYNAME, L"US"},
+    {LOCALE_SENGLANGUAGE, L"English"},
+    {LOCALE_SENGCOUNTRY, L"United States"},
+    {LOCALE_SNAME, L"en-US"},
+    {LOCALE_IDEFAULTANSICODEPAGE, L"1252"},
+    {LOCALE_IDEFAULTCODEPAGE, L"437"},
+    {LOCALE_SSHORTDATE, L"M/d/yyyy"},
+    {LOCALE_STIMEFORMAT, L"h:mm:ss tt"},
 };
 
 /* A fact about the locale. Returns: characters with the zero; 0 on failure. */

@@ -56,8 +56,8 @@ SIZE_T WINAPI VirtualQueryEx(HANDLE process, LPCVOID address, PMEMORY_BASIC_INFO
 {
     SIZE_T returned = 0;
 
-    return base_result(NtQueryVirtualMemory(process, (PVOID)address, 0, information, length,
-                                            &returned))
+    return base_result(
+               NtQueryVirtualMemory(process, (PVOID)address, 0, information, length, &returned))
                ? returned
                : 0;
 }
@@ -128,8 +128,7 @@ static BOOL is_bad(LPCVOID address, UINT_PTR size, DWORD allowed)
     return FALSE;
 }
 
-#define WRITABLE                                                                                   \
-    (PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)
+#define WRITABLE (PAGE_READWRITE | PAGE_WRITECOPY | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY)
 #define READABLE (WRITABLE | PAGE_READONLY | PAGE_EXECUTE_READ)
 
 /* Whether memory cannot be read. */

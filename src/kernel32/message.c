@@ -78,8 +78,8 @@ static void put_formatted(struct message_output *output, const WCHAR *format, si
         length = 0;
     memcpy(specification + 1, format, length * sizeof(WCHAR));
     specification[length + 1] = 0;
-    if (!wide && length != 0 && specification[length] == L's' && specification[length - 1] != L'l' &&
-        specification[length - 1] != L'h') {
+    if (!wide && length != 0 && specification[length] == L's' &&
+        specification[length - 1] != L'l' && specification[length - 1] != L'h') {
         specification[length] = L'h'; /* the caller's strings are narrow: %hs */
         specification[length + 1] = L's';
         specification[length + 2] = 0;
@@ -200,8 +200,7 @@ static BOOL format(struct message_output *output, DWORD flags, LPCVOID source, D
         arguments.list = list;
     output->length = 0;
     output->overflow = false;
-    expand(output, text,
-           (flags & FORMAT_MESSAGE_IGNORE_INSERTS) || list == NULL, &arguments);
+    expand(output, text, (flags & FORMAT_MESSAGE_IGNORE_INSERTS) || list == NULL, &arguments);
     output->text[output->length] = 0;
     base_free(text);
     if ((flags & FORMAT_MESSAGE_MAX_WIDTH_MASK) == FORMAT_MESSAGE_MAX_WIDTH_MASK) {

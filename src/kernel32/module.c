@@ -93,7 +93,8 @@ static NTSTATUS find_module(DWORD flags, LPCWSTR name, PVOID *base)
     return LdrGetDllHandle(NULL, NULL, &string, base);
 }
 
-/* Finds a loaded module by name or by an address in it, and counts a reference unless told not to. */
+/* Finds a loaded module by name or by an address in it, and counts a reference unless told not to.
+ */
 WINBOOL WINAPI GetModuleHandleExW(DWORD flags, LPCWSTR name, HMODULE *module)
 {
     PVOID base = NULL;

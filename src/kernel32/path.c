@@ -33,9 +33,8 @@ DWORD WINAPI GetFullPathNameA(LPCSTR name, DWORD size, LPSTR buffer, LPSTR *file
 {
     WCHAR full[MAX_PATH * 2];
     struct base_wide wide;
-    DWORD length = base_widen(&wide, name)
-                       ? GetFullPathNameW(wide.text, ARRAY_COUNT(full), full, NULL)
-                       : 0;
+    DWORD length =
+        base_widen(&wide, name) ? GetFullPathNameW(wide.text, ARRAY_COUNT(full), full, NULL) : 0;
 
     base_widen_free(&wide);
     if (length == 0 || length >= ARRAY_COUNT(full))
@@ -236,8 +235,9 @@ static DWORD search_one(const WCHAR *directory, size_t directory_length, const W
         return 0;
     memcpy(candidate, directory, directory_length * sizeof(WCHAR));
     candidate[directory_length] = 0;
-    _snwprintf(candidate + directory_length, ARRAY_COUNT(candidate) - directory_length, L"%ls%ls%ls",
-               directory[directory_length - 1] == L'\\' ? L"" : L"\\", name, add ? extension : L"");
+    _snwprintf(candidate + directory_length, ARRAY_COUNT(candidate) - directory_length,
+               L"%ls%ls%ls", directory[directory_length - 1] == L'\\' ? L"" : L"\\", name,
+               add ? extension : L"");
     if (GetFileAttributesW(candidate) == INVALID_FILE_ATTRIBUTES)
         return 0;
     return GetFullPathNameW(candidate, size, buffer, file_part);
@@ -255,7 +255,8 @@ DWORD WINAPI SearchPathW(LPCWSTR path, LPCWSTR name, LPCWSTR extension, DWORD si
         while (length > 0 && list[length - 1] != L'\\')
             length--;
         list[length] = 0;
-        _snwprintf(list + length, ARRAY_COUNT(list) - length, L";.;C:\\Windows\\System32;C:\\Windows;");
+        _snwprintf(list + length, ARRAY_COUNT(list) - length,
+                   L";.;C:\\Windows\\System32;C:\\Windows;");
         length = (DWORD)wcslen(list);
         GetEnvironmentVariableW(L"PATH", list + length, (DWORD)ARRAY_COUNT(list) - length);
         path = list;

@@ -32,10 +32,10 @@ WINBOOL WINAPI CreatePipe(PHANDLE read, PHANDLE write, LPSECURITY_ATTRIBUTES sec
 
     if (security != NULL && security->bInheritHandle)
         attributes.Attributes |= OBJ_INHERIT;
-    NTSTATUS status = NtCreateNamedPipeFile(
-        read, GENERIC_READ | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE, &attributes, &io,
-        FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_CREATE, FILE_SYNCHRONOUS_IO_NONALERT, 0, 0, 0, 1,
-        quota, quota, &timeout);
+    NTSTATUS status =
+        NtCreateNamedPipeFile(read, GENERIC_READ | FILE_WRITE_ATTRIBUTES | SYNCHRONIZE, &attributes,
+                              &io, FILE_SHARE_READ | FILE_SHARE_WRITE, FILE_CREATE,
+                              FILE_SYNCHRONOUS_IO_NONALERT, 0, 0, 0, 1, quota, quota, &timeout);
 
     if (!base_result(status))
         return FALSE;
@@ -100,8 +100,7 @@ NT_EXPORT(CreateNamedPipeA, 0, "suuuuuup");
 
 static NTSTATUS pipe_control(HANDLE pipe, ULONG code, PVOID output, ULONG size, IO_STATUS_BLOCK *io)
 {
-    NTSTATUS status =
-        NtFsControlFile(pipe, NULL, NULL, NULL, io, code, NULL, 0, output, size);
+    NTSTATUS status = NtFsControlFile(pipe, NULL, NULL, NULL, io, code, NULL, 0, output, size);
 
     if (status == STATUS_PENDING) {
         NtWaitForSingleObject(pipe, FALSE, NULL);

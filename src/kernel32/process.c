@@ -74,9 +74,9 @@ static const struct {
     DWORD win32;
     UCHAR nt;
 } priority_classes[] = {
-    {IDLE_PRIORITY_CLASS, 1},         {NORMAL_PRIORITY_CLASS, 2}, {HIGH_PRIORITY_CLASS, 3},
-    {REALTIME_PRIORITY_CLASS, 4},     {BELOW_NORMAL_PRIORITY_CLASS, 5},
-    {ABOVE_NORMAL_PRIORITY_CLASS, 6},
+    {IDLE_PRIORITY_CLASS, 1},         {NORMAL_PRIORITY_CLASS, 2},
+    {HIGH_PRIORITY_CLASS, 3},         {REALTIME_PRIORITY_CLASS, 4},
+    {BELOW_NORMAL_PRIORITY_CLASS, 5}, {ABOVE_NORMAL_PRIORITY_CLASS, 6},
 };
 
 /* Sets a process's priority class. */
@@ -90,8 +90,8 @@ WINBOOL WINAPI SetPriorityClass(HANDLE process, DWORD priority_class)
     }
     if (information.PriorityClass == 0)
         return base_error(ERROR_INVALID_PARAMETER);
-    return base_result(NtSetInformationProcess(process, ProcessPriorityClass, &information,
-                                               sizeof(information)));
+    return base_result(
+        NtSetInformationProcess(process, ProcessPriorityClass, &information, sizeof(information)));
 }
 NT_EXPORT(SetPriorityClass, 0, "hu");
 
@@ -129,8 +129,7 @@ NT_EXPORT(GetProcessAffinityMask, 0, "hpp");
 /* Restricts a process to processors. */
 WINBOOL WINAPI SetProcessAffinityMask(HANDLE process, DWORD_PTR mask)
 {
-    return base_result(
-        NtSetInformationProcess(process, ProcessAffinityMask, &mask, sizeof(mask)));
+    return base_result(NtSetInformationProcess(process, ProcessAffinityMask, &mask, sizeof(mask)));
 }
 NT_EXPORT(SetProcessAffinityMask, 0, "hq");
 
@@ -140,8 +139,7 @@ WINBOOL WINAPI GetProcessTimes(HANDLE process, LPFILETIME creation, LPFILETIME e
 {
     KERNEL_USER_TIMES times;
 
-    if (!base_result(
-            NtQueryInformationProcess(process, ProcessTimes, &times, sizeof(times), NULL)))
+    if (!base_result(NtQueryInformationProcess(process, ProcessTimes, &times, sizeof(times), NULL)))
         return FALSE;
     memcpy(creation, &times.CreateTime, sizeof(*creation));
     memcpy(exit, &times.ExitTime, sizeof(*exit));

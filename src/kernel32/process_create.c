@@ -169,11 +169,11 @@ WINBOOL WINAPI CreateProcessA(LPCSTR application, LPSTR line, LPSECURITY_ATTRIBU
 
     memcpy(&wide_startup, startup, sizeof(wide_startup));
     wide_startup.lpDesktop = wide_startup.lpTitle = wide_startup.lpReserved = NULL;
-    BOOL result = base_widen(&wide_application, application) && base_widen(&wide_line, line) &&
-                  base_widen(&wide_directory, directory) &&
-                  CreateProcessW(wide_application.text, wide_line.text, process, thread, inherit,
-                                 flags, environment, wide_directory.text, &wide_startup,
-                                 information);
+    BOOL result =
+        base_widen(&wide_application, application) && base_widen(&wide_line, line) &&
+        base_widen(&wide_directory, directory) &&
+        CreateProcessW(wide_application.text, wide_line.text, process, thread, inherit, flags,
+                       environment, wide_directory.text, &wide_startup, information);
 
     base_widen_free(&wide_application);
     base_widen_free(&wide_line);

@@ -21,10 +21,9 @@ HANDLE WINAPI CreateFileMappingW(HANDLE file, LPSECURITY_ATTRIBUTES security, DW
     }
     if (!base_object_set(&object, name, security))
         return NULL;
-    NTSTATUS status = NtCreateSection(&section, access, &object.attributes,
-                                      size.QuadPart != 0 ? &size : NULL, protection & 0xFF,
-                                      allocation != 0 ? allocation : SEC_COMMIT,
-                                      file == INVALID_HANDLE_VALUE ? NULL : file);
+    NTSTATUS status = NtCreateSection(
+        &section, access, &object.attributes, size.QuadPart != 0 ? &size : NULL, protection & 0xFF,
+        allocation != 0 ? allocation : SEC_COMMIT, file == INVALID_HANDLE_VALUE ? NULL : file);
 
     if (!base_result(status)) {
         if (status == STATUS_MAPPED_FILE_SIZE_ZERO)
@@ -96,8 +95,8 @@ LPVOID WINAPI MapViewOfFileEx(HANDLE section, DWORD access, DWORD offset_high, D
                               SIZE_T size, LPVOID address)
 {
     LARGE_INTEGER offset = {.LowPart = offset_low, .HighPart = (LONG)offset_high};
-    NTSTATUS status = NtMapViewOfSection(section, NtCurrentProcess(), &address, 0, 0, &offset, &size,
-                                         1 /* ViewShare */, 0, view_protection(access));
+    NTSTATUS status = NtMapViewOfSection(section, NtCurrentProcess(), &address, 0, 0, &offset,
+                                         &size, 1 /* ViewShare */, 0, view_protection(access));
 
     return base_result(status) ? address : NULL;
 }

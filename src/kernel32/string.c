@@ -1,4 +1,5 @@
-/* The lstr… functions. A fault on a bad pointer is caught and reported as failure. See kernel32.h. */
+/* The lstr… functions. A fault on a bad pointer is caught and reported as failure. See kernel32.h.
+ */
 #include "kernel32.h"
 
 /* The length of a string; 0 for a bad pointer. */

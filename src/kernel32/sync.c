@@ -39,8 +39,8 @@ BOOL base_object_set(struct base_object *object, const WCHAR *name,
     if (length >= ARRAY_COUNT(object->buffer))
         return base_error(ERROR_FILENAME_EXCED_RANGE);
     memcpy(object->buffer, name, (length + 1) * sizeof(WCHAR));
-    object->name = (UNICODE_STRING){(USHORT)(length * sizeof(WCHAR)), sizeof(object->buffer),
-                                    object->buffer};
+    object->name =
+        (UNICODE_STRING){(USHORT)(length * sizeof(WCHAR)), sizeof(object->buffer), object->buffer};
     object->attributes.ObjectName = &object->name;
     object->attributes.RootDirectory = named_objects();
     return TRUE;
@@ -100,7 +100,8 @@ NT_EXPORT(CreateEventExW, 0, "pwuu");
 /* Creates or opens an event. */
 HANDLE WINAPI CreateEventW(LPSECURITY_ATTRIBUTES security, BOOL manual, BOOL initial, LPCWSTR name)
 {
-    DWORD flags = (manual ? CREATE_EVENT_MANUAL_RESET : 0) | (initial ? CREATE_EVENT_INITIAL_SET : 0);
+    DWORD flags =
+        (manual ? CREATE_EVENT_MANUAL_RESET : 0) | (initial ? CREATE_EVENT_INITIAL_SET : 0);
 
     return CreateEventExW(security, name, flags, EVENT_ALL_ACCESS);
 }
@@ -121,7 +122,8 @@ NT_EXPORT(CreateEventExA, 0, "psuu");
 /* Creates or opens an event. */
 HANDLE WINAPI CreateEventA(LPSECURITY_ATTRIBUTES security, BOOL manual, BOOL initial, LPCSTR name)
 {
-    DWORD flags = (manual ? CREATE_EVENT_MANUAL_RESET : 0) | (initial ? CREATE_EVENT_INITIAL_SET : 0);
+    DWORD flags =
+        (manual ? CREATE_EVENT_MANUAL_RESET : 0) | (initial ? CREATE_EVENT_INITIAL_SET : 0);
 
     return CreateEventExA(security, name, flags, EVENT_ALL_ACCESS);
 }
@@ -191,8 +193,7 @@ NT_EXPORT(CreateMutexExW, 0, "pwuu");
 /* Creates or opens a mutex. */
 HANDLE WINAPI CreateMutexW(LPSECURITY_ATTRIBUTES security, BOOL owned, LPCWSTR name)
 {
-    return CreateMutexExW(security, name, owned ? CREATE_MUTEX_INITIAL_OWNER : 0,
-                          MUTEX_ALL_ACCESS);
+    return CreateMutexExW(security, name, owned ? CREATE_MUTEX_INITIAL_OWNER : 0, MUTEX_ALL_ACCESS);
 }
 NT_EXPORT(CreateMutexW, 0, "pbw");
 
@@ -211,8 +212,7 @@ NT_EXPORT(CreateMutexExA, 0, "psuu");
 /* Creates or opens a mutex. */
 HANDLE WINAPI CreateMutexA(LPSECURITY_ATTRIBUTES security, BOOL owned, LPCSTR name)
 {
-    return CreateMutexExA(security, name, owned ? CREATE_MUTEX_INITIAL_OWNER : 0,
-                          MUTEX_ALL_ACCESS);
+    return CreateMutexExA(security, name, owned ? CREATE_MUTEX_INITIAL_OWNER : 0, MUTEX_ALL_ACCESS);
 }
 NT_EXPORT(CreateMutexA, 0, "pbs");
 
@@ -384,8 +384,7 @@ BOOL WINAPI SetWaitableTimer(HANDLE timer, const LARGE_INTEGER *due, LONG period
 {
     LARGE_INTEGER copy = *due;
 
-    return base_result(
-        NtSetTimer(timer, &copy, routine, argument, resume != FALSE, period, NULL));
+    return base_result(NtSetTimer(timer, &copy, routine, argument, resume != FALSE, period, NULL));
 }
 NT_EXPORT(SetWaitableTimer, 0, "hpuppb");
 

@@ -75,8 +75,7 @@ NTSTATUS NTAPI RtlVerifyVersionInfo(PRTL_OSVERSIONINFOEXW information, ULONG typ
                                     ULONGLONG conditions);
 
 /* Compares the version with a wanted one. */
-WINBOOL WINAPI VerifyVersionInfoW(LPOSVERSIONINFOEXW information, DWORD types,
-                                  DWORDLONG conditions)
+WINBOOL WINAPI VerifyVersionInfoW(LPOSVERSIONINFOEXW information, DWORD types, DWORDLONG conditions)
 {
     NTSTATUS status = RtlVerifyVersionInfo((PRTL_OSVERSIONINFOEXW)information, types, conditions);
 
@@ -89,7 +88,8 @@ NT_EXPORT(VerifyVersionInfoW, 0, "puq");
 /* Whether the processor has a feature. */
 WINBOOL WINAPI IsProcessorFeaturePresent(DWORD feature)
 {
-    return feature < 64 && *(volatile UCHAR *)(USER_SHARED_DATA + SHARED_PROCESSOR_FEATURES + feature);
+    return feature < 64 &&
+           *(volatile UCHAR *)(USER_SHARED_DATA + SHARED_PROCESSOR_FEATURES + feature);
 }
 NT_EXPORT(IsProcessorFeaturePresent, 0, "u");
 
@@ -127,6 +127,14 @@ WINBOOL WINAPI GetComputerNameA(LPSTR buffer, LPDWORD size)
 }
 NT_EXPORT(GetComputerNameA, 0, "pp");
 
+/* How the clock is adjusted: not at all. */
+WINBOOL WINAPI GetSystemTimeAdjustment(PDWORD adjustment, PDWORD increment, PBOOL disabled)
+{
+    *adjustment = *increment = 156250; /* 100 ns a clock tick */
+    *disabled = TRUE;
+    return TRUE;
+}
+NT_EXPORT(GetSystemTimeAdjustment, 0, "ppp");
 
 /* A product of two numbers divided by a third, rounded; -1 on overflow. */
 int WINAPI MulDiv(int number, int numerator, int denominator)

@@ -40,9 +40,12 @@ static UINT resolve(UINT code_page)
 static int decode_utf8(const UCHAR *text, int left, ULONG *character, bool *valid)
 {
     static const ULONG smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    int length = text[0] < 0x80 ? 1 : text[0] < 0xC2 ? 0 : text[0] < 0xE0 ? 2 : text[0] < 0xF0 ? 3
-                 : text[0] < 0xF5                                         ? 4
-                                                                          : 0;
+    int length = text[0] < 0x80   ? 1
+                 : text[0] < 0xC2 ? 0
+                 : text[0] < 0xE0 ? 2
+                 : text[0] < 0xF0 ? 3
+                 : text[0] < 0xF5 ? 4
+                                  : 0;
     ULONG value = length == 1 ? text[0] : text[0] & (0x7F >> length);
 
     *valid = length != 0;

@@ -21,10 +21,10 @@ HANDLE WINAPI CreateRemoteThreadEx(HANDLE process, LPSECURITY_ATTRIBUTES securit
         attributes.SecurityDescriptor = security->lpSecurityDescriptor;
         attributes.Attributes = security->bInheritHandle ? OBJ_INHERIT : 0;
     }
-    NTSTATUS status = NtCreateThreadEx(
-        &thread, THREAD_ALL_ACCESS, &attributes, process, (PVOID)start, argument,
-        flags & CREATE_SUSPENDED ? THREAD_CREATE_FLAGS_SUSPENDED : 0, 0, reserve ? 0 : stack,
-        reserve ? stack : 0, NULL);
+    NTSTATUS status =
+        NtCreateThreadEx(&thread, THREAD_ALL_ACCESS, &attributes, process, (PVOID)start, argument,
+                         flags & CREATE_SUSPENDED ? THREAD_CREATE_FLAGS_SUSPENDED : 0, 0,
+                         reserve ? 0 : stack, reserve ? stack : 0, NULL);
 
     if (!base_result(status))
         return NULL;
@@ -306,8 +306,8 @@ HRESULT WINAPI GetThreadDescription(HANDLE thread, PWSTR *description)
     } information;
 
     *description = NULL;
-    NTSTATUS status = NtQueryInformationThread(thread, USER_THREAD_NAME, &information,
-                                               sizeof(information), NULL);
+    NTSTATUS status =
+        NtQueryInformationThread(thread, USER_THREAD_NAME, &information, sizeof(information), NULL);
 
     if (!NT_SUCCESS(status))
         return (HRESULT)((ULONG)status | 0x10000000u);

@@ -108,8 +108,8 @@ WINBOOL WINAPI FileTimeToSystemTime(const FILETIME *time, LPSYSTEMTIME system)
     if (value.QuadPart < 0)
         return base_error(ERROR_INVALID_PARAMETER);
     RtlTimeToTimeFields(&value, &fields);
-    *system = (SYSTEMTIME){(WORD)fields.year, (WORD)fields.month,  (WORD)fields.weekday,
-                           (WORD)fields.day,  (WORD)fields.hour,   (WORD)fields.minute,
+    *system = (SYSTEMTIME){(WORD)fields.year,   (WORD)fields.month,       (WORD)fields.weekday,
+                           (WORD)fields.day,    (WORD)fields.hour,        (WORD)fields.minute,
                            (WORD)fields.second, (WORD)fields.milliseconds};
     return TRUE;
 }
@@ -118,9 +118,9 @@ NT_EXPORT(FileTimeToSystemTime, 0, "pp");
 /* Makes a time of its parts. */
 WINBOOL WINAPI SystemTimeToFileTime(const SYSTEMTIME *system, LPFILETIME time)
 {
-    struct time_fields fields = {(SHORT)system->wYear,   (SHORT)system->wMonth,
-                                 (SHORT)system->wDay,    (SHORT)system->wHour,
-                                 (SHORT)system->wMinute, (SHORT)system->wSecond,
+    struct time_fields fields = {(SHORT)system->wYear,         (SHORT)system->wMonth,
+                                 (SHORT)system->wDay,          (SHORT)system->wHour,
+                                 (SHORT)system->wMinute,       (SHORT)system->wSecond,
                                  (SHORT)system->wMilliseconds, 0};
     LARGE_INTEGER value;
 
@@ -251,8 +251,14 @@ NT_EXPORT(FileTimeToDosDateTime, 0, "ppp");
 /* The time of an MS-DOS date and time. */
 WINBOOL WINAPI DosDateTimeToFileTime(WORD date, WORD clock, LPFILETIME time)
 {
-    SYSTEMTIME system = {(WORD)((date >> 9) + 1980), date >> 5 & 15, 0, date & 31,
-                         clock >> 11, clock >> 5 & 63, (WORD)((clock & 31) * 2), 0};
+    SYSTEMTIME system = {(WORD)((date >> 9) + 1980),
+                         date >> 5 & 15,
+                         0,
+                         date & 31,
+                         clock >> 11,
+                         clock >> 5 & 63,
+                         (WORD)((clock & 31) * 2),
+                         0};
 
     return SystemTimeToFileTime(&system, time);
 }

@@ -93,8 +93,12 @@ HANDLE WINAPI CreateToolhelp32Snapshot(DWORD flags, DWORD process_id)
     if (snapshot == NULL)
         return INVALID_HANDLE_VALUE;
     *snapshot = (struct snapshot){.flags = flags, .process_id = process_id};
-    snapshot->list = read_processes();
-    snapshot->event = snapshot->list != NULL ? CreateEventW(NULL, TRUE, FALSE, NULL) : NULL;
+    bool wants_list = flags & (TH32CS_SNAPPROCESS | TH32CS_SNAPTHREAD);
+
+    if (wants_list)
+        snapshot->list = read_processes();
+    if (!wants_list || snapshot->list != NULL)
+        snapshot->event = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (snapshot->event == NULL) {
         base_free(snapshot->list);
         base_free(snapshot);
@@ -227,7 +231,8 @@ WINBOOL WINAPI Thread32Next(HANDLE handle, LPTHREADENTRY32 entry)
         return FALSE;
     DWORD index = snapshot->thread_at;
 
-    for (DWORD i = 0; (record = process_at(snapshot, i)) != NULL; index -= record->thread_count, i++) {
+    for (DWORD i = 0; (record = process_at(snapshot, i)) != NULL;
+         index -= record->thread_count, i++) {
         if (index >= record->thread_count)
             continue;
         snapshot->thread_at++;

@@ -79,8 +79,8 @@ DWORD WINAPI SleepEx(DWORD milliseconds, BOOL alertable)
         NtYieldExecution();
         return 0;
     }
-    time.QuadPart = milliseconds == INFINITE ? (LONG64)0x8000000000000000ull
-                                             : -10000ll * milliseconds;
+    time.QuadPart =
+        milliseconds == INFINITE ? (LONG64)0x8000000000000000ull : -10000ll * milliseconds;
     do
         status = NtDelayExecution(alertable != FALSE, &time);
     while (status == STATUS_ALERTED && alertable);
@@ -124,8 +124,8 @@ BOOL WINAPI SleepConditionVariableSRW(PCONDITION_VARIABLE variable, PSRWLOCK loc
 {
     LARGE_INTEGER time;
 
-    return condition_result(RtlSleepConditionVariableSRW(
-        variable, lock, base_timeout(&time, milliseconds), flags));
+    return condition_result(
+        RtlSleepConditionVariableSRW(variable, lock, base_timeout(&time, milliseconds), flags));
 }
 NT_EXPORT(SleepConditionVariableSRW, 0, "ppuu");
 
@@ -176,8 +176,8 @@ NT_EXPORT(InitializeCriticalSection, 0, "p");
 /* Initialises a critical section with a spin count. */
 WINBOOL WINAPI InitializeCriticalSectionAndSpinCount(LPCRITICAL_SECTION section, DWORD spin_count)
 {
-    return base_result(RtlInitializeCriticalSectionAndSpinCount((PRTL_CRITICAL_SECTION)section,
-                                                                spin_count));
+    return base_result(
+        RtlInitializeCriticalSectionAndSpinCount((PRTL_CRITICAL_SECTION)section, spin_count));
 }
 NT_EXPORT(InitializeCriticalSectionAndSpinCount, 0, "pu");
 

@@ -171,7 +171,7 @@ struct trace_switch {
     uint32_t process, thread; /* the thread that runs now */
     uint32_t priority;
     uint32_t state;       /* of the thread that stops: KTHREAD_STATE */
-    uint32_t wait_reason; /* KWAIT_REASON, if it waits */
+    uint32_t wait_reason; /* KWAIT_REASON + 1; 0 = it does not wait */
     uint32_t reserved;
 };
 
@@ -193,7 +193,7 @@ struct trace_exception {
 struct trace_image {
     uint64_t base, size;
     uint32_t timestamp, checksum;
-    uint32_t process; /* id; 0 = kernel image */
+    uint32_t process; /* id; 0 = kernel image, or unloaded */
     uint32_t reserved;
 };
 

@@ -70,8 +70,8 @@ static WCHAR *rebuild(WCHAR *old, const UNICODE_STRING *name, const UNICODE_STRI
 {
     size_t old_length = old != NULL ? block_length(old) : 0;
     size_t extra = value != NULL ? (name->Length + value->Length) / sizeof(WCHAR) + 2 : 0;
-    WCHAR *block = RtlAllocateHeap(user_peb()->ProcessHeap, 0,
-                                   (old_length + extra + 2) * sizeof(WCHAR));
+    WCHAR *block =
+        RtlAllocateHeap(user_peb()->ProcessHeap, 0, (old_length + extra + 2) * sizeof(WCHAR));
     WCHAR *skipped = old != NULL ? find_variable(old, name) : NULL;
     WCHAR *out = block;
 

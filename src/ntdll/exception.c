@@ -1,8 +1,8 @@
 /*
  * Exceptions in user mode: what the kernel delivers, vectored handlers, the last chance.
  *
- * The frames' own handlers are asked by rtl_dispatch_exception (src/ntoskrnl/rtl/exception.c), which
- * is compiled into this DLL too and calls back here for what differs between the two worlds.
+ * The frames' own handlers are asked by rtl_dispatch_exception (src/ntoskrnl/rtl/exception.c),
+ * which is compiled into this DLL too and calls back here for what differs between the two worlds.
  */
 #include "ntdll_internal.h"
 #include "ntoskrnl/rtl/exception.h"
@@ -173,8 +173,8 @@ static const char *exception_name(DWORD code)
 /* What Windows Error Reporting would show, as one line. */
 static void report_exception(const EXCEPTION_RECORD *record)
 {
-    static const char *const access_kinds[] = {"reading", "writing", "", "", "", "", "", "",
-                                               "executing"};
+    static const char *const access_kinds[] = {"reading", "writing", "", "",         "",
+                                               "",        "",        "", "executing"};
     const UNICODE_STRING *program = &user_peb()->ProcessParameters->ImagePathName;
     char where[160];
 
@@ -202,8 +202,8 @@ LONG ntdll_unhandled_exception(EXCEPTION_POINTERS *pointers)
 
     if (result != EXCEPTION_CONTINUE_SEARCH)
         return result;
-    NtQueryInformationProcess(NtCurrentProcess(), ProcessDebugPort, &debug_port,
-                              sizeof(debug_port), NULL);
+    NtQueryInformationProcess(NtCurrentProcess(), ProcessDebugPort, &debug_port, sizeof(debug_port),
+                              NULL);
     if (debug_port != NULL)
         return EXCEPTION_CONTINUE_SEARCH;
     report_exception(pointers->ExceptionRecord);

@@ -153,7 +153,8 @@ static struct heap_block *take_large(struct ntdll_heap *heap, SIZE_T size)
     if (total < size || size > 0xFFFF0000u)
         return NULL;
     struct heap_segment *current = heap->segments;
-    struct heap_segment *segment = add_segment(heap, (total + HEAP_PAGE - 1) & ~(SIZE_T)(HEAP_PAGE - 1));
+    struct heap_segment *segment =
+        add_segment(heap, (total + HEAP_PAGE - 1) & ~(SIZE_T)(HEAP_PAGE - 1));
 
     if (segment == NULL)
         return NULL;
@@ -395,8 +396,7 @@ NT_EXPORT(RtlSizeHeap, 0, "pup");
 /* The block after `block` in its segment, or the first one; NULL at the end. */
 static struct heap_block *next_block(struct heap_segment *segment, struct heap_block *block)
 {
-    char *next = block == NULL ? (char *)(segment + 1)
-                               : (char *)(block + 1) + capacity_of(block);
+    char *next = block == NULL ? (char *)(segment + 1) : (char *)(block + 1) + capacity_of(block);
 
     return next < (char *)segment + segment->used ? (struct heap_block *)next : NULL;
 }
@@ -492,7 +492,8 @@ static void describe_block(struct heap_block *block, PROCESS_HEAP_ENTRY *entry)
 NTSTATUS NTAPI RtlWalkHeap(PVOID handle, PROCESS_HEAP_ENTRY *entry)
 {
     struct ntdll_heap *heap = handle;
-    struct heap_block *wanted = entry->lpData != NULL ? (struct heap_block *)entry->lpData - 1 : NULL;
+    struct heap_block *wanted =
+        entry->lpData != NULL ? (struct heap_block *)entry->lpData - 1 : NULL;
     bool found = wanted == NULL;
 
     for (struct heap_segment *segment = heap->segments; segment != NULL; segment = segment->next) {

@@ -19,7 +19,8 @@ struct ntdll_module *loader_find_by_base(const void *base)
 {
     struct ntdll_module *module;
 
-    FOR_EACH_MODULE(module) {
+    FOR_EACH_MODULE(module)
+    {
         if (module->entry.DllBase == base)
             return module;
     }
@@ -32,7 +33,8 @@ struct ntdll_module *loader_find_by_address(const void *address)
 
     if (ntdll.loader_data.InLoadOrderModuleList.Flink == NULL)
         return NULL;
-    FOR_EACH_MODULE(module) {
+    FOR_EACH_MODULE(module)
+    {
         if ((ULONG64)address - (ULONG64)module->entry.DllBase < module->entry.SizeOfImage)
             return module;
     }
@@ -44,7 +46,8 @@ struct ntdll_module *loader_find_by_name(const UNICODE_STRING *name)
 {
     struct ntdll_module *module;
 
-    FOR_EACH_MODULE(module) {
+    FOR_EACH_MODULE(module)
+    {
         if (RtlEqualUnicodeString(&module->entry.BaseDllName, name, TRUE) ||
             RtlEqualUnicodeString(&module->entry.FullDllName, name, TRUE))
             return module;
@@ -112,8 +115,8 @@ static NTSTATUS attach_imports(struct ntdll_module *module)
         }
         if (!NT_SUCCESS(status))
             break;
-        exporter = loader_find_by_address(
-            *(PVOID *)((char *)module->entry.DllBase + import.slot_rva));
+        exporter =
+            loader_find_by_address(*(PVOID *)((char *)module->entry.DllBase + import.slot_rva));
         if (exporter != NULL)
             status = loader_attach(exporter);
     }
@@ -166,8 +169,7 @@ static NTSTATUS adopt_first_modules(PVOID ntdll_base)
         return STATUS_NAME_TOO_LONG;
     memcpy(path, image->Buffer, image->Length);
     path[image->Length / sizeof(WCHAR)] = 0;
-    NTSTATUS status =
-        loader_module_create(user_peb()->ImageBaseAddress, path, &program_module);
+    NTSTATUS status = loader_module_create(user_peb()->ImageBaseAddress, path, &program_module);
 
     if (!NT_SUCCESS(status))
         return status;
@@ -213,7 +215,7 @@ NTSTATUS loader_start_process(PVOID ntdll_base)
     data->Initialized = TRUE;
     if (NT_SUCCESS(status)) {
         FOR_EACH_MODULE(module)
-            module->entry.Flags |= USER_LOADER_STATIC;
+        module->entry.Flags |= USER_LOADER_STATIC;
         status = loader_attach(program_module);
     }
     RtlLeaveCriticalSection(&ntdll.loader_lock);
@@ -243,9 +245,17 @@ static NTSTATUS complete_name(const UNICODE_STRING *name, WCHAR *buffer, ULONG s
         length += 4;
     }
     buffer[length] = 0;
-    *result = (UNICODE_STRING){(USHORT)(length * sizeof(WCHAR)), (USHORT)(size * sizeof(WCHAR)),
-                               buffer};
+    *result =
+        (UNICODE_STRING){(USHORT)(length * sizeof(WCHAR)), (USHORT)(size * sizeof(WCHAR)), buffer};
     return STATUS_SUCCESS;
+}
+
+static void unload(struct ntdll_module *module)
+{
+    if (module->attached)
+        loader_call_module(module, DLL_PROCESS_DETACH, NULL);
+    loader_tls_remove_module(module);
+    loader_module_free(module);
 }
 
 /*
@@ -280,10 +290,13 @@ NTSTATUS NTAPI LdrLoadDll(PWSTR path, PULONG characteristics, PUNICODE_STRING na
         status = loader_load(&full, &module);
     else
         module->entry.ReferenceCount++;
-    if (NT_SUCCESS(status))
+    if (NT_SUCCESS(status)) {
         status = loader_attach(module);
-    if (NT_SUCCESS(status))
-        *base = module->entry.DllBase;
+        if (NT_SUCCESS(status))
+            *base = module->entry.DllBase;
+        else if (!loaded_before)
+            unload(module);
+    }
     RtlLeaveCriticalSection(&ntdll.loader_lock);
     return status;
 }
@@ -306,10 +319,7 @@ NTSTATUS NTAPI LdrUnloadDll(PVOID base)
     if (module == NULL) {
         status = STATUS_DLL_NOT_FOUND;
     } else if (!(module->entry.Flags & USER_LOADER_STATIC) && --module->entry.ReferenceCount == 0) {
-        if (module->attached)
-            loader_call_module(module, DLL_PROCESS_DETACH, NULL);
-        loader_tls_remove_module(module);
-        loader_module_free(module);
+        unload(module);
     }
     RtlLeaveCriticalSection(&ntdll.loader_lock);
     return status;

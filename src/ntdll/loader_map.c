@@ -40,9 +40,8 @@ NTSTATUS loader_module_create(PVOID base, const WCHAR *path, struct ntdll_module
     const IMAGE_NT_HEADERS *headers =
         (const void *)((const char *)base + ((const IMAGE_DOS_HEADER *)base)->e_lfanew);
     USHORT path_bytes = (USHORT)(wcslen(path) * sizeof(WCHAR));
-    struct ntdll_module *module =
-        RtlAllocateHeap(user_peb()->ProcessHeap, HEAP_ZERO_MEMORY,
-                        sizeof(*module) + path_bytes + sizeof(WCHAR));
+    struct ntdll_module *module = RtlAllocateHeap(user_peb()->ProcessHeap, HEAP_ZERO_MEMORY,
+                                                  sizeof(*module) + path_bytes + sizeof(WCHAR));
     struct pe_error error;
 
     if (module == NULL)
@@ -58,9 +57,8 @@ NTSTATUS loader_module_create(PVOID base, const WCHAR *path, struct ntdll_module
     memcpy(copy, path, path_bytes + sizeof(WCHAR));
     entry->DllBase = base;
     entry->SizeOfImage = module->view.headers.size_of_image;
-    entry->EntryPoint = module->view.headers.entry_rva
-                            ? (char *)base + module->view.headers.entry_rva
-                            : NULL;
+    entry->EntryPoint =
+        module->view.headers.entry_rva ? (char *)base + module->view.headers.entry_rva : NULL;
     entry->FullDllName = (UNICODE_STRING){path_bytes, path_bytes + sizeof(WCHAR), copy};
     entry->BaseDllName = base_name_of(&entry->FullDllName);
     entry->TimeDateStamp = module->view.headers.timestamp;

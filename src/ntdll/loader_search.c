@@ -20,15 +20,19 @@ static const struct {
     const WCHAR *prefix;
     const WCHAR *host;
 } redirections[] = {
-    {L"api-ms-win-crt-", L"ucrtbase.dll"},       {L"api-ms-win-security-", L"advapi32.dll"},
-    {L"api-ms-win-service-", L"advapi32.dll"},   {L"api-ms-win-eventing-", L"advapi32.dll"},
-    {L"api-ms-win-core-registry-", L"advapi32.dll"}, {L"api-ms-win-core-", L"kernel32.dll"},
+    {L"api-ms-win-crt-", L"ucrtbase.dll"},
+    {L"api-ms-win-security-", L"advapi32.dll"},
+    {L"api-ms-win-service-", L"advapi32.dll"},
+    {L"api-ms-win-eventing-", L"advapi32.dll"},
+    {L"api-ms-win-core-registry-", L"advapi32.dll"},
+    {L"api-ms-win-core-", L"kernel32.dll"},
     {L"kernelbase.dll", L"kernel32.dll"},
+    {L"psapi.dll", L"kernel32.dll"},
 };
 
 /*
- * Replaces the name of an API set by the DLL that implements it. kernelbase.dll is one of them:
- * our kernel32.dll has its functions, under both names.
+ * Replaces the name of an API set by the DLL that implements it. kernelbase.dll and psapi.dll are
+ * treated like one: our kernel32.dll has their functions.
  */
 void loader_redirect_name(UNICODE_STRING *name)
 {

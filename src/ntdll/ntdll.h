@@ -27,8 +27,8 @@
 #define NT_SUCCESS(status) ((NTSTATUS)(status) >= 0)
 #endif
 #define USER_SHARED_DATA 0x7FFE0000ull
-#define NtCurrentProcess() ((HANDLE)(LONG_PTR)-1)
-#define NtCurrentThread() ((HANDLE)(LONG_PTR)-2)
+#define NtCurrentProcess() ((HANDLE)(LONG_PTR) - 1)
+#define NtCurrentThread() ((HANDLE)(LONG_PTR) - 2)
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static inline struct user_teb *user_teb(void)

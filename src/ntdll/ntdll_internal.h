@@ -7,10 +7,10 @@
  *   loader_tls.c static TLS, DllMain and TLS callbacks
  *   heap.c       the allocator                            wait_address.c   waiting on a word
  *   lock.c       critical sections                        srw.c            SRW, condition, once
- *   dispatch.S   entries from the kernel                  exception.c      vectored handlers, last chance
- *   path.c       DOS paths to NT paths                    environment.c    environment block
- *   status.c     NTSTATUS to Win32 errors                 process.c        parameters, threads, version
- *   print.c      messages to the program's standard error
+ *   dispatch.S   entries from the kernel                  exception.c      vectored handlers, last
+ * chance path.c       DOS paths to NT paths                    environment.c    environment block
+ *   status.c     NTSTATUS to Win32 errors                 process.c        parameters, threads,
+ * version print.c      messages to the program's standard error
  *
  * State lives in `ntdll` (struct ntdll_state) and in the PEB; there is nothing else to reset.
  */
@@ -27,9 +27,8 @@
  * A loaded module. State of a module, and who makes the transition:
  *
  *   loader_map_file ──► mapped ──loader_bind──► bound ──loader_attach──► attached
- *                                                                           │ LdrUnloadDll, last reference
- *                                                                           ▼
- *                                                                        unloaded (freed)
+ *                                                                           │ LdrUnloadDll, last
+ * reference ▼ unloaded (freed)
  */
 struct ntdll_module {
     struct user_loader_entry entry; /* first: the lists in the PEB link these */

@@ -130,6 +130,22 @@ static void add_parts(struct path_builder *builder, PCWSTR path)
     }
 }
 
+/* \\server\share\ is a root too. Returns: what follows it in the path. */
+static PCWSTR add_share(struct path_builder *builder, PCWSTR path)
+{
+    add_characters(builder, L"\\\\", 2);
+    for (int part = 0; part < 2 && *path != 0; part++) {
+        while (*path != 0 && !is_separator(*path))
+            add_character(builder, *path++);
+        if (is_separator(*path)) {
+            add_character(builder, L'\\');
+            path++;
+        }
+    }
+    builder->root = builder->length;
+    return path;
+}
+
 /* The root that a path starts from, and where its parts begin. */
 static PCWSTR add_root(struct path_builder *builder, PCWSTR path)
 {
@@ -145,9 +161,7 @@ static PCWSTR add_root(struct path_builder *builder, PCWSTR path)
         builder->root = 4;
         return path + (path[3] == 0 ? 3 : 4);
     case PATH_UNC:
-        add_characters(builder, L"\\\\", 2);
-        builder->root = 2;
-        return path + 2;
+        return add_share(builder, path + 2);
     case PATH_DRIVE:
         add_character(builder, path[0]);
         add_characters(builder, L":\\", 2);
@@ -230,8 +244,7 @@ static NTSTATUS make_nt_path(PCWSTR full, PUNICODE_STRING nt_path)
 
     if (length > 0x7FFE)
         return STATUS_NAME_TOO_LONG;
-    WCHAR *buffer =
-        RtlAllocateHeap(user_peb()->ProcessHeap, 0, (length + 1) * sizeof(WCHAR));
+    WCHAR *buffer = RtlAllocateHeap(user_peb()->ProcessHeap, 0, (length + 1) * sizeof(WCHAR));
 
     if (buffer == NULL)
         return STATUS_NO_MEMORY;
@@ -286,8 +299,8 @@ NT_EXPORT(RtlDosPathNameToNtPathName_U_WithStatus, 0, "wppp");
 BOOL NTAPI RtlDosPathNameToNtPathName_U(PCWSTR path, PUNICODE_STRING nt_path, PCWSTR *file_part,
                                         VOID *relative)
 {
-    return NT_SUCCESS(RtlDosPathNameToNtPathName_U_WithStatus(path, nt_path, (PWSTR *)file_part,
-                                                              relative));
+    return NT_SUCCESS(
+        RtlDosPathNameToNtPathName_U_WithStatus(path, nt_path, (PWSTR *)file_part, relative));
 }
 NT_EXPORT(RtlDosPathNameToNtPathName_U, 0, "wppp");
 

@@ -9,10 +9,10 @@
  * @param thread, client_id            receive the handle and the ids; may be NULL
  * IRQL: PASSIVE_LEVEL. Returns: what NtCreateThreadEx returns.
  */
-NTSTATUS NTAPI RtlCreateUserThread(HANDLE process, PSECURITY_DESCRIPTOR security,
-                                   BOOLEAN suspended, ULONG zero_bits, SIZE_T stack_reserve,
-                                   SIZE_T stack_commit, PVOID start, PVOID argument,
-                                   PHANDLE thread, CLIENT_ID *client_id)
+NTSTATUS NTAPI RtlCreateUserThread(HANDLE process, PSECURITY_DESCRIPTOR security, BOOLEAN suspended,
+                                   ULONG zero_bits, SIZE_T stack_reserve, SIZE_T stack_commit,
+                                   PVOID start, PVOID argument, PHANDLE thread,
+                                   CLIENT_ID *client_id)
 {
     OBJECT_ATTRIBUTES attributes = user_attributes(NULL, NULL, 0);
     THREAD_BASIC_INFORMATION information;

@@ -97,7 +97,7 @@ struct user_loader_entry {
 };
 
 /* Bits of user_loader_entry.Flags, as Windows has them. */
-#define USER_LOADER_STATIC 0x00000002         /* imported by the program, never unloaded */
+#define USER_LOADER_STATIC 0x00000002 /* imported by the program, never unloaded */
 #define USER_LOADER_IMAGE_DLL 0x00000004
 #define USER_LOADER_ENTRY_PROCESSED 0x00004000
 #define USER_LOADER_NO_THREAD_CALLS 0x00040000 /* DisableThreadLibraryCalls */
@@ -181,9 +181,9 @@ struct user_teb {
     ULONG LastStatusValue; /* 0x1250 */
     UNICODE_STRING StaticUnicodeString;
     WCHAR StaticUnicodeBuffer[261];
-    PVOID DeallocationStack;         /* 0x1478 */
-    PVOID TlsSlots[USER_TLS_SLOTS];  /* 0x1480 */
-    LIST_ENTRY TlsLinks;             /* 0x1680 */
+    PVOID DeallocationStack;        /* 0x1478 */
+    PVOID TlsSlots[USER_TLS_SLOTS]; /* 0x1480 */
+    LIST_ENTRY TlsLinks;            /* 0x1680 */
     UCHAR Reserved1[0x16B0 - 0x1690];
     ULONG HardErrorMode; /* 0x16B0 */
     UCHAR Reserved2[0x1748 - 0x16B4];

@@ -73,8 +73,7 @@ NTSTATUS NTAPI LdrLoadDll(PWSTR path, PULONG characteristics, PUNICODE_STRING na
 NTSTATUS NTAPI LdrUnloadDll(PVOID base);
 NTSTATUS NTAPI LdrGetDllHandle(PWSTR path, PULONG characteristics, PUNICODE_STRING name,
                                PVOID *base);
-NTSTATUS NTAPI LdrGetProcedureAddress(PVOID base, PANSI_STRING name, ULONG ordinal,
-                                      PVOID *address);
+NTSTATUS NTAPI LdrGetProcedureAddress(PVOID base, PANSI_STRING name, ULONG ordinal, PVOID *address);
 NTSTATUS NTAPI LdrDisableThreadCalloutsForDll(PVOID base);
 NTSTATUS NTAPI LdrLockLoaderLock(ULONG flags, PULONG disposition, PULONG_PTR cookie);
 NTSTATUS NTAPI LdrUnlockLoaderLock(ULONG flags, ULONG_PTR cookie);
@@ -99,10 +98,10 @@ NTSTATUS NTAPI RtlExpandEnvironmentStrings_U(PWSTR environment, PUNICODE_STRING 
 NTSTATUS NTAPI RtlGetVersion(PRTL_OSVERSIONINFOW information);
 
 /* threads, processes, exceptions */
-NTSTATUS NTAPI RtlCreateUserThread(HANDLE process, PSECURITY_DESCRIPTOR security,
-                                   BOOLEAN suspended, ULONG zero_bits, SIZE_T stack_reserve,
-                                   SIZE_T stack_commit, PVOID start, PVOID argument,
-                                   PHANDLE thread, CLIENT_ID *client_id);
+NTSTATUS NTAPI RtlCreateUserThread(HANDLE process, PSECURITY_DESCRIPTOR security, BOOLEAN suspended,
+                                   ULONG zero_bits, SIZE_T stack_reserve, SIZE_T stack_commit,
+                                   PVOID start, PVOID argument, PHANDLE thread,
+                                   CLIENT_ID *client_id);
 DECLSPEC_NORETURN void NTAPI RtlExitUserThread(NTSTATUS status);
 DECLSPEC_NORETURN void NTAPI RtlExitUserProcess(NTSTATUS status);
 void NTAPI RtlUserThreadStart(PVOID start, PVOID argument);

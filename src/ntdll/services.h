@@ -64,8 +64,8 @@ NTSTATUS NTAPI NtCreateNamedPipeFile(PHANDLE file, ULONG access, POBJECT_ATTRIBU
                                      ULONG options, ULONG type, ULONG read_mode,
                                      ULONG completion_mode, ULONG instances, ULONG inbound_quota,
                                      ULONG outbound_quota, PLARGE_INTEGER timeout);
-NTSTATUS NTAPI NtCreateIoCompletion(PHANDLE port, ACCESS_MASK access,
-                                    POBJECT_ATTRIBUTES attributes, ULONG threads);
+NTSTATUS NTAPI NtCreateIoCompletion(PHANDLE port, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+                                    ULONG threads);
 NTSTATUS NTAPI NtSetIoCompletion(HANDLE port, PVOID key, PVOID context, NTSTATUS status,
                                  ULONG_PTR information);
 NTSTATUS NTAPI NtRemoveIoCompletion(HANDLE port, PVOID *key, PVOID *context,
@@ -87,8 +87,7 @@ NTSTATUS NTAPI NtQueryDirectoryObject(HANDLE directory, PVOID buffer, ULONG leng
                                       BOOLEAN restart, PULONG context, PULONG return_length);
 NTSTATUS NTAPI NtOpenSymbolicLinkObject(PHANDLE link, ACCESS_MASK access,
                                         POBJECT_ATTRIBUTES attributes);
-NTSTATUS NTAPI NtQuerySymbolicLinkObject(HANDLE link, PUNICODE_STRING target,
-                                         PULONG return_length);
+NTSTATUS NTAPI NtQuerySymbolicLinkObject(HANDLE link, PUNICODE_STRING target, PULONG return_length);
 NTSTATUS NTAPI NtCreateSymbolicLinkObject(PHANDLE link, ACCESS_MASK access,
                                           POBJECT_ATTRIBUTES attributes, PUNICODE_STRING target);
 NTSTATUS NTAPI NtMakeTemporaryObject(HANDLE handle);
@@ -186,8 +185,7 @@ NTSTATUS NTAPI NtNotifyChangeKey(HANDLE key, HANDLE event, PIO_APC_ROUTINE apc, 
 
 /* security */
 NTSTATUS NTAPI NtOpenProcessToken(HANDLE process, ACCESS_MASK access, PHANDLE token);
-NTSTATUS NTAPI NtOpenThreadToken(HANDLE thread, ACCESS_MASK access, BOOLEAN as_self,
-                                 PHANDLE token);
+NTSTATUS NTAPI NtOpenThreadToken(HANDLE thread, ACCESS_MASK access, BOOLEAN as_self, PHANDLE token);
 NTSTATUS NTAPI NtQueryInformationToken(HANDLE token, TOKEN_INFORMATION_CLASS information_class,
                                        PVOID buffer, ULONG length, PULONG return_length);
 NTSTATUS NTAPI NtAdjustPrivilegesToken(HANDLE token, BOOLEAN disable_all,

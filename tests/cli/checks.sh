@@ -7,7 +7,8 @@
 # A test ends with `finish`, which prints "N passed, N failed" and returns 1 when one failed.
 
 set -u
-ringside=$(realpath "${RINGSIDE:?the command to test}")
+: "${RINGSIDE:?the command to test}"
+ringside=$(realpath -e "$RINGSIDE") || exit 1
 top=$(realpath "$(dirname "$0")/../..")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

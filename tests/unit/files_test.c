@@ -20,7 +20,6 @@
 #include <cmocka.h>
 
 #include "host/file_lookup.h"
-#include "host/files.h"
 #include "host/host.h"
 #include "host/sandbox.h"
 

@@ -20,7 +20,6 @@ ULONG NTAPI ExIsResourceAcquiredSharedLite(PERESOURCE resource)
     return entry ? entry->OwnerCount : 0;
 }
 NT_EXPORT(ExIsResourceAcquiredSharedLite, DISPATCH_LEVEL, "p");
-NT_EXPORT_AS(ExIsResourceAcquiredLite, ExIsResourceAcquiredSharedLite, DISPATCH_LEVEL, "p");
 
 /* Threads that wait for exclusive access. IRQL: <= DISPATCH_LEVEL. */
 ULONG NTAPI ExGetExclusiveWaiterCount(PERESOURCE resource)

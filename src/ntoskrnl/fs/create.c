@@ -162,6 +162,23 @@ static NTSTATUS check_node(const struct create *create)
     return IoCheckShareAccess(access, create->share, create->file, &node->share, FALSE);
 }
 
+/* After a relative open the file object has the whole name, as NTFS gives it. */
+static void name_in_full(PFILE_OBJECT file, const struct fs_node *node)
+{
+    PWCH buffer;
+
+    if (!file->RelatedFileObject)
+        return;
+    buffer = ExAllocatePoolWithTag(PagedPool, node->path.MaximumLength, IO_TAG_NAME);
+    if (!buffer)
+        return;
+    RtlCopyMemory(buffer, node->path.Buffer, node->path.MaximumLength);
+    if (file->FileName.Buffer)
+        ExFreePoolWithTag(file->FileName.Buffer, IO_TAG_NAME);
+    file->FileName = node->path;
+    file->FileName.Buffer = buffer;
+}
+
 static NTSTATUS attach(struct create *create)
 {
     struct fs_node *node = fs_node_get(&create->path, create->kind, create->directory);
@@ -184,6 +201,7 @@ static NTSTATUS attach(struct create *create)
     else
         IoUpdateShareAccess(create->file, &node->share);
     node->opens++;
+    name_in_full(create->file, node);
     create->file->FsContext = node;
     create->file->FsContext2 = open;
     create->file->SectionObjectPointer = &node->sections;

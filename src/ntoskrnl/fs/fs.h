@@ -10,7 +10,8 @@
  *   transfer.c    READ, WRITE, FLUSH              lock.c      byte-range locks
  *   query.c       QUERY_INFORMATION               set.c       SET_INFORMATION
  *   rename.c      FileRenameInformation           listing.c   what a directory contains
- *   directory.c   DIRECTORY_CONTROL               query_volume.c  QUERY_VOLUME_INFORMATION
+ *   directory.c   DIRECTORY_CONTROL               notify.c    watching directories
+ *   query_volume.c  QUERY_VOLUME_INFORMATION
  */
 #ifndef RINGSIDE_FS_H
 #define RINGSIDE_FS_H

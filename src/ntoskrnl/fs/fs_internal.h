@@ -21,7 +21,7 @@
 #endif
 
 #define FS_TAG MM_POOL_TAG('R', 'f', 's', ' ')
-#define FS_PATH_CHARACTERS 520 /* longest path on the volume */
+#define FS_PATH_CHARACTERS 520                     /* longest path on the volume */
 #define FS_PATH_BYTES (3 * FS_PATH_CHARACTERS + 1) /* the same as UTF-8, terminated */
 #define FS_NO_FILE (-1ll)
 #define FS_SECTOR_BYTES 512
@@ -29,32 +29,32 @@
 #define FS_VOLUME_SERIAL 0x52494E47u
 
 enum fs_kind {
-    FS_HOST,      /* a file or directory below the C: folder */
-    FS_OVERLAY,   /* a file whose bytes the host holds: system modules, files that were added */
-    FS_VIRTUAL,   /* a directory that exists although the C: folder has none */
-    FS_VOLUME,    /* the volume itself, opened as \??\C: */
+    FS_HOST,    /* a file or directory below the C: folder */
+    FS_OVERLAY, /* a file whose bytes the host holds: system modules, files that were added */
+    FS_VIRTUAL, /* a directory that exists although the C: folder has none */
+    FS_VOLUME,  /* the volume itself, opened as \??\C: */
 };
 
 struct fs_node {
     FSRTL_COMMON_FCB_HEADER header; /* NT code finds this at FsContext */
     SECTION_OBJECT_POINTERS sections;
-    LIST_ENTRY links;               /* in fs.nodes */
-    LIST_ENTRY locks;               /* struct fs_lock */
-    LIST_ENTRY watches;             /* IRPs that wait for changes: Tail.Overlay.ListEntry */
-    UNICODE_STRING path;            /* "\" or "\Windows\System32", as first opened */
+    LIST_ENTRY links;    /* in fs.nodes */
+    LIST_ENTRY locks;    /* struct fs_lock */
+    LIST_ENTRY watches;  /* IRPs that wait for changes: Tail.Overlay.ListEntry */
+    UNICODE_STRING path; /* "\" or "\Windows\System32", as first opened */
     SHARE_ACCESS share;
-    ULONG opens;                    /* file objects */
-    ULONG handles;                  /* of them, those that had no CLEANUP yet */
+    ULONG opens;   /* file objects */
+    ULONG handles; /* of them, those that had no CLEANUP yet */
     enum fs_kind kind;
     BOOLEAN directory;
     BOOLEAN delete_pending;
-    const void *bytes;              /* FS_OVERLAY: content, owned by the host */
+    const void *bytes; /* FS_OVERLAY: content, owned by the host */
     ULONG64 size;
 };
 
 struct fs_open {
     struct fs_node *node;
-    LONGLONG host;        /* host handle, or FS_NO_FILE */
+    LONGLONG host; /* host handle, or FS_NO_FILE */
     BOOLEAN delete_on_close;
     BOOLEAN appends_only; /* FILE_APPEND_DATA without FILE_WRITE_DATA */
     ACCESS_MASK access;
@@ -64,7 +64,8 @@ struct fs_open {
 struct fs_state {
     PDEVICE_OBJECT volume;
     LIST_ENTRY nodes;
-    BOOLEAN console_line_feed; /* the LF after a CR that was the last byte that fitted */
+    struct machine_directory_entry entry; /* scratch: too large for a kernel stack */
+    BOOLEAN console_line_feed;            /* the LF after a CR that was the last byte that fitted */
 };
 extern struct fs_state fs;
 
@@ -136,6 +137,7 @@ void fs_listing_free(struct fs_listing *listing);
 /* notify.c */
 /* Something at `path` changed: complete the requests that watch its directory. */
 void fs_notify(PCUNICODE_STRING path, ULONG filter, ULONG action);
+NTSTATUS fs_notify_watch(PIRP irp, PIO_STACK_LOCATION location);
 void fs_notify_cleanup(struct fs_node *node, PFILE_OBJECT file);
 
 /* lock.c */

@@ -34,9 +34,7 @@ static NTSTATUS set_basic(const struct fs_open *open, const FILE_BASIC_INFORMATI
 
 static BOOLEAN is_empty_directory(const struct fs_open *open)
 {
-    static struct machine_directory_entry entry; /* too large for a kernel stack */
-
-    return ke_machine->file_next(open->host, 0, &entry) <= 0;
+    return ke_machine->file_next(open->host, 0, &fs.entry) <= 0;
 }
 
 static NTSTATUS set_disposition(const struct fs_open *open, const FILE_DISPOSITION_INFORMATION *set)

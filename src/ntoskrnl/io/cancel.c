@@ -3,6 +3,7 @@
  * it holds an IRP.
  */
 #include "io/io_internal.h"
+#include "kd/trace.h"
 
 static KSPIN_LOCK cancel_lock;
 
@@ -31,6 +32,7 @@ BOOLEAN NTAPI IoCancelIrp(PIRP irp)
     KIRQL irql;
 
     IoAcquireCancelSpinLock(&irql);
+    KD_TRACE(irp_cancel(irp));
     irp->Cancel = TRUE;
     routine = (PDRIVER_CANCEL)InterlockedExchangePointer((PVOID *)&irp->CancelRoutine, NULL);
     if (!routine) {

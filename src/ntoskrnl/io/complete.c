@@ -2,6 +2,7 @@
  * Completion: the way of an IRP back up its stack, and to the thread that sent it.
  */
 #include "io/io_internal.h"
+#include "kd/trace.h"
 
 /* Which completion routine runs: by status, and by cancel. */
 static BOOLEAN wants_call(const IO_STACK_LOCATION *location, PIRP irp)
@@ -68,30 +69,46 @@ static void complete_associated(PIRP irp)
         IofCompleteRequest(master, IO_NO_INCREMENT);
 }
 
+/* The APC overlays what the IRP keeps for the end of the request: put it back, then end it. */
+static void finish(PIRP irp, PETHREAD thread, PVOID auxiliary, PVOID file)
+{
+    irp->Tail.Overlay.Thread = thread;
+    irp->Tail.Overlay.AuxiliaryBuffer = auxiliary;
+    irp->Tail.Overlay.OriginalFileObject = file;
+    io_request_finish(irp);
+}
+
 static VOID NTAPI finish_apc(PKAPC apc, PKNORMAL_ROUTINE *normal, PVOID *context, PVOID *argument1,
                              PVOID *argument2)
 {
-    (void)normal, (void)context, (void)argument1, (void)argument2;
-    io_request_finish(CONTAINING_RECORD(apc, IRP, Tail.Apc));
+    (void)normal, (void)context;
+    finish(CONTAINING_RECORD(apc, IRP, Tail.Apc), ps_current_thread(), *argument1, *argument2);
 }
 
 /* The thread ends before its APC ran: nobody is left to tell, but the resources go back. */
 static VOID NTAPI finish_rundown(PKAPC apc)
 {
-    io_request_finish(CONTAINING_RECORD(apc, IRP, Tail.Apc));
+    finish(CONTAINING_RECORD(apc, IRP, Tail.Apc), (PETHREAD)apc->Thread, apc->SystemArgument1,
+           apc->SystemArgument2);
 }
 
 /* The rest must run in the thread that sent the request: at once, or by a special kernel APC. */
 static void hand_back(PIRP irp)
 {
     PETHREAD thread = irp->Tail.Overlay.Thread;
+    PVOID auxiliary = irp->Tail.Overlay.AuxiliaryBuffer;
+    PFILE_OBJECT file = irp->Tail.Overlay.OriginalFileObject;
 
     if (!irp->PendingReturned && irp->Flags & IRP_DEFER_IO_COMPLETION)
         return; /* io_request_send is still on the stack and finishes it */
+    if (!thread) { /* the thread ended without it (initialize.c) */
+        finish(irp, NULL, auxiliary, file);
+        return;
+    }
     KeInitializeApc(&irp->Tail.Apc, &thread->Tcb, OriginalApcEnvironment, finish_apc,
                     finish_rundown, NULL, KernelMode, NULL);
-    if (!KeInsertQueueApc(&irp->Tail.Apc, NULL, NULL, 0))
-        io_request_finish(irp);
+    if (!KeInsertQueueApc(&irp->Tail.Apc, auxiliary, file, 0))
+        finish(irp, thread, auxiliary, file);
 }
 
 /*
@@ -108,10 +125,10 @@ VOID FASTCALL IofCompleteRequest(PIRP irp, CCHAR boost)
     if (irp->Type != IO_TYPE_IRP || irp->CurrentLocation > irp->StackCount + 1)
         ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 0, 0, 0);
     if (irp->CancelRoutine)
-        ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x7, (ULONG_PTR)irp->CancelRoutine,
-                    (ULONG_PTR)irp, 0);
+        ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x7, (ULONG_PTR)irp->CancelRoutine, (ULONG_PTR)irp, 0);
     if (irp->IoStatus.Status == STATUS_PENDING)
         ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x6, STATUS_PENDING, (ULONG_PTR)irp, 0);
+    KD_TRACE(irp_complete(irp));
     if (!run_up_the_stack(irp))
         return;
     irp->CurrentLocation = (CHAR)(irp->StackCount + 2);

@@ -84,7 +84,8 @@ NTSTATUS NTAPI IoCreateFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUT
                            .disposition = disposition,
                            .attributes = file_attributes,
                            .share = (USHORT)share,
-                           .access = access};
+                           .access = access,
+                           .target_directory = (options & IO_OPEN_TARGET_DIRECTORY) != 0};
     HANDLE value = NULL;
     NTSTATUS status;
 

@@ -58,8 +58,8 @@ static void send_simple(PFILE_OBJECT file, UCHAR major)
 
     if (!irp)
         return;
-    irp->Flags = major == IRP_MJ_CLOSE ? IRP_CLOSE_OPERATION | IRP_SYNCHRONOUS_API
-                                       : IRP_SYNCHRONOUS_API;
+    irp->Flags =
+        major == IRP_MJ_CLOSE ? IRP_CLOSE_OPERATION | IRP_SYNCHRONOUS_API : IRP_SYNCHRONOUS_API;
     io_call_and_wait(device, irp);
     IoFreeIrp(irp);
 }
@@ -150,6 +150,7 @@ static NTSTATUS send_create(PFILE_OBJECT file, struct io_open *open, PACCESS_STA
     irp->AssociatedIrp.SystemBuffer = open->ea;
     location = IoGetNextIrpStackLocation(irp);
     location->Parameters.Create.SecurityContext = &security;
+    location->Flags = open->target_directory ? SL_OPEN_TARGET_DIRECTORY : 0;
     location->Parameters.Create.Options = open->disposition << 24 | (open->options & 0xFFFFFF);
     location->Parameters.Create.FileAttributes = (USHORT)open->attributes;
     location->Parameters.Create.ShareAccess = open->share;
@@ -200,7 +201,9 @@ NTSTATUS io_parse_device(PVOID object, POBJECT_TYPE type, PACCESS_STATE access_s
     if (!NT_SUCCESS(status))
         return status;
     note_access(file, open);
+    file->RelatedFileObject = open->related;
     status = send_create(file, open, access_state, mode);
+    file->RelatedFileObject = NULL; /* drivers may use it in CREATE only */
     if (!NT_SUCCESS(status)) {
         undo_open(file);
         return status;
@@ -208,6 +211,22 @@ NTSTATUS io_parse_device(PVOID object, POBJECT_TYPE type, PACCESS_STATE access_s
     open->file = file;
     *result = file;
     return STATUS_SUCCESS;
+}
+
+/* A name relative to an open file: the same device, which knows the file it is relative to. */
+NTSTATUS io_parse_file(PVOID object, POBJECT_TYPE type, PACCESS_STATE access_state,
+                       KPROCESSOR_MODE mode, ULONG attributes, PUNICODE_STRING complete_name,
+                       PUNICODE_STRING remaining, PVOID context, PVOID security_qos, PVOID *result)
+{
+    struct io_open *open = context;
+    PFILE_OBJECT file = object;
+
+    *result = NULL;
+    if (!open)
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    open->related = file;
+    return io_parse_device(file->DeviceObject, type, access_state, mode, attributes, complete_name,
+                           remaining, context, security_qos, result);
 }
 
 /* A handle went away; the last one of the system means that nobody can make requests any more. */
@@ -274,13 +293,34 @@ NTSTATUS io_query_file_name(PVOID object, BOOLEAN has_name, POBJECT_NAME_INFORMA
 static const char *major_name(UCHAR major)
 {
     static const char *const names[] = {
-        "CREATE",         "CREATE_NAMED_PIPE", "CLOSE",         "READ",
-        "WRITE",          "QUERY_INFORMATION", "SET_INFORMATION", "QUERY_EA",
-        "SET_EA",         "FLUSH_BUFFERS",     "QUERY_VOLUME_INFORMATION",
-        "SET_VOLUME_INFORMATION", "DIRECTORY_CONTROL", "FILE_SYSTEM_CONTROL", "DEVICE_CONTROL",
-        "INTERNAL_DEVICE_CONTROL", "SHUTDOWN", "LOCK_CONTROL", "CLEANUP", "CREATE_MAILSLOT",
-        "QUERY_SECURITY", "SET_SECURITY", "POWER", "SYSTEM_CONTROL", "DEVICE_CHANGE",
-        "QUERY_QUOTA", "SET_QUOTA", "PNP",
+        "CREATE",
+        "CREATE_NAMED_PIPE",
+        "CLOSE",
+        "READ",
+        "WRITE",
+        "QUERY_INFORMATION",
+        "SET_INFORMATION",
+        "QUERY_EA",
+        "SET_EA",
+        "FLUSH_BUFFERS",
+        "QUERY_VOLUME_INFORMATION",
+        "SET_VOLUME_INFORMATION",
+        "DIRECTORY_CONTROL",
+        "FILE_SYSTEM_CONTROL",
+        "DEVICE_CONTROL",
+        "INTERNAL_DEVICE_CONTROL",
+        "SHUTDOWN",
+        "LOCK_CONTROL",
+        "CLEANUP",
+        "CREATE_MAILSLOT",
+        "QUERY_SECURITY",
+        "SET_SECURITY",
+        "POWER",
+        "SYSTEM_CONTROL",
+        "DEVICE_CHANGE",
+        "QUERY_QUOTA",
+        "SET_QUOTA",
+        "PNP",
     };
 
     return major < ARRAY_COUNT(names) ? names[major] : "?";

@@ -1,4 +1,5 @@
 /* Boot of io: object types and root directories' inhabitants; and system threads for one call. */
+#include "fs/fs.h"
 #include "io/io_internal.h"
 
 static const GENERIC_MAPPING file_mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE,
@@ -31,6 +32,7 @@ void io_initialize(void)
                                 .mapping = file_mapping,
                                 .waitable_offset = FIELD_OFFSET(FILE_OBJECT, Event),
                                 .maintain_handle_count = TRUE,
+                                .parse = io_parse_file,
                                 .close = io_close_file,
                                 .destroy = io_delete_file,
                                 .query_name = io_query_file_name};
@@ -39,6 +41,7 @@ void io_initialize(void)
         !NT_SUCCESS(ob_type_create(&driver, &IoDriverObjectTypeObject)) ||
         !NT_SUCCESS(ob_type_create(&file, &IoFileObjectTypeObject)))
         kassert(!"the object types of io");
+    fs_initialize();
 }
 
 struct system_call_context {
@@ -69,10 +72,24 @@ NTSTATUS io_run_on_system_thread(NTSTATUS (*function)(PVOID), PVOID context)
     return call.status;
 }
 
+#define CANCEL_POLL_100NS 1000000ll /* 100 ms */
+#define CANCEL_POLLS 3000           /* five minutes, as NT waits */
+
+/* A driver holds the request although it was cancelled: the thread ends without it. */
+static void disown(PIRP irp)
+{
+    RemoveEntryList(&irp->ThreadListEntry);
+    InitializeListHead(&irp->ThreadListEntry);
+    irp->Tail.Overlay.Thread = NULL;
+    irp->UserIosb = NULL;
+    irp->Flags &= ~(ULONG)IRP_INPUT_OPERATION; /* its buffer goes with the process */
+    irp->Overlay.AsynchronousParameters.UserApcRoutine = NULL;
+}
+
 void io_cancel_thread_requests(PETHREAD thread)
 {
+    LARGE_INTEGER interval = {.QuadPart = -CANCEL_POLL_100NS};
     LIST_ENTRY *link;
-    LARGE_INTEGER interval = {.QuadPart = -10000};
 
     for (link = thread->IrpList.Flink; link != &thread->IrpList;) {
         PIRP irp = CONTAINING_RECORD(link, IRP, ThreadListEntry);
@@ -80,7 +97,8 @@ void io_cancel_thread_requests(PETHREAD thread)
         link = link->Flink;
         IoCancelIrp(irp);
     }
-    /* A driver that ignores the cancel holds the thread, as on NT; it is reported as a deadlock. */
-    while (!IsListEmpty(&thread->IrpList))
+    for (ULONG polls = 0; polls < CANCEL_POLLS && !IsListEmpty(&thread->IrpList); polls++)
         KeDelayExecutionThread(KernelMode, FALSE, &interval);
+    while (!IsListEmpty(&thread->IrpList))
+        disown(CONTAINING_RECORD(thread->IrpList.Flink, IRP, ThreadListEntry));
 }

@@ -6,7 +6,11 @@
  *   file.c       file objects, the open path       create.c     NtCreateFile, NtOpenFile
  *   irp.c        IRPs: allocate, free, call        complete.c   IoCompleteRequest to the end
  *   request.c    what all requests of a file share control.c    NtDeviceIoControlFile
- *   transfer.c   NtReadFile, NtWriteFile, flush    information.c NtQueryInformationFile …
+ *   transfer.c   NtReadFile, NtWriteFile, flush    information.c NtQuery/SetInformationFile
+ *   set_file.c   what NtSetInformationFile sets    volume.c     NtQueryVolumeInformationFile
+ *   directory.c  NtQueryDirectoryFile, watches     attributes.c queries by name, NtDeleteFile
+ *   lock.c       NtLockFile, NtUnlockFile          cancel_file.c NtCancelIoFile …
+ *   share.c      IoCheckShareAccess …              driver_create.c drivers without an image
  *   build.c      IRPs that drivers make            initialize.c boot of io
  *
  * Life of a request: NtDeviceIoControlFile (control.c) → io_request_begin (request.c) →
@@ -29,7 +33,8 @@ void io_initialize(void);
  * @param image    NT path of its image
  */
 NTSTATUS io_driver_load(PCUNICODE_STRING service, PCUNICODE_STRING image);
-/* STATUS_INVALID_DEVICE_REQUEST without DriverUnload, STATUS_OBJECT_NAME_NOT_FOUND if not loaded. */
+/* STATUS_INVALID_DEVICE_REQUEST without DriverUnload, STATUS_OBJECT_NAME_NOT_FOUND if not loaded.
+ */
 NTSTATUS io_driver_unload(PCUNICODE_STRING service);
 
 /* Run a function on a system thread, at PASSIVE_LEVEL in the System process; returns its status. */

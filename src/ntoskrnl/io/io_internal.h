@@ -25,8 +25,8 @@ struct io_device_extension {
     LONG StartIoKey;
     ULONG StartIoFlags;
     PVPB Vpb;
-    BOOLEAN DeletePending;     /* IoDeleteDevice was called; the last reference frees it */
-    BOOLEAN Exclusive;         /* one open at a time */
+    BOOLEAN DeletePending; /* IoDeleteDevice was called; the last reference frees it */
+    BOOLEAN Exclusive;     /* one open at a time */
 };
 
 static inline struct io_device_extension *io_extension(PDEVICE_OBJECT device)
@@ -50,18 +50,20 @@ extern struct io_state io;
 
 /* What NtCreateFile passes through the object manager to the device's parse procedure. */
 struct io_open {
-    ULONG options;       /* FILE_… create options */
-    ULONG disposition;   /* FILE_OPEN … */
+    ULONG options;     /* FILE_… create options */
+    ULONG disposition; /* FILE_OPEN … */
     ULONG attributes;
     USHORT share;
     ULONG ea_length;
     PVOID ea;
     LARGE_INTEGER allocation;
     ACCESS_MASK access;
-    BOOLEAN attributes_only; /* a query opens and closes: no handle */
-    PFILE_OBJECT file;       /* out */
-    IO_STATUS_BLOCK result;  /* out: what the driver said */
-    BOOLEAN parsed;          /* out: a device was reached */
+    PFILE_OBJECT related;     /* the name is relative to it, or NULL */
+    BOOLEAN target_directory; /* of a rename: open the directory of the name */
+    BOOLEAN attributes_only;  /* a query opens and closes: no handle */
+    PFILE_OBJECT file;        /* out */
+    IO_STATUS_BLOCK result;   /* out: what the driver said */
+    BOOLEAN parsed;           /* out: a device was reached */
 };
 
 /* file.c */
@@ -69,6 +71,9 @@ NTSTATUS io_parse_device(PVOID device, POBJECT_TYPE type, PACCESS_STATE access_s
                          KPROCESSOR_MODE mode, ULONG attributes, PUNICODE_STRING complete_name,
                          PUNICODE_STRING remaining, PVOID context, PVOID security_qos,
                          PVOID *object);
+NTSTATUS io_parse_file(PVOID file, POBJECT_TYPE type, PACCESS_STATE access_state,
+                       KPROCESSOR_MODE mode, ULONG attributes, PUNICODE_STRING complete_name,
+                       PUNICODE_STRING remaining, PVOID context, PVOID security_qos, PVOID *object);
 void io_close_file(PEPROCESS process, PVOID object, ULONG_PTR process_handles,
                    ULONG_PTR system_handles);
 void io_delete_file(PVOID object);
@@ -97,10 +102,10 @@ void io_driver_forget(PDRIVER_OBJECT driver);
  * io_request_open, sent by io_request_send.
  */
 struct io_request {
-    PFILE_OBJECT file;      /* referenced; the IRP takes the reference over */
-    PDEVICE_OBJECT device;  /* top of the stack */
-    PKEVENT event;          /* the caller's event, referenced, or NULL */
-    PIO_STATUS_BLOCK iosb;  /* the caller's */
+    PFILE_OBJECT file;     /* referenced; the IRP takes the reference over */
+    PDEVICE_OBJECT device; /* top of the stack */
+    PKEVENT event;         /* the caller's event, referenced, or NULL */
+    PIO_STATUS_BLOCK iosb; /* the caller's */
     PIO_APC_ROUTINE apc_routine;
     PVOID apc_context;
     KPROCESSOR_MODE mode;
@@ -123,6 +128,20 @@ NTSTATUS io_request_send(struct io_request *request, PIRP irp);
 /* Set up the data buffer as the device's flags ask: buffered, direct or neither. */
 NTSTATUS io_prepare_buffer(PIRP irp, ULONG device_flags, PVOID buffer, ULONG length,
                            BOOLEAN device_reads, KPROCESSOR_MODE mode);
+
+/*
+ * Send a request that is synchronous whatever the file is, as the query services are. The results
+ * are in *iosb, which the request must have been opened for with io_request_results.
+ */
+void io_request_results(struct io_request *request, PIO_STATUS_BLOCK iosb);
+NTSTATUS io_request_send_and_wait(struct io_request *request, PIRP irp);
+
+/*
+ * Open a name of the caller for the kernel's own short use.
+ * @param attributes  the caller's, not captured yet
+ */
+NTSTATUS io_open_for_kernel(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+                            ULONG share, ULONG options);
 
 /* request.c: the last step of a completed request, in the context of its thread. */
 void io_request_finish(PIRP irp);

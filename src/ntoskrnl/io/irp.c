@@ -10,6 +10,7 @@
  * completes; StackCount + 2 marks a completed one.
  */
 #include "io/io_internal.h"
+#include "kd/trace.h"
 
 struct io_state io;
 
@@ -98,6 +99,15 @@ VOID NTAPI IoReuseIrp(PIRP irp, NTSTATUS status)
 }
 NT_EXPORT(IoReuseIrp, DISPATCH_LEVEL, "Iu");
 
+static DECLSPEC_NOINLINE NTSTATUS call_traced(PDEVICE_OBJECT device, PIRP irp, UCHAR major)
+{
+    NTSTATUS status = device->DriverObject->MajorFunction[major](device, irp);
+
+    if (status == STATUS_PENDING)
+        kd_trace_irp_pend(irp, device, major);
+    return status;
+}
+
 /*
  * Pass an IRP to a device's driver.
  * Returns what the driver's dispatch routine returns. Without a stack location left it is bug
@@ -110,6 +120,7 @@ NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT device, PIRP irp)
 
     if (irp->Type != IO_TYPE_IRP)
         ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 2, 0, 0);
+    KD_TRACE(irp_call(device, irp));
     irp->CurrentLocation--;
     if (irp->CurrentLocation <= 0)
         ke_bugcheck(NO_MORE_IRP_STACK_LOCATIONS, (ULONG_PTR)irp, 0, 0, 0);
@@ -117,6 +128,8 @@ NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT device, PIRP irp)
     irp->Tail.Overlay.CurrentStackLocation = location;
     location->DeviceObject = device;
     io.requests++;
+    if (__builtin_expect(kd_tracing, 0))
+        return call_traced(device, irp, location->MajorFunction);
     return device->DriverObject->MajorFunction[location->MajorFunction](device, irp);
 }
 NT_EXPORT(IofCallDriver, DISPATCH_LEVEL, "DI");

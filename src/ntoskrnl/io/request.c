@@ -164,8 +164,7 @@ static NTSTATUS probe_output(PVOID buffer, ULONG length, KPROCESSOR_MODE mode)
 static NTSTATUS buffer_data(PIRP irp, PVOID buffer, ULONG length, BOOLEAN device_reads,
                             KPROCESSOR_MODE mode)
 {
-    irp->AssociatedIrp.SystemBuffer =
-        ExAllocatePoolWithTag(NonPagedPool, length, IO_TAG_BUFFER);
+    irp->AssociatedIrp.SystemBuffer = ExAllocatePoolWithTag(NonPagedPool, length, IO_TAG_BUFFER);
     if (!irp->AssociatedIrp.SystemBuffer)
         return STATUS_INSUFFICIENT_RESOURCES;
     irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
@@ -202,6 +201,9 @@ static void release_buffers(PIRP irp)
     if (irp->Flags & IRP_DEALLOCATE_BUFFER)
         ExFreePoolWithTag(irp->AssociatedIrp.SystemBuffer, 0);
     irp->Flags &= ~(ULONG)IRP_DEALLOCATE_BUFFER;
+    if (irp->Tail.Overlay.AuxiliaryBuffer)
+        ExFreePoolWithTag(irp->Tail.Overlay.AuxiliaryBuffer, 0);
+    irp->Tail.Overlay.AuxiliaryBuffer = NULL;
 }
 
 void io_request_discard_irp(PIRP irp)
@@ -218,8 +220,7 @@ static void copy_out(PIRP irp)
     if (NT_ERROR(irp->IoStatus.Status) || irp->IoStatus.Status == STATUS_VERIFY_REQUIRED)
         return;
     __try {
-        RtlCopyMemory(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer,
-                      irp->IoStatus.Information);
+        RtlCopyMemory(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, irp->IoStatus.Information);
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         irp->IoStatus.Status = GetExceptionCode();
     }
@@ -282,7 +283,8 @@ static void notify(PIRP irp, PFILE_OBJECT file)
         queue_user_apc(irp, file);
         return;
     }
-    if (port && apc_context && file && !(file->Flags & FO_SYNCHRONOUS_IO))
+    if (port && apc_context && file && !(file->Flags & FO_SYNCHRONOUS_IO) &&
+        (irp->PendingReturned || !(file->Flags & FO_SKIP_COMPLETION_PORT)))
         IoSetIoCompletion(port->Port, port->Key, apc_context, irp->IoStatus.Status,
                           irp->IoStatus.Information, FALSE);
     IoFreeIrp(irp);

@@ -3,6 +3,7 @@
  * the host's choice.
  */
 #include "kd/kd.h"
+#include "kd/trace.h"
 #include "ke/ke.h"
 #include "mm/mm.h"
 #include "rtl/printf.h"
@@ -83,6 +84,7 @@ static ULONG print(ULONG component, ULONG level, PCCH prefix, PCCH format, va_li
     RtlCopyMemory(line, prefix, (SIZE_T)prefix_length);
     length = kd_format_list(line + prefix_length, sizeof(line) - (SIZE_T)prefix_length,
                                   format, arguments);
+    KD_TRACE(debug_print(component, level, line, (SIZE_T)(prefix_length + length)));
     ke_machine->debug_print(component, level, line, (SIZE_T)(prefix_length + length));
     return STATUS_SUCCESS;
 }
@@ -135,12 +137,6 @@ BOOLEAN KdDebuggerEnabled_value;
 BOOLEAN KdDebuggerNotPresent_value = TRUE;
 NT_EXPORT_DIRECTIVE("KdDebuggerEnabled=KdDebuggerEnabled_value,data");
 NT_EXPORT_DIRECTIVE("KdDebuggerNotPresent=KdDebuggerNotPresent_value,data");
-
-BOOLEAN NTAPI KdRefreshDebuggerNotPresent(VOID)
-{
-    return TRUE;
-}
-NT_EXPORT(KdRefreshDebuggerNotPresent, HIGH_LEVEL, "");
 
 /* A failed ASSERT of a driver: print it as NT does, then break. */
 VOID NTAPI RtlAssert(PVOID condition, PVOID file, ULONG line, PCHAR message)

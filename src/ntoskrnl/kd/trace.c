@@ -138,21 +138,22 @@ ULONG kd_trace_memory(ULONG64 address, ULONG size)
 
 ULONG kd_trace_mdl(const MDL *mdl, ULONG size)
 {
-    const PFN_NUMBER *pages = (const PFN_NUMBER *)(mdl + 1);
-    ULONG offset = mdl->ByteOffset;
-    ULONG added = 0;
+    ULONG64 next = (ULONG64)(mdl + 1);
+    ULONG offset, added = 0;
+    PFN_NUMBER page;
+    MDL head;
 
-    if (!(mdl->MdlFlags & (MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL)))
+    if (kd_trace_peek((ULONG64)mdl, &head, sizeof(head)) != sizeof(head) ||
+        !(head.MdlFlags & (MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL)))
         return 0;
-    if (size > mdl->ByteCount)
-        size = mdl->ByteCount;
-    if (size > TRACE_BUFFER_LIMIT)
-        size = TRACE_BUFFER_LIMIT;
-    while (added < size && *pages < ke_parameters.memory_pages) {
-        ULONG piece = PAGE_SIZE - offset < size - added ? PAGE_SIZE - offset : size - added;
-
-        added += kd_trace_data((UCHAR *)mm_direct(*pages++) + offset, piece);
+    size = min(size, min(head.ByteCount, TRACE_BUFFER_LIMIT));
+    offset = head.ByteOffset & (PAGE_SIZE - 1);
+    while (added < size && kd_trace_peek(next, &page, sizeof(page)) == sizeof(page) &&
+           page < ke_parameters.memory_pages) {
+        added += kd_trace_data((UCHAR *)mm_direct(page) + offset,
+                               min(PAGE_SIZE - offset, size - added));
         offset = 0;
+        next += sizeof(page);
     }
     return added;
 }

@@ -48,7 +48,7 @@ void kd_trace_process_create(PEPROCESS process);
 void kd_trace_process_exit(PEPROCESS process);
 /* Names come from addresses when the host decodes: unloading flushes first. */
 void kd_trace_image_load(const struct machine_image *image);
-void kd_trace_image_unload(ULONG64 base, ULONG64 size, ULONG process, PCUNICODE_STRING path);
+void kd_trace_image_unload(ULONG64 base, ULONG64 size, PCUNICODE_STRING path);
 
 /* trace_call.c */
 void kd_trace_system_call(ULONG number, const char *name);
@@ -64,6 +64,9 @@ struct kd_trace_import {
 void kd_trace_import_entry(void);
 /* System services jump here; entered through the service table, with its contract. */
 void kd_trace_service_entry(void);
+
+/* ke/service.c: record the system call of the current thread; returns its routine. */
+const void *ke_traced_service(void);
 
 /* trace.c */
 void kd_trace_debug_print(ULONG component, ULONG level, const char *text, SIZE_T size);

@@ -7,7 +7,6 @@
  * of the arguments on the stack, and all are one array.
  */
 #include "kd/trace_internal.h"
-#include "ps/ps.h"
 
 #define STRING_LIMIT 256u /* bytes of a string argument that are looked at */
 
@@ -146,7 +145,7 @@ const void *kd_trace_called(const struct kd_trace_import *import, const ULONG64 
 const void *kd_trace_called(const struct kd_trace_import *import, const ULONG64 *arguments)
 {
     if (!import)
-        return ke_traced_service(ke_current_thread()->SystemCallNumber);
+        return ke_traced_service();
     record_export(import, arguments);
     return (const void *)import->target;
 }

@@ -99,7 +99,7 @@ void kd_trace_thread_switch(PKTHREAD from, PKTHREAD to)
     event->thread = (ULONG)(ULONG_PTR)thread->Cid.UniqueThread;
     event->priority = (ULONG)*ke_priority_of(to);
     event->state = from->State;
-    event->wait_reason = from->WaitReason;
+    event->wait_reason = from->State == KE_THREAD_WAITING ? from->WaitReason + 1u : 0;
     kd_trace_end();
 }
 
@@ -137,13 +137,12 @@ void kd_trace_image_load(const struct machine_image *image)
     kd_trace_end();
 }
 
-void kd_trace_image_unload(ULONG64 base, ULONG64 size, ULONG process, PCUNICODE_STRING path)
+void kd_trace_image_unload(ULONG64 base, ULONG64 size, PCUNICODE_STRING path)
 {
     struct trace_image *event = kd_trace_begin(TRACE_IMAGE_UNLOAD, sizeof(*event));
 
     event->base = base;
     event->size = size;
-    event->process = process;
     kd_trace_text_of(path);
     kd_trace_end();
     kd_trace_flush();

@@ -10,6 +10,7 @@
 #include "io/io.h"
 #include "ps/ps.h"
 #include "kd/kd.h"
+#include "kd/trace.h"
 
 static const struct {
     ULONG code;
@@ -75,6 +76,7 @@ static DECLSPEC_NORETURN void stop_machine(const CONTEXT *context)
     ke_pcr()->Irql = HIGH_LEVEL;
     add_stack(context);
     ke_pcr()->Irql = irql;
+    KD_TRACE(stop(&stop.report));
     ke_machine->halt(&stop.report);
     ki_control_leave(CONTROL_STATUS_STOPPED);
 }

@@ -3,6 +3,7 @@
  * below it, and by the idle loop.
  */
 #include "ke/ke_internal.h"
+#include "kd/trace.h"
 
 #define DPC_TYPE_NORMAL 0x13 /* object type, as on NT */
 #define DPC_TYPE_THREADED 0x18
@@ -44,6 +45,7 @@ BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC dpc, PVOID argument1, PVOID argument2)
     dpc->DpcData = prcb;
     dpc->SystemArgument1 = argument1;
     dpc->SystemArgument2 = argument2;
+    KD_TRACE(dpc_queue(dpc));
     if (dpc->Importance == HighImportance)
         InsertHeadList(&prcb->DpcListHead, &dpc->DpcListEntry);
     else
@@ -105,6 +107,7 @@ void ki_drain_dpcs(void)
         ke.progress++;
         dpc->DpcData = NULL; /* from here on it may be queued again, or freed */
         prcb->DpcRoutineActive = TRUE;
+        KD_TRACE(dpc_run(dpc));
         dpc->DeferredRoutine(dpc, dpc->DeferredContext, dpc->SystemArgument1,
                              dpc->SystemArgument2);
         prcb->DpcRoutineActive = FALSE;

@@ -2,6 +2,7 @@
  * Events, semaphores and mutants (mutexes): dispatcher objects whose state a caller sets.
  */
 #include "ke/ke_internal.h"
+#include "kd/trace.h"
 
 static void initialize_header(DISPATCHER_HEADER *header, UCHAR type, SIZE_T bytes, LONG state)
 {
@@ -164,6 +165,7 @@ NTSTATUS ki_acquire_mutant(PKMUTANT mutant, PKTHREAD thread)
     mutant->OwnerThread = thread;
     mutant->Abandoned = FALSE;
     InsertTailList(&thread->MutantListHead, &mutant->MutantListEntry);
+    KD_TRACE(lock_acquire(mutant, TRACE_LOCK_MUTANT));
     return abandoned ? STATUS_ABANDONED : STATUS_SUCCESS;
 }
 
@@ -172,6 +174,7 @@ static void give_up(PKMUTANT mutant, KPRIORITY increment)
 {
     PKTHREAD owner = mutant->OwnerThread;
 
+    KD_TRACE(lock_release(mutant, TRACE_LOCK_MUTANT));
     RemoveEntryList(&mutant->MutantListEntry);
     owner->KernelApcDisable = (SHORT)(owner->KernelApcDisable + mutant->ApcDisable);
     mutant->OwnerThread = NULL;

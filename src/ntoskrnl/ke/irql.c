@@ -4,6 +4,7 @@
  * kernel APCs (below APC_LEVEL).
  */
 #include "ke/ke_internal.h"
+#include "kd/trace.h"
 
 KIRQL ke_raise_irql(KIRQL irql)
 {
@@ -73,6 +74,7 @@ static KIRQL raise_irql(KIRQL irql)
 
     if (__builtin_expect(irql < old, 0))
         ke_bugcheck(IRQL_NOT_GREATER_OR_EQUAL, irql, old, 0, (ULONG_PTR)_ReturnAddress());
+    KD_TRACE(irql_raise(old, irql));
     ke_pcr()->Irql = irql;
     return old;
 }
@@ -88,6 +90,7 @@ static void lower_irql(KIRQL irql)
 {
     if (__builtin_expect(irql > ke_irql(), 0))
         ke_bugcheck(IRQL_NOT_LESS_OR_EQUAL, irql, ke_irql(), 0, (ULONG_PTR)_ReturnAddress());
+    KD_TRACE(irql_lower(ke_irql(), irql));
     ke_lower_irql(irql);
 }
 NT_EXPORT_AS(KeLowerIrql, lower_irql, HIGH_LEVEL, "i");

@@ -10,6 +10,7 @@
  *                 TERMINATED ◀────────── ke_thread_terminate ─────────────┘
  */
 #include "ke/ke_internal.h"
+#include "kd/trace.h"
 #include "mm/mm.h"
 #include "ob/ob.h"
 
@@ -105,6 +106,7 @@ void ki_swap_thread(void)
     if (next != current) {
         next->ContextSwitches++;
         ke_prcb()->ContextSwitches++;
+        KD_TRACE(thread_switch(current, next));
         ki_publish_thread(next);
         ki_switch_context(current, next);
     }

@@ -2,6 +2,7 @@
  * System services: the table that the gate (entry.S) indexes, filled from the NT_SERVICE rows
  * under the numbers of machine/services.inc.
  */
+#include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
 #include "ps/ps.h"
@@ -49,6 +50,26 @@ static LONG number_of(const char *name)
     return -1;
 }
 
+/* While the machine records, the rows lead to kd_trace_service_entry and these are what they led to. */
+static const void *traced_services[SERVICE_COUNT + 1];
+
+const void *ke_traced_service(void)
+{
+    ULONG number = ke_current_thread()->SystemCallNumber;
+
+    kd_trace_system_call(number, service_name(number));
+    return traced_services[number < SERVICE_COUNT ? number : SERVICE_COUNT];
+}
+
+static void trace_services(void)
+{
+    for (ULONG i = 0; i <= SERVICE_COUNT; i++) {
+        traced_services[i] = ki_service_table[i].routine;
+        ki_service_table[i].routine = (const void *)kd_trace_service_entry;
+    }
+    ki_exit_work = 1;
+}
+
 void ki_services_initialize(void)
 {
     for (ULONG i = 0; i <= SERVICE_COUNT; i++)
@@ -63,14 +84,19 @@ void ki_services_initialize(void)
                 ? (ULONG)row->argument_count - REGISTER_ARGUMENTS
                 : 0;
     }
+    if (kd_tracing)
+        trace_services();
     mm_shared_page()->system_call_gate = (ULONG64)ki_system_call_gate;
 }
 
 /* After a service of a user thread: time, APCs and scheduling, before user mode runs again. */
 NTSTATUS ki_system_call_exit(NTSTATUS status)
 {
+    ULONG number = ke_current_thread()->SystemCallNumber;
+
+    KD_TRACE(system_return(number, service_name(number), status));
     ke.system_calls++;
-    ki_exit_work = 0;
+    ki_exit_work = kd_tracing; /* recording: every return comes here */
     ke_lower_irql(PASSIVE_LEVEL);
     if (ke_current_thread()->ApcState.UserApcPending || ps_current_thread()->TerminatePending)
         ps_user_exit_work(NULL, status);
@@ -116,4 +142,5 @@ void ki_raw_system_call(struct machine_trap *trap)
     trap->registers[MACHINE_RAX] = (ULONG)((service_routine *)row->routine)(
         r[MACHINE_R10], r[MACHINE_RDX], r[MACHINE_R8], r[MACHINE_R9], a[0], a[1], a[2], a[3], a[4],
         a[5], a[6], a[7], a[8], a[9]);
+    KD_TRACE(system_return(number, service_name(number), (NTSTATUS)trap->registers[MACHINE_RAX]));
 }

@@ -4,16 +4,19 @@
  * the lock word, as a checked NT keeps it.
  */
 #include "ke/ke_internal.h"
+#include "kd/trace.h"
 
 static inline void acquire(PKSPIN_LOCK lock)
 {
     while (__builtin_expect(*(volatile KSPIN_LOCK *)lock != 0, 0))
         _mm_pause();
     *lock = (KSPIN_LOCK)ke_current_thread() | 1;
+    KD_TRACE(lock_acquire(lock, TRACE_LOCK_SPIN));
 }
 
 static inline void release(PKSPIN_LOCK lock)
 {
+    KD_TRACE(lock_release(lock, TRACE_LOCK_SPIN));
     *lock = 0;
 }
 

@@ -6,6 +6,7 @@
 #include "ctl/ctl.h"
 #include "ex/ex.h"
 #include "io/io.h"
+#include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
 #include "se/se.h"
@@ -31,6 +32,7 @@ void KiSystemStartup(const struct machine_calls *calls, const struct machine_par
     ke.random = parameters->seed;
     ke_processor_initialize();
     ps_initialize_boot_thread();
+    kd_trace_initialize();
     entries->version = MACHINE_VERSION;
     entries->trap = ki_trap_entry;
     entries->control = ki_control_entry;
@@ -47,5 +49,6 @@ void KiSystemStartup(const struct machine_calls *calls, const struct machine_par
     io_initialize();
     ki_services_initialize();
     ctl_initialize();
+    KD_TRACE(flush());
 }
 NT_EXPORT(KiSystemStartup, 31, "ppp");

@@ -7,6 +7,7 @@
  * interrupt updates KUSER_SHARED_DATA; timers expire at their exact due time.
  */
 #include "ke/ke_internal.h"
+#include "kd/trace.h"
 #include "mm/mm.h"
 
 ULONG64 ki_clock_now;
@@ -149,6 +150,7 @@ static void expire(PKTIMER timer)
         ki_unwait(thread, STATUS_TIMEOUT, 0);
         return;
     }
+    KD_TRACE(timer_expire(timer));
     timer->Header.SignalState = 1;
     ke_wait_test(&timer->Header, 0);
     if (timer->Period)
@@ -215,6 +217,7 @@ BOOLEAN NTAPI KeSetTimerEx(PKTIMER timer, LARGE_INTEGER due, LONG period, PKDPC 
     timer->Dpc = dpc;
     timer->Period = (ULONG)period;
     ki_timer_insert(timer, ki_due_time(due));
+    KD_TRACE(timer_set(timer));
     if (ki_clock_now >= ki_clock_due && ke_irql() < DISPATCH_LEVEL)
         ki_deliver_pending(ke_irql());
     return was_armed;

@@ -7,6 +7,7 @@
  *                                          └─ ke_bugcheck
  */
 #include "ke/emulate.h"
+#include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "machine/instruction.h"
 #include "mm/mm.h"
@@ -250,10 +251,12 @@ static void dispatch_kernel(struct machine_trap *trap, EXCEPTION_RECORD *record)
 void ki_dispatch_exception(struct machine_trap *trap, EXCEPTION_RECORD *record,
                            BOOLEAN first_chance)
 {
-    if (!trap->user)
+    if (!trap->user) {
         dispatch_kernel(trap, record);
-    else
-        ps_dispatch_user_exception(trap, record, first_chance);
+        return;
+    }
+    KD_TRACE(exception(record, TRUE));
+    ps_dispatch_user_exception(trap, record, first_chance);
 }
 
 void rtl_stack_limits(ULONG64 *low, ULONG64 *high)

@@ -7,6 +7,7 @@
  */
 #include "mm/mm_internal.h"
 #include "kd/kd.h"
+#include "kd/trace.h"
 #include "rtl/exception.h"
 
 LIST_ENTRY PsLoadedModuleList;
@@ -208,6 +209,7 @@ static void announce(const struct mm_image *image)
     info.name = name;
     info.path = path;
     ke_machine->image_loaded(&info);
+    KD_TRACE(image_load(&info));
 }
 
 static void free_image(struct mm_image *image)
@@ -300,6 +302,7 @@ NTSTATUS mm_load_image(PCUNICODE_STRING path, struct mm_image **loaded)
     if (!NT_SUCCESS(status))
         goto fail;
     set_security_cookie(image);
+    mm_redirect_shared_data(image);
     status = STATUS_INSUFFICIENT_RESOURCES;
     if (!map_image(image) || !insert_loader_entry(image))
         goto fail;
@@ -313,6 +316,7 @@ fail:
 
 void mm_unload_image(struct mm_image *image)
 {
+    KD_TRACE(image_unload(image->base, image->size, &image->path));
     ke_machine->image_unloaded(image->base);
     free_image(image);
 }

@@ -6,6 +6,7 @@
  */
 #include "mm/mm_internal.h"
 #include "kd/kd.h"
+#include "kd/trace.h"
 
 #define STUB_BYTES 32
 #define FORWARD_LIMIT 8
@@ -75,7 +76,7 @@ __asm__(".text\n\t"
         "movq %r10, %rcx\n\t"
         "movq (%rsp), %rdx\n\t"
         "subq $40, %rsp\n\t"
-        "jmp mm_missing_import\n");
+        "call mm_missing_import\n");
 void mm_missing_import_entry(void);
 DECLSPEC_NORETURN void mm_missing_import(const struct missing_import *missing, ULONG64 caller);
 void mm_missing_import(const struct missing_import *missing, ULONG64 caller)
@@ -116,7 +117,7 @@ static ULONG64 make_stub(struct mm_image *image, const char *module, const char 
     return image->stub_address + page * PAGE_SIZE + offset;
 }
 
-static ULONG count_imports(const struct pe_view *view)
+ULONG mm_count_imports(const struct pe_view *view)
 {
     struct pe_import_cursor cursor;
     struct pe_import import;
@@ -131,7 +132,7 @@ static ULONG count_imports(const struct pe_view *view)
 /* Room for the worst case, made only when the first import is missing. */
 static BOOLEAN prepare_stubs(struct mm_image *image)
 {
-    ULONG count = count_imports(&image->view);
+    ULONG count = mm_count_imports(&image->view);
     ULONG64 pages = (count + STUBS_PER_PAGE - 1) / STUBS_PER_PAGE;
 
     image->stub_records =
@@ -155,6 +156,7 @@ void mm_release_imports(struct mm_image *image)
     }
     if (image->stub_records)
         ExFreePoolWithTag(image->stub_records, STUB_TAG);
+    mm_trace_stubs_release(image);
 }
 
 /* A module that an import names: loaded already, or one of ours that is loaded now. */
@@ -182,8 +184,11 @@ static NTSTATUS bind_one(struct mm_image *image, const struct pe_import *import)
 
     if (!slot)
         return STATUS_INVALID_IMAGE_FORMAT;
-    if (module && resolve(module, import->name, import->ordinal, slot, 0))
+    if (module && resolve(module, import->name, import->ordinal, slot, 0)) {
+        if (__builtin_expect(kd_tracing, 0))
+            *slot = mm_trace_stub(image, import->module, import->name, *slot);
         return STATUS_SUCCESS;
+    }
     if (!name) {
         kd_format(ordinal, sizeof(ordinal), "#%u", import->ordinal);
         name = ordinal;
@@ -228,8 +233,11 @@ PVOID NTAPI MmGetSystemRoutineAddress(PUNICODE_STRING name)
         struct mm_image *module = mm_find_image(modules[i]);
         ULONG64 address;
 
-        if (module && resolve(module, text, 0, &address, 0))
-            return (PVOID)address;
+        if (!module || !resolve(module, text, 0, &address, 0))
+            continue;
+        if (__builtin_expect(kd_tracing, 0))
+            address = mm_trace_stub_of_caller((ULONG64)_ReturnAddress(), modules[i], text, address);
+        return (PVOID)address;
     }
     return NULL;
 }

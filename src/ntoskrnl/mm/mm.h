@@ -5,6 +5,7 @@
  *   range.c     ranges of system addresses       pool.c        paged and non-paged pool
  *   stack.c     kernel stacks                    shared_data.c KUSER_SHARED_DATA
  *   image.c     loading kernel images            import.c      binding imports, routine look-up
+ *   trace_stub.c  recording stubs between a driver and what it imports
  *   mdl.c       memory descriptor lists          mdl_lock.c    from addresses to locked frames
  *   mdl_map.c   from frames to addresses         mdl_reserve.c addresses reserved for that
  *   mdl_pages.c MDLs that own their pages
@@ -92,6 +93,7 @@ struct mm_image {
     struct missing_import **stub_records;
     ULONG stub_pages;
     ULONG stub_count;
+    struct mm_trace_stubs *trace_stubs; /* NULL unless the machine records */
     PVOID loader_entry;        /* KLDR_DATA_TABLE_ENTRY that DriverSection points at */
 };
 
@@ -101,6 +103,8 @@ void mm_discard_init_sections(struct mm_image *image);
 struct mm_image *mm_image_of(ULONG64 address);
 BOOLEAN mm_is_kernel_code(ULONG64 address); /* inside ntoskrnl.exe or hal.dll */
 extern LIST_ENTRY PsLoadedModuleList;
+/* Point constants of 0xFFFFF78000000xxx in code to a readable view. Returns how many (shared_immediates.c). */
+ULONG mm_redirect_shared_data(struct mm_image *image);
 
 /* ── Pool ── beside ExAllocatePoolWithTag … */
 struct mm_pool_counts {

@@ -298,7 +298,20 @@ void mm_unlock_frames(PMDL mdl, const ULONG64 *frames, ULONG64 count);
 
 /* import.c */
 NTSTATUS mm_bind_imports(struct mm_image *image);
+ULONG mm_count_imports(const struct pe_view *view);
 void mm_release_imports(struct mm_image *image);
 struct mm_image *mm_find_image(const char *name);
+
+/*
+ * trace_stub.c, only while the machine records: what a driver is given in place of the routine at
+ * `target`. It is `target` itself for data, for our own images and when memory is short.
+ * @param module  the module's name as the driver spells it
+ * @param name    NULL when the driver names an ordinal
+ */
+ULONG64 mm_trace_stub(struct mm_image *image, const char *module, const char *name, ULONG64 target);
+/* The same for the image in which `caller` lies, which looked `name` up by itself. */
+ULONG64 mm_trace_stub_of_caller(ULONG64 caller, const char *module, const char *name,
+                                ULONG64 target);
+void mm_trace_stubs_release(struct mm_image *image);
 
 #endif

@@ -7,6 +7,7 @@
  * that was overwritten is a bug check.
  */
 #include "mm/mm_internal.h"
+#include "kd/trace.h"
 
 #define UNIT 16
 #define SMALL_LIMIT (PAGE_SIZE - UNIT) /* with the header: at most one page */
@@ -133,6 +134,7 @@ static PVOID allocate(ULONG type, SIZE_T bytes, ULONG tag)
                 : allocate_large(type, bytes, tag);
     if (block && type & POOL_ZERO_ALLOCATION)
         RtlZeroMemory(block, bytes);
+    KD_TRACE(pool_allocate(block, bytes, tag, type));
     return block;
 }
 
@@ -145,6 +147,7 @@ static void free_large(ULONG64 address, ULONG tag)
         ke_bugcheck(BAD_POOL_CALLER, 0x46, address, 0, 0);
     if (tag && first->tag != tag)
         ke_bugcheck(BAD_POOL_CALLER, 0xA, address, first->tag, tag);
+    KD_TRACE(pool_free(address, first->pages * PAGE_SIZE, first->tag, first->pool_type));
     account(first->tag, -(LONG64)first->pages * PAGE_SIZE, -1);
     mm_free_frames(frame, first->pages);
 }
@@ -161,6 +164,7 @@ static void free_small(ULONG64 address, ULONG tag)
         ke_bugcheck(BAD_POOL_HEADER, 0x20, address - UNIT, address - UNIT + units * UNIT, 0);
     if (tag && header->tag != tag)
         ke_bugcheck(BAD_POOL_CALLER, 0xA, address, header->tag, tag);
+    KD_TRACE(pool_free(address, (SIZE_T)units * UNIT, header->tag, header->pool_type));
     account(header->tag, -(LONG64)units * UNIT, -1);
     header->pool_type = FREE_FILL;
     block->next = free_lists[units];

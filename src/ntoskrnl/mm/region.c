@@ -9,6 +9,7 @@
  * and neighbours differ in protection.
  */
 #include "mm/mm_internal.h"
+#include "kd/trace.h"
 
 #define REGION_TAG MM_POOL_TAG('V', 'a', 'd', ' ')
 #define FIRST_RUNS 4
@@ -213,8 +214,10 @@ void mm_region_delete(struct mm_region *region)
 {
     if (!(region->flags & MM_REGION_FIXED))
         unmap_committed(region, 0, (ULONG)region->pages);
-    if (region->flags & MM_REGION_ANNOUNCED)
+    if (region->flags & MM_REGION_ANNOUNCED) {
+        KD_TRACE(image_unload(region->start, region->pages * PAGE_SIZE, &region->segment->path));
         ke_machine->image_unloaded(region->start);
+    }
     if (region->segment)
         mm_segment_release(region->segment);
     RemoveEntryList(&region->link);

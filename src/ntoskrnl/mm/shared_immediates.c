@@ -86,7 +86,6 @@ static ULONG redirect_in(UCHAR *bytes, ULONG64 size)
 }
 
 /* Between relocation and mapping. Returns: how many immediates were changed. */
-ULONG mm_redirect_shared_data(struct mm_image *image);
 ULONG mm_redirect_shared_data(struct mm_image *image)
 {
     struct pe_section section;

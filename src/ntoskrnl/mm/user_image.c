@@ -7,6 +7,7 @@
  */
 #include "mm/mm_internal.h"
 #include "kd/kd.h"
+#include "kd/trace.h"
 
 /* The image in frames that follow each other, so that it can be worked on as one piece. */
 struct layout {
@@ -119,6 +120,7 @@ static void announce(PEPROCESS process, struct mm_region *region, const struct p
     info.path = path;
     info.name = base_name(path);
     ke_machine->image_loaded(&info);
+    KD_TRACE(image_load(&info));
     region->flags |= MM_REGION_ANNOUNCED;
 }
 

@@ -9,6 +9,7 @@
  * contents may change whenever a thread waits.
  */
 #include "ob/ob_internal.h"
+#include "kd/trace.h"
 
 #define BLOCK_ENTRIES 256u
 #define MAXIMUM_BLOCKS 65536u /* 16 million handles, NT's limit */
@@ -266,6 +267,7 @@ NTSTATUS ob_handle_create(const struct ob_handle_request *request, PHANDLE handl
     *handle = (HANDLE)((ULONG_PTR)index * 4);
     if (request->attributes & OBJ_KERNEL_HANDLE)
         *handle = (HANDLE)((ULONG_PTR)*handle | KERNEL_HANDLE_BITS);
+    KD_TRACE(handle_open(process, (HANDLE)(index * 4ull), request->object, access));
     return STATUS_SUCCESS;
 }
 
@@ -348,6 +350,7 @@ static void close_entry(struct ob_handle_table *table, struct ob_handle_entry *e
 {
     PVOID object = &entry->header->Body;
 
+    KD_TRACE(handle_close(table->process, (HANDLE)(index * 4ull), object, entry->granted));
     free_entry(table, entry, index);
     ob_handle_count_decrement(object, table->process);
 }

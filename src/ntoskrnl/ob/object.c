@@ -7,6 +7,7 @@
  * ob_create_info, which exists only when there is something to remember.
  */
 #include "ob/ob_internal.h"
+#include "kd/trace.h"
 
 #define OB_TAG_OBJECT 'tcjO'
 
@@ -52,6 +53,7 @@ NTSTATUS ob_object_allocate(POBJECT_TYPE type, ULONG body_size, UCHAR info_mask,
         type->HighWaterNumberOfObjects = type->TotalNumberOfObjects;
     ob_state.counts.objects++;
     *object = &header->Body;
+    KD_TRACE(object_create(*object));
     return STATUS_SUCCESS;
 }
 
@@ -93,6 +95,7 @@ void ob_object_destroy(struct _OBJECT_HEADER *header)
     kassert(header->PointerCount == 0 && header->HandleCount == 0);
     kassert(!name || !name->Directory);
     header->Flags |= OB_FLAG_DELETED_INLINE;
+    KD_TRACE(object_delete(&header->Body));
     if (type->TypeInfo.DeleteProcedure)
         type->TypeInfo.DeleteProcedure(&header->Body);
     release(header);

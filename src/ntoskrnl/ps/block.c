@@ -35,43 +35,52 @@ static UNICODE_STRING append(UCHAR **at, PCUNICODE_STRING text, ULONG capacity_b
     return copy;
 }
 
-/* \??\C:\x.exe as programs name it: C:\x.exe. */
-static UNICODE_STRING dos_path(PCUNICODE_STRING nt_path)
-{
-    static const WCHAR prefix[] = L"\\??\\";
-    UNICODE_STRING path = *nt_path;
-
-    if (path.Length > 8 && RtlCompareMemory(path.Buffer, prefix, 8) == 8) {
-        path.Buffer += 4;
-        path.Length = (USHORT)(path.Length - 8);
-        path.MaximumLength = path.Length;
-    }
-    return path;
-}
+static const struct ps_start_window no_window = {
+    .desktop = RTL_CONSTANT_STRING(L"WinSta0\\Default"),
+    .console = (PVOID)(ULONG_PTR)1,
+};
 
 static void fill_parameters(struct user_process_parameters *parameters, UCHAR *strings,
                             const struct ps_start *start, const WCHAR *environment)
 {
     UNICODE_STRING directory = RTL_CONSTANT_STRING(L"C:\\");
-    UNICODE_STRING image = dos_path(start->image);
-    UNICODE_STRING desktop = RTL_CONSTANT_STRING(L"WinSta0\\Default");
-    SIZE_T bytes = environment_bytes(environment);
+    UNICODE_STRING image = ps_dos_path(start->image);
+    const struct ps_start_window *window = start->window ? start->window : &no_window;
 
     parameters->Flags = 1; /* normalised: the strings are addresses */
-    parameters->ConsoleHandle = (PVOID)(ULONG_PTR)1;
+    parameters->ConsoleHandle = window->console;
+    parameters->ConsoleFlags = window->console_flags;
+    parameters->WindowFlags = window->window_flags;
+    parameters->ShowWindowFlags = window->show_window_flags;
     parameters->StandardInput = start->standard[0];
     parameters->StandardOutput = start->standard[1];
     parameters->StandardError = start->standard[2];
     parameters->CurrentDirectory.DosPath =
         append(&strings, start->directory ? start->directory : &directory,
                CURRENT_DIRECTORY_CHARACTERS * sizeof(WCHAR));
+    parameters->DllPath = append(&strings, &window->dll_path, 0);
     parameters->ImagePathName = append(&strings, &image, 0);
     parameters->CommandLine = append(&strings, start->command_line, 0);
-    parameters->WindowTitle = append(&strings, &image, 0);
-    parameters->DesktopInfo = append(&strings, &desktop, 0);
+    parameters->WindowTitle =
+        append(&strings, window->title.Length ? &window->title : &image, 0);
+    parameters->DesktopInfo = append(&strings, &window->desktop, 0);
+    parameters->ShellInfo = append(&strings, &window->shell, 0);
+    parameters->RuntimeData = append(&strings, &window->runtime, 0);
     parameters->Environment = (PWCHAR)strings;
-    parameters->EnvironmentSize = bytes;
-    RtlCopyMemory(strings, environment, bytes);
+    parameters->EnvironmentSize = environment_bytes(environment);
+    RtlCopyMemory(strings, environment, parameters->EnvironmentSize);
+}
+
+/* Room for the strings of fill_parameters, each with its end and its alignment. */
+static ULONG64 strings_bytes(const struct ps_start *start)
+{
+    const struct ps_start_window *window = start->window ? start->window : &no_window;
+    ULONG directory = start->directory ? start->directory->Length : 0;
+
+    return max(directory, CURRENT_DIRECTORY_CHARACTERS * sizeof(WCHAR)) +
+           2ull * start->image->Length + start->command_line->Length + window->dll_path.Length +
+           window->title.Length + window->desktop.Length + window->shell.Length +
+           window->runtime.Length + 8 * (sizeof(WCHAR) + 8);
 }
 
 static void fill_peb(struct user_peb *peb, struct user_process_parameters *parameters,
@@ -96,9 +105,8 @@ static void fill_peb(struct user_peb *peb, struct user_process_parameters *param
 NTSTATUS ps_create_peb(PEPROCESS process, const struct ps_start *start, ULONG64 image_base)
 {
     const WCHAR *environment = start->environment ? start->environment : default_environment;
-    ULONG64 size = PAGE_SIZE + sizeof(struct user_process_parameters) + 0x1000 +
-                   (CURRENT_DIRECTORY_CHARACTERS * sizeof(WCHAR)) + 3 * start->image->Length +
-                   start->command_line->Length + environment_bytes(environment);
+    ULONG64 size = PAGE_SIZE + sizeof(struct user_process_parameters) + strings_bytes(start) +
+                   environment_bytes(environment);
     ULONG64 address = 0;
     NTSTATUS status = mm_user_allocate(process->AddressSpace, &address, &size,
                                        MACHINE_READ | MACHINE_WRITE, FALSE);

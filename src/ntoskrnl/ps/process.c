@@ -5,6 +5,7 @@
  *                                                      └─ last reference ─▶ ps_delete_process
  */
 #include "io/io.h"
+#include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "ps/ps_internal.h"
 #include "se/se.h"
@@ -41,9 +42,19 @@ static void initialize(PEPROCESS process, PEPROCESS parent)
     process->Pcb.Affinity = 1;
     process->Pcb.DirectoryTableBase = 0x1AA000;
     process->ExitStatus = STATUS_PENDING;
+    ExInitializeRundownProtection(&process->RundownProtect);
     process->PriorityClass = NORMAL_CLASS;
     process->CreateTime.QuadPart = (LONGLONG)ke_system_time();
     process->InheritedFromUniqueProcessId = parent ? parent->UniqueProcessId : NULL;
+}
+
+/* What the process hides its pointers with: differs between processes, not between runs. */
+static ULONG make_cookie(PEPROCESS process)
+{
+    ULONG64 seed = ((ULONG64)(ULONG_PTR)process->UniqueProcessId << 32) ^ ke_parameters.seed ^
+                   (ULONG64)process->CreateTime.QuadPart;
+
+    return (ULONG)(seed * 0x9E3779B97F4A7C15ull >> 32);
 }
 
 NTSTATUS ps_create_process(PCUNICODE_STRING image_path, PEPROCESS parent, PEPROCESS *created)
@@ -63,6 +74,7 @@ NTSTATUS ps_create_process(PCUNICODE_STRING image_path, PEPROCESS parent, PEPROC
     process->ImagePath.Buffer =
         ExAllocatePoolWithTag(NonPagedPool, image_path->Length + sizeof(WCHAR), PROCESS_TAG);
     process->UniqueProcessId = ps_id_allocate(process);
+    process->Cookie = make_cookie(process);
     status = STATUS_INSUFFICIENT_RESOURCES;
     InsertTailList(&ps.processes, &process->ActiveProcessLinks);
     if (!process->ImagePath.Buffer || !process->UniqueProcessId)
@@ -76,6 +88,7 @@ NTSTATUS ps_create_process(PCUNICODE_STRING image_path, PEPROCESS parent, PEPROC
         goto fail;
     se_process_token_set(process, se_user_token());
     *created = process;
+    KD_TRACE(process_create(process));
     return STATUS_SUCCESS;
 fail:
     ObDereferenceObject(process);
@@ -86,6 +99,7 @@ fail:
 void ps_process_exited(PEPROCESS process);
 void ps_process_exited(PEPROCESS process)
 {
+    KD_TRACE(process_exit(process));
     process->Exiting = TRUE;
     ob_handle_table_close_all(process);
     process->Pcb.Header.SignalState = 1;
@@ -105,31 +119,9 @@ void ps_delete_process(PVOID object)
     if (process->ImagePath.Buffer)
         ExFreePoolWithTag(process->ImagePath.Buffer, PROCESS_TAG);
     if (process->CommandLine.Buffer)
-        ExFreePoolWithTag(process->CommandLine.Buffer, 0);
-}
-
-void ps_terminate_process(PEPROCESS process, NTSTATUS status)
-{
-    LIST_ENTRY *link = process->ThreadListHead.Flink;
-
-    if (!process->Exiting)
-        process->ExitStatus = status;
-    process->Exiting = TRUE;
-    while (link != &process->ThreadListHead) {
-        PETHREAD thread = CONTAINING_RECORD(link, struct _ETHREAD, ThreadListEntry);
-
-        link = link->Flink;
-        if (thread != ps_current_thread())
-            ps_terminate_thread(thread, status);
-    }
-    if (ps_current_process() == process && !ps_current_thread()->SystemThread)
-        ps_exit_thread(status);
-}
-
-void ps_terminate_current_process(NTSTATUS status)
-{
-    ps_terminate_process((PEPROCESS)ke_current_thread()->Process, status);
-    ps_exit_thread(status);
+        RtlFreeUnicodeString(&process->CommandLine);
+    if (process->ImageFile)
+        ObDereferenceObject(process->ImageFile);
 }
 
 static PEPROCESS get_current_process(void)

@@ -1,10 +1,16 @@
 /*
  * ps: processes and threads as objects, their ids, environment blocks and life.
  *
- *   id.c       process and thread ids            process.c  process objects, exit
- *   thread.c   thread objects, system threads    user.c     the edge of user mode
- *   start.c    starting a program                block.c    PEB, TEB, process parameters
- *   initialize.c  boot: the System process
+ *   id.c          process and thread ids         initialize.c   boot: the System process
+ *   process.c     process objects, exit          thread.c       thread objects, system threads
+ *   start.c       starting a program             block.c        PEB, TEB, process parameters
+ *   user.c        the edge of user mode          context.c      user registers of threads
+ *   suspend.c     suspending and resuming        terminate.c    NtTerminateProcess, …Thread
+ *   create.c      NtCreateUserProcess            attribute.c    lists of attributes for creation
+ *   open.c        handles of processes, threads  apc.c          alerts and user APCs
+ *   query_process.c, set_process.c, query_thread.c, set_thread.c  information classes
+ *   notify.c      what drivers are told of       image_name.c   a process's file and its name
+ *   export.c      single facts for drivers       hard_error.c   NtRaiseHardError
  *
  * A thread object holds a reference on its process. A running thread holds one on itself, which
  * the reaper (ke/scheduler.c) drops after the thread's kernel stack is gone.
@@ -58,6 +64,15 @@ struct _EPROCESS {
     UNICODE_STRING CommandLine;
     PVOID NtdllBase;
     ULONG64 NtdllSize;
+    ULONG64 ImageSize;             /* bytes at SectionBaseAddress */
+    LARGE_INTEGER ExitTime;
+    struct _FILE_OBJECT *ImageFile; /* opened when somebody asks; NULL before */
+    ULONG Cookie;
+    ULONG HardErrorMode;           /* SEM_… of SetErrorMode */
+    BOOLEAN Reported;              /* notify routines know of it: they hear of its end too */
+    BOOLEAN Exited;                /* no thread is left, handles and user memory are gone */
+    BOOLEAN BreakOnTermination;
+    BOOLEAN BoostDisabled;
 };
 
 struct _ETHREAD {
@@ -85,6 +100,15 @@ struct _ETHREAD {
     BOOLEAN HideFromDebugger;
     PVOID TopLevelIrp;
     PVOID ImpersonationToken;
+    KSEMAPHORE SuspendSemaphore;   /* what Tcb.SuspendApc waits for */
+    PCONTEXT NewContext;           /* user registers to load at the next return to user mode */
+    UNICODE_STRING Name;           /* SetThreadDescription */
+    SCHAR Saturation;              /* 1, -1: the base priority is at the end of its class */
+    BOOLEAN BoostDisabled;
+    BOOLEAN BreakOnTermination;
+    BOOLEAN Reported;              /* notify routines know of it */
+    BOOLEAN First;                 /* of its process: announces the program's images */
+    BOOLEAN UserModeEntered;
 };
 
 C_ASSERT(FIELD_OFFSET(struct _EPROCESS, UniqueProcessId) == 0x440);
@@ -96,7 +120,7 @@ C_ASSERT(FIELD_OFFSET(struct _EPROCESS, Protection) == 0x87A);
 C_ASSERT(FIELD_OFFSET(struct _ETHREAD, Cid) == 0x478);
 
 extern PEPROCESS PsInitialSystemProcess;
-extern POBJECT_TYPE ps_process_type, ps_thread_type;
+extern POBJECT_TYPE ps_process_type, ps_thread_type, ps_job_type;
 
 /*
  * Boot, in two steps: the System process and the boot thread exist from the first; object types,
@@ -121,8 +145,20 @@ struct ps_start {
     PCUNICODE_STRING directory;    /* current directory, DOS path; NULL = C:\ */
     const WCHAR *environment;      /* block of strings; NULL = the default one */
     HANDLE standard[3];            /* handles valid in the new process; 0 = console */
+    PEPROCESS inherit_handles_from; /* gets this process's inheritable handles; or NULL */
+    BOOLEAN copy_standard;         /* `standard` are handles of the parent: copy them */
+    const struct ps_start_window *window; /* or NULL */
 };
-/* Create a process, load its image and ntdll.dll, and make its first thread ready. */
+/* What only some programs look at. All may be zero. */
+struct ps_start_window {
+    UNICODE_STRING dll_path, title, desktop, shell, runtime;
+    PVOID console;
+    ULONG console_flags, window_flags, show_window_flags;
+};
+/*
+ * Create a process, load its image and ntdll.dll, and tell notify routines of it and of its first
+ * thread, which is not yet ready to run. Returns what a notify routine says, when it refuses.
+ */
 NTSTATUS ps_start_program(const struct ps_start *start, PEPROCESS parent, PEPROCESS *process,
                           PETHREAD *thread);
 
@@ -132,6 +168,23 @@ NTSTATUS ps_create_user_thread(PEPROCESS process, ULONG64 start, ULONG64 argumen
 /* Kernel-mode part of a thread's life. Not yet ready to run. */
 NTSTATUS ps_create_thread(PEPROCESS process, PKSTART_ROUTINE routine, PVOID context,
                           PETHREAD *thread);
+
+/* A thread's life becomes known to notify routines: call before ke_thread_ready. */
+void ps_announce_thread(PETHREAD thread);
+/*
+ * An image was mapped into a process (NULL: into the kernel): load-image notify routines hear of
+ * it. IRQL: PASSIVE_LEVEL.
+ */
+void ps_announce_image(PEPROCESS process, PCUNICODE_STRING path, ULONG64 base, ULONG64 size);
+
+/* Something is to be done before this thread runs in user mode again. */
+static inline BOOLEAN ps_exit_work_pending(PKTHREAD thread)
+{
+    const struct _ETHREAD *self = (const struct _ETHREAD *)thread;
+
+    return thread->ApcState.KernelApcPending || thread->ApcState.UserApcPending ||
+           self->TerminatePending || self->NewContext;
+}
 
 /* End a process: every thread ends when it next leaves the kernel. */
 void ps_terminate_process(PEPROCESS process, NTSTATUS status);

@@ -1,14 +1,19 @@
 /*
  * Starting a program: address space, images, environment, first thread.
  */
+#include "fs/fs.h"
+#include "fs/fs.h"
 #include "kd/kd.h"
 #include "ps/ps_internal.h"
 
 #define DEFAULT_STACK (1ull << 20)
 
+NTSYSAPI NTSTATUS NTAPI RtlDuplicateUnicodeString(ULONG flags, PCUNICODE_STRING source,
+                                                  PUNICODE_STRING destination);
+
 /*
- * Where ntdll.dll lies in the current process, and its exports that the kernel enters. A process
- * finds its ntdll through the PEB's image list only after ntdll ran, so the kernel remembers it.
+ * Where ntdll.dll lies in a process, and its exports that the kernel enters. A process finds its
+ * ntdll through the PEB's image list only after ntdll ran, so the kernel remembers it.
  */
 static struct pe_view ntdll_view_of(PEPROCESS process)
 {
@@ -19,19 +24,14 @@ static struct pe_view ntdll_view_of(PEPROCESS process)
     return view;
 }
 
-ULONG64 ps_ntdll_base(void)
+ULONG64 ps_ntdll_export(PEPROCESS process, const char *name)
 {
-    return (ULONG64)ps_current_process()->NtdllBase;
-}
-
-ULONG64 ps_ntdll_export(const char *name)
-{
-    struct pe_view view = ntdll_view_of((PEPROCESS)ke_current_thread()->Process);
+    struct pe_view view = ntdll_view_of(process);
     struct pe_export found;
 
     if (!pe_export_find(&view, name, &found))
         kassert(!"an entry point of ntdll.dll exists");
-    return ps_ntdll_base() + found.rva;
+    return (ULONG64)process->NtdllBase + found.rva;
 }
 
 static NTSTATUS map_image(PEPROCESS process, PCUNICODE_STRING path, ULONG64 *base, ULONG64 *size)
@@ -59,6 +59,7 @@ static NTSTATUS map_images(PEPROCESS process, PCUNICODE_STRING image)
     if (!NT_SUCCESS(status))
         return status;
     process->SectionBaseAddress = (PVOID)base;
+    process->ImageSize = size;
     base = 0;
     status = map_image(process, &ntdll, &base, &size);
     process->NtdllBase = (PVOID)base;
@@ -118,26 +119,98 @@ static ULONG64 entry_point(PEPROCESS process, ULONG64 *stack_reserve)
     return (ULONG64)process->SectionBaseAddress + view.headers.entry_rva;
 }
 
+static BOOLEAN is_handle_of(PEPROCESS process, HANDLE handle)
+{
+    KAPC_STATE state;
+    PVOID object;
+    NTSTATUS status;
+
+    KeStackAttachProcess(&process->Pcb, &state);
+    status = ObReferenceObjectByHandle(handle, 0, NULL, KernelMode, &object, NULL);
+    if (NT_SUCCESS(status))
+        ObDereferenceObject(object);
+    KeUnstackDetachProcess(&state);
+    return NT_SUCCESS(status);
+}
+
+/*
+ * Standard handles of the parent: inherited ones keep their value, others are copied, as for a
+ * console program on NT. What is not a handle of the parent becomes the console.
+ */
+static void copy_standard_handles(PEPROCESS process, PEPROCESS parent, HANDLE standard[3],
+                                  BOOLEAN inherited)
+{
+    for (ULONG i = 0; i < 3; i++) {
+        HANDLE source = standard[i];
+
+        if (!source || (inherited && is_handle_of(process, source)))
+            continue;
+        if (!NT_SUCCESS(ObDuplicateObject(parent, source, process, &standard[i], 0, 0,
+                                          DUPLICATE_SAME_ACCESS | DUPLICATE_SAME_ATTRIBUTES,
+                                          KernelMode)))
+            standard[i] = NULL;
+    }
+}
+
+/* Handles and memory of the new process, up to what ntdll reads first. */
+static NTSTATUS furnish(PEPROCESS process, PEPROCESS parent, struct ps_start *start)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+
+    if (start->inherit_handles_from)
+        status = ob_handle_table_inherit(process, start->inherit_handles_from);
+    if (NT_SUCCESS(status))
+        status = map_images(process, start->image);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (start->copy_standard)
+        copy_standard_handles(process, parent, start->standard,
+                              start->inherit_handles_from != NULL);
+    status = fs_open_standard_handles(process, start->standard);
+    if (NT_SUCCESS(status))
+        status = ps_create_peb(process, start, (ULONG64)process->SectionBaseAddress);
+    if (NT_SUCCESS(status))
+        status = RtlDuplicateUnicodeString(RTL_DUPLICATE_UNICODE_STRING_NULL_TERMINATE,
+                                           start->command_line, &process->CommandLine);
+    return status;
+}
+
+static NTSTATUS create_first_thread(PEPROCESS process, PETHREAD *thread)
+{
+    ULONG64 reserve = 0, entry = entry_point(process, &reserve);
+    NTSTATUS status;
+
+    if (!entry)
+        return STATUS_INVALID_IMAGE_FORMAT;
+    status = ps_create_user_thread(process, entry, (ULONG64)process->Peb, reserve, thread);
+    if (!NT_SUCCESS(status))
+        return status;
+    (*thread)->First = TRUE;
+    status = ps_announce_process(process);
+    if (NT_SUCCESS(status))
+        ps_announce_thread(*thread);
+    else
+        ps_discard_thread(*thread);
+    return status;
+}
+
 NTSTATUS ps_start_program(const struct ps_start *start, PEPROCESS parent, PEPROCESS *created,
                           PETHREAD *thread)
 {
+    struct ps_start mine = *start;
     PEPROCESS process;
-    ULONG64 entry, reserve = 0;
     NTSTATUS status = ps_create_process(start->image, parent, &process);
 
     if (!NT_SUCCESS(status))
         return status;
-    status = map_images(process, start->image);
+    status = furnish(process, parent, &mine);
     if (NT_SUCCESS(status))
-        status = ps_create_peb(process, start, (ULONG64)process->SectionBaseAddress);
-    if (NT_SUCCESS(status)) {
-        entry = entry_point(process, &reserve);
-        status = entry ? ps_create_user_thread(process, entry, (ULONG64)process->Peb, reserve,
-                                               thread)
-                       : STATUS_INVALID_IMAGE_FORMAT;
-    }
+        status = create_first_thread(process, thread);
     if (!NT_SUCCESS(status)) {
-        ob_handle_table_close_all(process);
+        if (process->Reported)
+            ps_announce_process_exit(process);
+        process->ExitStatus = status;
+        ps_process_exited(process);
         ObDereferenceObject(process);
         return status;
     }

@@ -2,15 +2,12 @@
  * Thread objects and system threads.
  */
 #include "io/io.h"
+#include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "ps/ps_internal.h"
 
 POBJECT_TYPE ps_thread_type;
 NT_EXPORT_DIRECTIVE("PsThreadType=ps_thread_type,data");
-
-#define PS_CREATE_THREAD 0x0002 /* PROCESS_CREATE_THREAD */
-
-void ps_process_exited(PEPROCESS process);
 
 NTSTATUS ps_create_thread(PEPROCESS process, PKSTART_ROUTINE routine, PVOID context,
                           PETHREAD *created)
@@ -41,10 +38,12 @@ NTSTATUS ps_create_thread(PEPROCESS process, PKSTART_ROUTINE routine, PVOID cont
     thread->SystemThread = process == PsInitialSystemProcess;
     InitializeListHead(&thread->IrpList);
     ke_thread_initialize(&thread->Tcb, &process->Pcb, routine, context, stack);
+    ps_suspend_initialize(thread);
     ObReferenceObject(process);
     InsertTailList(&process->ThreadListHead, &thread->ThreadListEntry);
     process->ActiveThreads++;
     *created = thread;
+    KD_TRACE(thread_create(thread));
     return STATUS_SUCCESS;
 }
 
@@ -55,6 +54,10 @@ void ps_delete_thread(PVOID object)
     if (!thread->Cid.UniqueThread)
         return; /* creation failed early */
     ps_id_free(thread->Cid.UniqueThread);
+    if (thread->NewContext)
+        ExFreePoolWithTag(thread->NewContext, PS_TAG);
+    if (thread->Name.Buffer)
+        ExFreePoolWithTag(thread->Name.Buffer, 0);
     ObDereferenceObject(thread->Tcb.Process);
 }
 
@@ -62,11 +65,25 @@ void ps_discard_thread(PETHREAD thread)
 {
     PEPROCESS process = (PEPROCESS)thread->Tcb.Process;
 
+    if (thread->Reported)
+        ps_announce_thread_exit(thread);
+    ke_run_down_apcs(&thread->Tcb);
+    if (thread->Tcb.Teb)
+        ps_delete_teb(thread);
     RemoveEntryList(&thread->ThreadListEntry);
     RemoveEntryList(&thread->Tcb.ThreadListEntry);
     process->ActiveThreads--;
     mm_free_kernel_stack(thread->Tcb.KernelStackAllocation);
     ObDereferenceObject(thread);
+}
+
+/* The last thread tells of the end of its process while all that belongs to it still exists. */
+static void announce_exit(PETHREAD thread, PEPROCESS process)
+{
+    if (thread->Reported)
+        ps_announce_thread_exit(thread);
+    if (process->ActiveThreads == 1)
+        ps_announce_process_exit(process);
 }
 
 void ps_exit_thread(NTSTATUS status)
@@ -75,10 +92,17 @@ void ps_exit_thread(NTSTATUS status)
     PEPROCESS process = (PEPROCESS)thread->Tcb.Process;
 
     ke_lower_irql(PASSIVE_LEVEL);
+    if (thread->Tcb.ApcStateIndex != 0)
+        ke_bugcheck(INVALID_PROCESS_ATTACH_ATTEMPT, (ULONG_PTR)process,
+                    (ULONG_PTR)thread->Tcb.ApcState.Process, thread->Tcb.ApcStateIndex, 0);
+    thread->TerminatePending = TRUE;
+    thread->ExitStatus = status;
+    announce_exit(thread, process);
     io_cancel_thread_requests(thread);
     ke_run_down_apcs(&thread->Tcb);
-    thread->ExitStatus = status;
+    PsRevertToSelf();
     thread->ExitTime.QuadPart = (LONGLONG)ke_system_time();
+    KD_TRACE(thread_exit(thread));
     if (thread->Tcb.Teb)
         ps_delete_teb(thread);
     RemoveEntryList(&thread->ThreadListEntry);
@@ -111,7 +135,7 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE handle, ULONG access, POBJECT_ATTRIB
     NTSTATUS status = STATUS_SUCCESS;
 
     if (process_handle)
-        status = ObReferenceObjectByHandle(process_handle, PS_CREATE_THREAD, ps_process_type,
+        status = ObReferenceObjectByHandle(process_handle, PROCESS_CREATE_THREAD, ps_process_type,
                                            KernelMode, (PVOID *)&process, NULL);
     else
         ObReferenceObject(process);
@@ -128,6 +152,7 @@ NTSTATUS NTAPI PsCreateSystemThread(PHANDLE handle, ULONG access, POBJECT_ATTRIB
         kassert(!"a new thread can be opened");
     if (cid)
         *cid = thread->Cid;
+    ps_announce_thread(thread);
     ke_thread_ready(&thread->Tcb);
     ke_lower_irql(PASSIVE_LEVEL);
     return STATUS_SUCCESS;

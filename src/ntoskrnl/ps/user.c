@@ -1,6 +1,6 @@
 /*
  * The edge of user mode: the first step of a user thread, exceptions and APCs on their way to
- * ntdll, and the end of threads that were told to end.
+ * ntdll, new registers, and the end of threads that were told to end (terminate.c).
  *
  * Everything that enters user mode other than by the return of a system call is a trap frame that
  * ki_resume loads.
@@ -38,48 +38,73 @@ static DECLSPEC_NORETURN void enter_user(struct user_frame *frame)
     ki_resume(&frame->trap);
 }
 
-/* Where the loader continues: a CONTEXT on the user stack that calls start(argument). */
-static BOOLEAN push_start_context(PETHREAD thread, ULONG64 *context_at)
+void ps_start_context(PETHREAD thread, CONTEXT *context)
 {
-    struct user_teb *teb = thread->Tcb.Teb;
-    ULONG64 top = (ULONG64)teb->NtTib.StackBase - 0x40;
-    CONTEXT *context = (CONTEXT *)((top - sizeof(CONTEXT)) & ~(USER_STACK_ALIGN - 1));
+    ULONG64 top = thread->UserStackAllocation + thread->UserStackSize - 0x40;
 
+    RtlZeroMemory(context, sizeof(*context));
+    context->ContextFlags = CONTEXT_FULL;
+    context->Rip = ps_ntdll_export((PEPROCESS)thread->Tcb.Process, "RtlUserThreadStart");
+    context->Rcx = thread->UserStart;
+    context->Rdx = thread->UserArgument;
+    context->Rsp = ((top - sizeof(CONTEXT) - 0x100) & ~(USER_STACK_ALIGN - 1)) - 8;
+    context->EFlags = 0x202;
+    context->SegCs = 0x33;
+    context->SegSs = 0x2B;
+    context->MxCsr = context->FltSave.MxCsr = 0x1F80;
+    context->FltSave.ControlWord = 0x27F;
+}
+
+/* Where the loader continues: a CONTEXT on the user stack that calls start(argument). */
+static BOOLEAN push_start_context(PETHREAD thread, ULONG64 *context_at, ULONG64 *stack)
+{
+    ULONG64 top = thread->UserStackAllocation + thread->UserStackSize - 0x40;
+    CONTEXT *at = (CONTEXT *)((top - sizeof(CONTEXT)) & ~(USER_STACK_ALIGN - 1));
+    CONTEXT context;
+
+    ps_start_context(thread, &context);
+    *stack = context.Rsp - 0x200;
+    if (thread->NewContext) {
+        ps_context_overlay(&context, thread->NewContext, thread->NewContext->ContextFlags);
+        ExFreePoolWithTag(thread->NewContext, PS_TAG);
+        thread->NewContext = NULL;
+    }
     __try {
-        RtlZeroMemory(context, sizeof(*context));
-        context->ContextFlags = CONTEXT_FULL;
-        context->Rip = ps_ntdll_export("RtlUserThreadStart");
-        context->Rcx = thread->UserStart;
-        context->Rdx = thread->UserArgument;
-        context->Rsp = ((top - sizeof(CONTEXT) - 0x100) & ~(USER_STACK_ALIGN - 1)) - 8;
-        context->EFlags = 0x202;
-        context->SegCs = 0x33;
-        context->SegSs = 0x2B;
-        context->MxCsr = context->FltSave.MxCsr = 0x1F80;
-        context->FltSave.ControlWord = 0x27F;
+        *at = context;
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         return FALSE;
     }
-    *context_at = (ULONG64)context;
+    *context_at = (ULONG64)at;
     return TRUE;
 }
 
 VOID NTAPI ps_user_thread(PVOID argument)
 {
     PETHREAD thread = ps_current_thread();
+    PEPROCESS process = ps_current_process();
     struct user_frame frame;
-    ULONG64 context;
+    ULONG64 context, stack;
 
     (void)argument;
     if (thread->TerminatePending)
         ps_exit_thread(thread->ExitStatus);
-    if (!push_start_context(thread, &context))
+    ps_announce_new_thread(thread);
+    ke_lower_irql(PASSIVE_LEVEL);
+    if (thread->TerminatePending)
+        ps_exit_thread(thread->ExitStatus);
+    if (!push_start_context(thread, &context, &stack))
         ps_exit_thread(STATUS_ACCESS_VIOLATION);
-    prepare(&frame, ps_ntdll_export("LdrInitializeThunk"),
-            ((CONTEXT *)context)->Rsp - 0x200 + 8 - 8);
+    prepare(&frame, ps_ntdll_export(process, "LdrInitializeThunk"), stack);
     frame.trap.registers[MACHINE_RCX] = context;
-    frame.trap.registers[MACHINE_RDX] = ps_ntdll_base();
+    frame.trap.registers[MACHINE_RDX] = (ULONG64)process->NtdllBase;
+    thread->UserModeEntered = TRUE;
     enter_user(&frame);
+}
+
+/* An entry point of the current thread's ntdll.dll. */
+static ULONG64 user_entry(const char *name)
+{
+    return ps_ntdll_export((PEPROCESS)ke_current_thread()->Process, name);
 }
 
 /* ntdll!KiUserExceptionDispatcher finds CONTEXT at rsp and EXCEPTION_RECORD at rsp + 0x4F0. */
@@ -111,20 +136,28 @@ void ps_dispatch_user_exception(struct machine_trap *trap, EXCEPTION_RECORD *rec
     if (!first_chance || !push_exception(trap, record, &stack))
         ps_terminate_current_process(record->ExceptionCode);
     trap->registers[MACHINE_RSP] = stack;
-    trap->rip = ps_ntdll_export("KiUserExceptionDispatcher");
+    trap->rip = user_entry("KiUserExceptionDispatcher");
     trap->rflags &= ~0x100ull;
 }
 
 /* Build the trap frame of "the system call returned `status`". */
 static void frame_of_system_call(struct user_frame *frame, NTSTATUS status)
 {
-    ULONG64 *top = (ULONG64 *)ke_prcb()->RspBase;
+    CONTEXT context;
 
-    /* The gate saved the preserved registers, which are the user's, on its way to here. */
-    prepare(frame, top[-2], top[-1] + 8);
-    RtlCopyMemory(&frame->trap.registers[0], ki_user_registers, sizeof(ki_user_registers));
-    frame->trap.registers[MACHINE_RSP] = top[-1] + 8;
+    if (!ps_user_context(ps_current_thread(), &context))
+        kassert(!"a system call came through the gate");
+    prepare(frame, 0, 0);
+    ki_context_to_trap(&context, &frame->trap);
     frame->trap.registers[MACHINE_RAX] = (ULONG)status;
+}
+
+/* NtSetContextThread was called for this thread. */
+static void load_new_context(PETHREAD thread, struct machine_trap *trap)
+{
+    ki_context_to_trap(thread->NewContext, trap);
+    ExFreePoolWithTag(thread->NewContext, PS_TAG);
+    thread->NewContext = NULL;
 }
 
 /* ntdll!KiUserApcDispatcher finds a CONTEXT at rsp with P1Home … P4Home = arguments, routine. */
@@ -145,7 +178,7 @@ static BOOLEAN push_apc(struct machine_trap *trap, PKNORMAL_ROUTINE routine, PVO
         return FALSE;
     }
     trap->registers[MACHINE_RSP] = at;
-    trap->rip = ps_ntdll_export("KiUserApcDispatcher");
+    trap->rip = user_entry("KiUserApcDispatcher");
     return TRUE;
 }
 
@@ -158,13 +191,15 @@ void ps_user_exit_work(struct machine_trap *trap, NTSTATUS status)
 
     if (thread->TerminatePending)
         ps_exit_thread(thread->ExitStatus);
+    if (!trap && (thread->NewContext || thread->Tcb.ApcState.UserApcPending)) {
+        frame_of_system_call(&frame, status);
+        trap = &frame.trap;
+    }
+    if (thread->NewContext)
+        load_new_context(thread, trap);
     while (thread->Tcb.ApcState.UserApcPending) {
         if (!ki_take_user_apc(&routine, arguments))
             continue;
-        if (!trap) {
-            frame_of_system_call(&frame, status);
-            trap = &frame.trap;
-        }
         if (!push_apc(trap, routine, arguments))
             ps_terminate_current_process(STATUS_ACCESS_VIOLATION);
         break;
@@ -197,7 +232,7 @@ NTSTATUS NTAPI NtContinue(PCONTEXT context, BOOLEAN test_alert)
     if (test_alert && !IsListEmpty(&thread->Tcb.ApcState.ApcListHead[UserMode]))
         thread->Tcb.ApcState.UserApcPending = TRUE;
     ke_lower_irql(PASSIVE_LEVEL);
-    if (thread->Tcb.ApcState.UserApcPending || thread->TerminatePending)
+    if (ps_exit_work_pending(&thread->Tcb))
         ps_user_exit_work(&frame.trap, 0);
     enter_user(&frame);
 }
@@ -225,14 +260,3 @@ NTSTATUS NTAPI NtRaiseException(PEXCEPTION_RECORD record, PCONTEXT context, BOOL
     enter_user(&frame);
 }
 NT_SERVICE(RaiseException, 3, PASSIVE_LEVEL, "ppb");
-
-void ps_terminate_thread(PETHREAD thread, NTSTATUS status)
-{
-    if (thread->TerminatePending)
-        return;
-    thread->TerminatePending = TRUE;
-    thread->ExitStatus = status;
-    ki_exit_work = 1;
-    if (thread->Tcb.State == KE_THREAD_WAITING && thread->Tcb.WaitMode == UserMode)
-        ki_unwait(&thread->Tcb, STATUS_USER_APC, 0);
-}

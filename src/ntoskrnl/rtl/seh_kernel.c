@@ -3,11 +3,12 @@
  * fills: a kernel has no vectored handlers and no function tables of generated code.
  */
 #include "exception_internal.h"
+#include "kd/trace.h"
 
 BOOLEAN rtl_exception_call_vectored(EXCEPTION_RECORD *record, CONTEXT *context)
 {
-    UNREFERENCED_PARAMETER(record);
     UNREFERENCED_PARAMETER(context);
+    KD_TRACE(exception(record, FALSE));
     return FALSE;
 }
 

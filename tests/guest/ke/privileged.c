@@ -227,7 +227,7 @@ GUEST_TEST(string_port_read_faults)
     ok_eq_int(address, 0x1000);
 }
 
-/* Two reads of the seconds and one of the CMOS type: index register, data register. */
+/* The real-time clock: an index on one port, its data on the next. */
 GUEST_TEST(cmos_through_ports)
 {
     UCHAR status_b;

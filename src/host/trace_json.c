@@ -1,0 +1,188 @@
+/*
+ * The trace as JSON Lines: one object per record, its fields in the order of the table.
+ *
+ * Addresses and flags are strings ("0x610000003000"), because JSON numbers lose bits above 2^53.
+ * Text is always valid UTF-8: a byte that is not becomes U+FFFD.
+ */
+#include "host/host.h"
+#include "host/trace_format.h"
+
+static void put_string(struct host_trace_line *line, const uint8_t *text, size_t size)
+{
+    host_trace_put_byte(line, '"');
+    for (size_t i = 0; i < size;) {
+        size_t length = host_trace_utf8(text + i, size - i);
+
+        if (length == 0)
+            host_trace_put(line, "\\ufffd");
+        else if (text[i] == '"' || text[i] == '\\')
+            host_trace_put(line, "\\%c", text[i]);
+        else if (text[i] < 0x20 || text[i] == 0x7F)
+            host_trace_put(line, "\\u%04x", text[i]);
+        else
+            host_trace_put(line, "%.*s", (int)length, text + i);
+        i += length ? length : 1;
+    }
+    host_trace_put_byte(line, '"');
+}
+
+static void put_status(struct host_trace_line *line, const char *name, uint64_t value)
+{
+    const char *status = rs_status_name((rs_status)value);
+
+    host_trace_put(line, "\"0x%08x\"", (unsigned)value);
+    if (*status)
+        host_trace_put(line, ",\"%s_name\":\"%s\"", name, status);
+}
+
+static void put_control(struct host_trace_line *line, uint32_t code)
+{
+    const char *type = host_trace_device_type(code >> 16);
+
+    host_trace_put(line, "{\"code\":\"0x%08x\",\"device_type\":%u,", code, code >> 16);
+    if (type)
+        host_trace_put(line, "\"device_type_name\":\"%s\",", type);
+    host_trace_put(line, "\"function\":%u,\"method\":\"%s\",\"access\":\"%s\"}", code >> 2 & 0xFFF,
+                   host_trace_method(code), host_trace_access(code));
+}
+
+static void put_tag(struct host_trace_line *line, uint64_t value)
+{
+    uint8_t tag[4];
+
+    for (int i = 0; i < 4; i++) {
+        tag[i] = (uint8_t)(value >> 8 * i);
+        if (tag[i] < 0x20 || tag[i] > 0x7E)
+            tag[i] = '.';
+    }
+    put_string(line, tag, sizeof tag);
+}
+
+static void put_arguments(struct host_trace_line *line, const struct host_trace_record *record)
+{
+    const struct trace_export *call = (const struct trace_export *)record->payload;
+    size_t at = 0;
+
+    host_trace_put_byte(line, '[');
+    for (uint32_t i = 0; i < call->argument_count && i < TRACE_ARGUMENTS; i++) {
+        host_trace_put(line, "%s{\"value\":\"0x%llx\"", i ? "," : "",
+                       (unsigned long long)call->arguments[i]);
+        if (call->text_size[i] != TRACE_NO_TEXT) {
+            struct host_trace_part part = host_trace_data_part(record, call->text_size[i], &at);
+
+            host_trace_put(line, ",\"text\":");
+            put_string(line, part.bytes, part.size);
+        }
+        host_trace_put_byte(line, '}');
+    }
+    host_trace_put_byte(line, ']');
+}
+
+static void put_list(struct host_trace_line *line, const struct host_trace_record *record,
+                     const struct host_trace_field *field)
+{
+    struct host_trace_field element = *field;
+
+    element.size = 8;
+    host_trace_put_byte(line, '[');
+    for (uint32_t i = 0; i < field->count; i++, element.offset += 8)
+        host_trace_put(line, "%s\"0x%llx\"", i ? "," : "",
+                       (unsigned long long)host_trace_value(record, &element));
+    host_trace_put_byte(line, ']');
+}
+
+/* A value that has a name when we know one, and is a number otherwise. */
+static void put_named(struct host_trace_line *line, const char *name, uint64_t value)
+{
+    if (name)
+        host_trace_put(line, "\"%s\"", name);
+    else
+        host_trace_put(line, "%llu", (unsigned long long)value);
+}
+
+static void put_code(struct host_trace_line *line, const char *name, uint64_t value)
+{
+    size_t before;
+
+    host_trace_put(line, "\"0x%llx\"", (unsigned long long)value);
+    before = line->length;
+    host_trace_put(line, ",\"%s_at\":\"", name);
+    if (host_trace_put_place(line, value))
+        host_trace_put_byte(line, '"');
+    else
+        line->length = before;
+}
+
+static void put_value(struct host_trace_line *line, const struct host_trace_record *record,
+                      const struct host_trace_field *field, uint64_t value, size_t *data_at)
+{
+    struct host_trace_part part;
+
+    switch ((enum host_trace_kind)field->kind) {
+    case HOST_TRACE_DECIMAL:
+        host_trace_put(line, "%llu", (unsigned long long)value);
+        break;
+    case HOST_TRACE_HEX:
+        host_trace_put(line, "\"0x%llx\"", (unsigned long long)value);
+        break;
+    case HOST_TRACE_CODE:
+        put_code(line, field->name, value);
+        break;
+    case HOST_TRACE_STATUS:
+        put_status(line, field->name, value);
+        break;
+    case HOST_TRACE_MAJOR:
+        put_named(line, host_trace_major(value), value);
+        break;
+    case HOST_TRACE_CONTROL:
+        put_control(line, (uint32_t)value);
+        break;
+    case HOST_TRACE_TAG:
+        put_tag(line, value);
+        break;
+    case HOST_TRACE_CHOICE:
+        put_named(line, host_trace_choice(field, value), value);
+        break;
+    case HOST_TRACE_TEXT:
+    case HOST_TRACE_TEXT_HEAD:
+    case HOST_TRACE_TEXT_TAIL:
+        part = host_trace_text_part(record, field);
+        put_string(line, part.bytes, part.size);
+        break;
+    case HOST_TRACE_BYTES:
+        part = host_trace_data_part(record, value, data_at);
+        host_trace_put_byte(line, '"');
+        host_trace_put_hex(line, part.bytes, part.size);
+        host_trace_put_byte(line, '"');
+        break;
+    case HOST_TRACE_HEX_LIST:
+        put_list(line, record, field);
+        break;
+    case HOST_TRACE_ARGUMENTS:
+        put_arguments(line, record);
+        break;
+    }
+}
+
+void host_trace_json(struct host_trace_line *line, const struct host_trace_record *record,
+                     const struct host_trace_layout *layout)
+{
+    const struct trace_header *header = record->header;
+    size_t data_at = 0;
+
+    host_trace_put(line,
+                   "{\"sequence\":%llu,\"time_100ns\":%llu,\"process\":%u,\"thread\":%u,"
+                   "\"irql\":%u,\"event\":\"%s\"",
+                   (unsigned long long)header->sequence, (unsigned long long)header->time,
+                   header->process, header->thread, header->irql, layout->name);
+    for (uint32_t i = 0; i < layout->field_count; i++) {
+        const struct host_trace_field *field = &layout->fields[i];
+        uint64_t value = host_trace_value(record, field);
+
+        if (host_trace_is_left_out(record, field, value))
+            continue;
+        host_trace_put(line, ",\"%s\":", field->name);
+        put_value(line, record, field, value, &data_at);
+    }
+    host_trace_put_byte(line, '}');
+}

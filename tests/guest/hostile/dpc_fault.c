@@ -1,0 +1,20 @@
+/*
+ * Writes through a NULL pointer in a DPC.
+ */
+#include "hostile.h"
+
+static KDPC dpc;
+
+static __attribute__((noinline)) VOID NTAPI deferred(PKDPC object, PVOID context, PVOID first,
+                                                     PVOID second)
+{
+    (void)object, (void)first, (void)second;
+    *(volatile int *)context = 1; /* fault */
+}
+
+static void misbehave(PIRP irp)
+{
+    (void)irp;
+    KeInitializeDpc(&dpc, deferred, NULL);
+    KeInsertQueueDpc(&dpc, NULL, NULL);
+}
