@@ -9,11 +9,20 @@ find_library(CJSON_LIBRARY cjson REQUIRED)
 
 set(host_warnings -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror)
 
-set(embedded ntoskrnl.exe=${KERNEL_BUILD}/ntoskrnl.exe hal.dll=${KERNEL_BUILD}/hal.dll)
-foreach(dll ${USER_DLLS} ${MSVCRT_DLLS})
-    get_filename_component(name ${dll} NAME)
-    list(APPEND embedded ${name}=${dll})
+# Each module goes in twice: stripped, for loading, and whole as NAME.debug, for source lines.
+find_program(HOST_OBJCOPY REQUIRED NAMES llvm-objcopy-21 llvm-objcopy-20 llvm-objcopy-19
+             llvm-objcopy-18 llvm-objcopy-17 llvm-objcopy-16 llvm-objcopy)
+set(embedded)
+set(STRIPPED_BUILD ${CMAKE_BINARY_DIR}/stripped)
+file(MAKE_DIRECTORY ${STRIPPED_BUILD})
+foreach(module ${KERNEL_BUILD}/ntoskrnl.exe ${KERNEL_BUILD}/hal.dll ${USER_DLLS} ${MSVCRT_DLLS})
+    get_filename_component(name ${module} NAME)
+    add_custom_command(OUTPUT ${STRIPPED_BUILD}/${name}
+                       COMMAND ${HOST_OBJCOPY} --strip-debug ${module} ${STRIPPED_BUILD}/${name}
+                       DEPENDS ${module} COMMENT "Stripping ${name}" VERBATIM)
+    list(APPEND embedded ${name}=${STRIPPED_BUILD}/${name} ${name}.debug=${module})
 endforeach()
+list(REMOVE_DUPLICATES embedded)
 embed_files(${CMAKE_BINARY_DIR}/embedded.S ${embedded})
 
 file(GLOB host_sources CONFIGURE_DEPENDS src/host/*.c src/pe/*.c)

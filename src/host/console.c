@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/gdb.h"
 #include "host/host.h"
 
 int64_t host_console_write(uint32_t stream, const void *bytes, uint64_t size)
@@ -77,4 +78,5 @@ void host_clock_sleep(uint64_t duration_100ns)
 
     while (nanosleep(&left, &left) != 0 && errno == EINTR)
         ;
+    host_gdb_poll();
 }

@@ -16,6 +16,7 @@
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* --- The JIT interface; names and layout are fixed by gdb's manual, "JIT Interface" --- */
 
@@ -290,8 +291,7 @@ static uint8_t *build_object(const struct image *image, uint64_t *size)
 
 /* --- The registry --- */
 
-/* A debugger that wants the images has put its breakpoint instruction there. */
-static bool debugger_listens(void)
+bool host_gdb_listens(void)
 {
     return *(const volatile uint8_t *)(uintptr_t)&__jit_debug_register_code == 0xCC;
 }
@@ -324,6 +324,25 @@ static void publish(struct image *image)
     tell_debugger(&image->entry, JIT_REGISTER);
 }
 
+/*
+ * Make the code of an image writable that was mapped before the debugger came. What is discarded
+ * after start-up may be gone already.
+ */
+static void open_code(const struct image *image)
+{
+    struct host_pe_view view;
+
+    if (!host_pe_parse(image->file, image->size, &view))
+        return;
+    for (unsigned i = 0; i < view.section_count; i++) {
+        const struct host_pe_section *section = &view.sections[i];
+        if ((section->characteristics & HOST_PE_EXECUTE) != 0 &&
+            (section->characteristics & HOST_PE_DISCARDABLE) == 0)
+            mprotect((void *)(image->base + section->rva), section->virtual_size,
+                     PROT_READ | PROT_WRITE | PROT_EXEC);
+    }
+}
+
 static void publish_all(void)
 {
     registry.incomplete = false;
@@ -345,7 +364,7 @@ void host_gdb_register(uint64_t base, const void *file, size_t size, const char 
     image->next = registry.images;
     registry.images = image;
     registry.incomplete = true;
-    if (registry.enabled || debugger_listens())
+    if (registry.enabled || host_gdb_listens())
         publish_all();
 }
 
@@ -386,6 +405,10 @@ void host_gdb_enable(void)
 
 void host_gdb_poll(void)
 {
-    if (registry.incomplete && debugger_listens())
-        publish_all();
+    if (!registry.incomplete || !host_gdb_listens())
+        return;
+    for (struct image *image = registry.images; image != NULL; image = image->next)
+        if (image->object == NULL)
+            open_code(image);
+    publish_all();
 }

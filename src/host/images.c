@@ -212,6 +212,23 @@ void host_image_release(const void *bytes)
     }
 }
 
+/* A system module is embedded without its debug sections; its symbols are in another file. */
+static void use_debug_file(struct machine_image *image)
+{
+    char name[80];
+    size_t size, debug_size;
+    const void *debug;
+
+    if (image->file != host_embedded_file(image->name, &size))
+        return;
+    snprintf(name, sizeof name, "%s.debug", image->name);
+    debug = host_embedded_file(name, &debug_size);
+    if (!debug)
+        return;
+    image->file = debug;
+    image->file_size = debug_size;
+}
+
 void host_image_loaded(const struct machine_image *image)
 {
     struct loaded_image *loaded = calloc(1, sizeof *loaded);
@@ -219,12 +236,13 @@ void host_image_loaded(const struct machine_image *image)
     if (!loaded)
         host_fatal("out of memory");
     loaded->info = *image;
+    use_debug_file(&loaded->info);
     loaded->info.name = strdup(image->name);
     loaded->info.path = strdup(image->path);
     loaded->next = images.loaded;
     images.loaded = loaded;
-    if (image->file)
-        host_gdb_register(image->base, image->file, image->file_size, image->name);
+    if (loaded->info.file)
+        host_gdb_register(image->base, loaded->info.file, loaded->info.file_size, image->name);
 }
 
 static void free_loaded(struct loaded_image *loaded)

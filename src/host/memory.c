@@ -9,8 +9,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "host/gdb.h"
 #include "host/host.h"
 
+/* Code is writable for the breakpoints of a debugger: see gdb.h. */
 static int linux_protection(uint32_t protection)
 {
     int result = PROT_NONE;
@@ -20,7 +22,7 @@ static int linux_protection(uint32_t protection)
     if (protection & MACHINE_WRITE)
         result |= PROT_READ | PROT_WRITE;
     if (protection & MACHINE_EXECUTE)
-        result |= PROT_READ | PROT_EXEC;
+        result |= PROT_READ | PROT_EXEC | (host_gdb_listens() ? PROT_WRITE : 0);
     return result;
 }
 

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #define HOST_PE_SECTIONS 96 /* what Windows accepts */
+#define HOST_PE_DISCARDABLE 0x02000000u
 #define HOST_PE_EXECUTE 0x20000000u
 
 enum host_pe_directory { HOST_PE_EXPORT = 0, HOST_PE_EXCEPTION = 3, HOST_PE_DIRECTORIES = 16 };

@@ -43,6 +43,41 @@ static void print_frame(FILE *out, unsigned number, uint64_t pc)
                 line.inlined[i].call_line);
 }
 
+/* A recursion fills the stack with one frame, over and over: say it once. */
+static void print_stack(FILE *out, const struct machine_report *report)
+{
+    fprintf(out, "\nstack\n");
+    for (unsigned i = 0, repeated = 0; i < report->frame_count; i++) {
+        bool again = i > 0 && report->frames[i] == report->frames[i - 1];
+        bool last = i + 1 == report->frame_count || report->frames[i + 1] != report->frames[i];
+
+        if (!again)
+            print_frame(out, i, report->frames[i]);
+        repeated = again ? repeated + 1 : 0;
+        if (again && last)
+            fprintf(out, "        the same %u more times%s\n", repeated,
+                    i + 1 == MACHINE_STACK_FRAMES ? ", and on" : "");
+    }
+}
+
+/* A parameter that is an address in a driver means more with the routine's name. */
+static void print_parameters(FILE *out, const struct machine_report *report)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        const struct machine_image *image = host_image_at(report->parameters[i]);
+        struct host_source_line line;
+
+        if (!image || report->parameters[i] == report->rip)
+            continue;
+        fprintf(out, "    parameter %u is %s+0x%llx", i + 1, image->name,
+                (unsigned long long)(report->parameters[i] - image->base));
+        if (host_source_of(report->parameters[i], &line) && line.function)
+            fprintf(out, "  %s  (%s:%u)", line.function, line.file ? file_name(line.file) : "?",
+                    line.line);
+        fputc('\n', out);
+    }
+}
+
 static void print_registers(FILE *out, const struct machine_report *report)
 {
     static const char *const names[] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
@@ -91,13 +126,13 @@ void host_halt(const struct machine_report *report)
     snprintf(host.stop_cause, sizeof host.stop_cause, "%s", report->cause);
     snprintf(host.stop_name, sizeof host.stop_name, "%s", report->name);
     print_headline(out, report);
+    if (report->reason == MACHINE_HALT_BUGCHECK)
+        print_parameters(out, report);
     if (report->thread)
         fprintf(out, "    on %s\n", report->thread);
     if (report->request)
         fprintf(out, "    serving %s\n", report->request);
-    fprintf(out, "\nstack\n");
-    for (unsigned i = 0; i < report->frame_count; i++)
-        print_frame(out, i, report->frames[i]);
+    print_stack(out, report);
     if (report->has_registers)
         print_registers(out, report);
     fclose(out);

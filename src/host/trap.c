@@ -16,6 +16,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "host/gdb.h"
 #include "host/host.h"
 
 #define SIGNAL_STACK_SIZE (64u << 10)
@@ -136,12 +137,26 @@ static bool is_host_code(uint64_t rip)
            (rip >= MACHINE_SYSTEM_END && rip < 1ull << 47);
 }
 
+/* Kernel code that is about to change stacks runs on another one for a moment: not then. */
+static bool watchdog_may_interrupt(uint64_t rsp)
+{
+    const struct machine_processor *processor = host.entries.processor;
+
+    return host.in_guest && processor &&
+           (read_gs_base() != processor->kernel_gs ||
+            (rsp > processor->stack_low && rsp <= processor->stack_high));
+}
+
 static void on_signal(int signal, siginfo_t *info, void *opaque)
 {
     ucontext_t *context = opaque;
     greg_t *registers = context->uc_mcontext.gregs;
     uint64_t rip = (uint64_t)registers[REG_RIP];
 
+    if (signal == SIGVTALRM && !watchdog_may_interrupt((uint64_t)registers[REG_RSP]))
+        return;
+    if (signal == SIGVTALRM && !is_host_code(rip))
+        host_gdb_poll(); /* a debugger came: no code of the host was interrupted */
     if (host.in_guest && !is_host_code(rip))
         build_trap(signal, info, context);
     else if (signal == SIGSYS)

@@ -44,8 +44,9 @@ ended_with() { # CODE
 # A parameter is an extended regular expression; "*" stands for any number.
 stops() {
     local name=$1 where=$2 number_of=$3 bug_check=$4 parameters=${5//\*/$number} function=${6-misbehave}
-    [ "$where" = request ] && set -- "${@:1:6}" -DON_REQUEST "${@:7}"
-    build "$name" "${@:7}" || return
+    local options=("${@:7}")
+    [ "$where" = request ] && options+=(-DON_REQUEST)
+    build "$name" "${options[@]}" || return
     play "$name" "$where"
     ended_with 102 &&
         match err "^\*\*\* STOP $number_of $bug_check$" "^    \($parameters\)$" '^    [a-z]' \
@@ -81,7 +82,7 @@ double_free() {
 }
 
 kernel_fault() {
-    both dispatch_kernel_fault 0x0000000A IRQL_NOT_LESS_OR_EQUAL '0x12345678, 0x2, 0x0, *' &&
+    both dispatch_kernel_fault 0x0000000A IRQL_NOT_LESS_OR_EQUAL '0x1234567[0-9a-f], 0x2, 0x[01], *' &&
         in_kernel
 }
 
@@ -106,6 +107,13 @@ deadlock() { # WHERE
     play wait_forever "$1"
     ended_with 102 && in_source wait_forever && match err '^\*\*\* DEADLOCK: ' &&
         has_json err 'it["result"] == "deadlock"'
+}
+
+late_timer() {
+    build slow_unload && build timer_left || return
+    call run --json slow_unload.sys timer_left.sys
+    ended_with 102 && match err '^\*\*\* STOP 0x000000CE ' '^    \('"$number, 0x8, $number, 0x0"'\)$' \
+        '^ +0  .*timer_left\.sys'
 }
 
 no_unload() {
@@ -135,6 +143,9 @@ ok 'write through NULL on a thread of its own' exception thread_fault c0000005 e
 ok 'write through NULL in a DPC' both dpc_fault 0x000000D1 DRIVER_IRQL_NOT_LESS_OR_EQUAL \
     '0x0, 0x2, 0x1, *' deferred
 
+ok 'undefined instruction in a DPC' both dpc_undefined 0x0000001E KMODE_EXCEPTION_NOT_HANDLED \
+    '0xc000001d, *, *, *' deferred
+
 ok 'kernel stack used up' both stack_overflow 0x0000007F UNEXPECTED_KERNEL_MODE_TRAP \
     '0x8, *, *, *' recurse
 ok 'stack pointer that points nowhere' both bad_stack_pointer 0x0000007F \
@@ -150,28 +161,31 @@ ok 'bad address at DISPATCH_LEVEL' both dispatch_fault 0x000000D1 DRIVER_IRQL_NO
 ok 'bad address given to the kernel at DISPATCH_LEVEL' kernel_fault
 
 ok 'endless loop at PASSIVE_LEVEL' both spin 0x000000EA THREAD_STUCK_IN_DEVICE_DRIVER '*, 0x0, 0x0, 0x0'
-ok 'endless loop at DISPATCH_LEVEL' both spin_dispatch 0x00000133 DPC_WATCHDOG_VIOLATION '0x1, *, *, *'
-ok 'spin lock acquired twice' both spin_lock 0x0000000F SPIN_LOCK_ALREADY_OWNED '*, 0x0, 0x0, 0x0'
+ok 'endless loop at DISPATCH_LEVEL' both spin_dispatch 0x00000133 DPC_WATCHDOG_VIOLATION '0x1, *, 0x0, 0x0'
+ok 'spin lock acquired twice' both spin_lock 0x00000133 DPC_WATCHDOG_VIOLATION '0x1, *, 0x0, 0x0'
 ok 'wait at DISPATCH_LEVEL' both wait_dispatch 0x0000000A IRQL_NOT_LESS_OR_EQUAL '*, 0x2, *, *'
 ok 'wait that nothing ends, in DriverEntry' deadlock entry
 ok 'wait that nothing ends, in a dispatch routine' deadlock request
-ok 'IRQL raised and not lowered, in a request' stops irql_leak request 0x000000C8 \
-    IRQL_UNEXPECTED_VALUE '*, *, *, *' hostile_dispatch
+ok 'IRQL raised and not lowered, in a request' stops irql_leak request 0x0000004A \
+    IRQL_GT_ZERO_AT_SYSTEM_SERVICE '*, 0x2, 0x0, 0x0' ''
+ok '... and named in the report' match err '^    parameter 1 is irql_leak\.sys.*hostile_dispatch'
+ok 'IRQL raised and not lowered, in DriverEntry' stops irql_leak entry 0x000000C8 \
+    IRQL_UNEXPECTED_VALUE '0x20000, *, 0x0, 0x0' ''
+ok '... and named in the report' match err '^    parameter 2 is irql_leak\.sys.*DriverEntry'
 
 ok 'pool freed twice' double_free
 ok 'stack freed as pool' both free_stack 0x000000C2 BAD_POOL_CALLER '0x(42|43|46|99), *, *, *'
 ok 'user address freed as pool' both free_user 0x000000C2 BAD_POOL_CALLER '0x40, 0x12345670, *, 0x0'
-ok 'middle of a pool block freed' both free_middle 0x000000C2 BAD_POOL_CALLER '0x46, *, *, *'
+ok 'middle of a pool block freed' both free_middle 0x00000019 BAD_POOL_HEADER '0x20, *, *, *'
 ok 'pool block overrun' both pool_overrun 0x00000019 BAD_POOL_HEADER '0x20, *, *, *'
 ok 'IRP completed twice' stops complete_twice request 0x00000044 MULTIPLE_IRP_COMPLETE_REQUESTS \
     '*, *, 0x0, 0x0'
 ok 'object dereferenced too often' both dereference 0x00000018 REFERENCE_BY_POINTER '*, *, *, *'
-ok 'unloaded with a timer that is armed' stops timer_left request 0x000000C7 \
-    TIMER_OR_DPC_INVALID '0x0, *, *, *' ''
+ok 'unloaded with a timer that is armed' late_timer
 
 ok 'KeBugCheckEx' both bug_check 0xDEADF00D UNKNOWN_BUGCHECK_CODE '0x1, 0x2, 0x123456789abcdef0, 0x4'
-ok 'stack cookie overwritten' stops stack_smash entry 0x000000F7 DRIVER_OVERRAN_STACK_BUFFER \
-    '*, *, *, 0x0' misbehave --style msvc
+ok 'stack cookie overwritten' stops stack_smash entry 0x00000139 KERNEL_SECURITY_CHECK_FAILURE \
+    '0x2, *, *, 0x0' misbehave --style msvc
 ok '__fastfail' both fast_fail 0x00000139 KERNEL_SECURITY_CHECK_FAILURE '0x3, *, *, 0x0'
 ok 'a routine that no kernel has' missing_import
 

@@ -3,7 +3,7 @@
  */
 #include "io/io_internal.h"
 
-#define METHOD_OF(code) ((code)&3u)
+#define METHOD_OF(code) ((code) & 3u)
 #define ACCESS_OF(code) ((code) >> 14 & 3u)
 
 /* METHOD_BUFFERED: one system buffer for both directions. */
@@ -15,8 +15,7 @@ static NTSTATUS prepare_buffered(PIRP irp, PVOID input, ULONG input_length, PVOI
     irp->UserBuffer = output;
     if (length == 0)
         return STATUS_SUCCESS;
-    irp->AssociatedIrp.SystemBuffer =
-        ExAllocatePoolWithTag(NonPagedPool, length, IO_TAG_BUFFER);
+    irp->AssociatedIrp.SystemBuffer = ExAllocatePoolWithTag(NonPagedPool, length, IO_TAG_BUFFER);
     if (!irp->AssociatedIrp.SystemBuffer)
         return STATUS_INSUFFICIENT_RESOURCES;
     irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
@@ -38,8 +37,7 @@ static NTSTATUS prepare_buffered(PIRP irp, PVOID input, ULONG input_length, PVOI
 static NTSTATUS prepare_direct(PIRP irp, ULONG code, PVOID input, ULONG input_length, PVOID output,
                                ULONG output_length, KPROCESSOR_MODE mode)
 {
-    NTSTATUS status =
-        io_prepare_buffer(irp, DO_BUFFERED_IO, input, input_length, TRUE, mode);
+    NTSTATUS status = io_prepare_buffer(irp, DO_BUFFERED_IO, input, input_length, TRUE, mode);
 
     if (NT_SUCCESS(status))
         status = io_prepare_buffer(irp, DO_DIRECT_IO, output, output_length,
@@ -48,8 +46,8 @@ static NTSTATUS prepare_direct(PIRP irp, ULONG code, PVOID input, ULONG input_le
     return status;
 }
 
-static NTSTATUS prepare(PIRP irp, ULONG code, PVOID input, ULONG input_length, PVOID output,
-                        ULONG output_length, KPROCESSOR_MODE mode)
+NTSTATUS io_prepare_control(PIRP irp, ULONG code, PVOID input, ULONG input_length, PVOID output,
+                            ULONG output_length, KPROCESSOR_MODE mode)
 {
     switch (METHOD_OF(code)) {
     case METHOD_BUFFERED:
@@ -91,7 +89,8 @@ static NTSTATUS device_control(UCHAR major, HANDLE handle, HANDLE event, PIO_APC
     location->Parameters.DeviceIoControl.IoControlCode = code;
     location->Parameters.DeviceIoControl.InputBufferLength = input_length;
     location->Parameters.DeviceIoControl.OutputBufferLength = output_length;
-    status = prepare(irp, code, input, input_length, output, output_length, request.mode);
+    status =
+        io_prepare_control(irp, code, input, input_length, output, output_length, request.mode);
     if (!NT_SUCCESS(status))
         return fail(&request, irp, status);
     return io_request_send(&request, irp);

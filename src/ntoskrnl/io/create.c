@@ -69,15 +69,10 @@ static NTSTATUS store_results(PHANDLE handle, HANDLE value, PIO_STATUS_BLOCK ios
     return STATUS_SUCCESS;
 }
 
-/*
- * Open or create a file or device on behalf of anybody.
- * @param options  IO_NO_PARAMETER_CHECKING, IO_FORCE_ACCESS_CHECK (NT's IoCreateFile options)
- * IRQL: PASSIVE_LEVEL. Source: Windows driver documentation, IoCreateFile.
- */
-NTSTATUS NTAPI IoCreateFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+static NTSTATUS create_file(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
                             PIO_STATUS_BLOCK iosb, PLARGE_INTEGER allocation, ULONG file_attributes,
                             ULONG share, ULONG disposition, ULONG create_options, PVOID ea,
-                            ULONG ea_length, CREATE_FILE_TYPE type, PVOID extra, ULONG options)
+                            ULONG ea_length, ULONG options, PDEVICE_OBJECT hint)
 {
     KPROCESSOR_MODE mode = ke_previous_mode();
     struct io_open open = {.options = create_options,
@@ -85,11 +80,11 @@ NTSTATUS NTAPI IoCreateFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUT
                            .attributes = file_attributes,
                            .share = (USHORT)share,
                            .access = access,
+                           .hint = hint,
                            .target_directory = (options & IO_OPEN_TARGET_DIRECTORY) != 0};
     HANDLE value = NULL;
     NTSTATUS status;
 
-    (void)type, (void)extra;
     RtlMapGenericMask(&open.access, IoGetFileObjectGenericMapping());
     if (options & IO_NO_PARAMETER_CHECKING)
         mode = KernelMode;
@@ -118,6 +113,21 @@ NTSTATUS NTAPI IoCreateFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUT
     }
     return store_results(handle, value, iosb, &open.result);
 }
+
+/*
+ * Open or create a file or device on behalf of anybody.
+ * @param options  IO_NO_PARAMETER_CHECKING, IO_FORCE_ACCESS_CHECK (NT's IoCreateFile options)
+ * IRQL: PASSIVE_LEVEL. Source: Windows driver documentation, IoCreateFile.
+ */
+NTSTATUS NTAPI IoCreateFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
+                            PIO_STATUS_BLOCK iosb, PLARGE_INTEGER allocation, ULONG file_attributes,
+                            ULONG share, ULONG disposition, ULONG create_options, PVOID ea,
+                            ULONG ea_length, CREATE_FILE_TYPE type, PVOID extra, ULONG options)
+{
+    (void)type, (void)extra;
+    return create_file(handle, access, attributes, iosb, allocation, file_attributes, share,
+                       disposition, create_options, ea, ea_length, options, NULL);
+}
 NT_EXPORT(IoCreateFile, PASSIVE_LEVEL, "pupppuuuupuupu");
 
 NTSTATUS NTAPI IoCreateFileEx(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
@@ -132,6 +142,27 @@ NTSTATUS NTAPI IoCreateFileEx(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIB
                         disposition, create_options, ea, ea_length, type, extra, options);
 }
 NT_EXPORT(IoCreateFileEx, PASSIVE_LEVEL, "pupppuuuupuupup");
+
+/*
+ * Open a file by sending its requests to a device of the stack other than the top.
+ * @param device  a filter's device above the volume, or NULL
+ * IRQL: PASSIVE_LEVEL. Returns STATUS_INVALID_DEVICE_OBJECT_PARAMETER when the device is not in
+ * the stack that the name leads to.
+ * Source: Windows driver documentation, IoCreateFileSpecifyDeviceObjectHint.
+ */
+NTSTATUS NTAPI IoCreateFileSpecifyDeviceObjectHint(PHANDLE handle, ACCESS_MASK access,
+                                                   POBJECT_ATTRIBUTES attributes,
+                                                   PIO_STATUS_BLOCK iosb, PLARGE_INTEGER allocation,
+                                                   ULONG file_attributes, ULONG share,
+                                                   ULONG disposition, ULONG create_options,
+                                                   PVOID ea, ULONG ea_length, CREATE_FILE_TYPE type,
+                                                   PVOID extra, ULONG options, PVOID device)
+{
+    (void)type, (void)extra;
+    return create_file(handle, access, attributes, iosb, allocation, file_attributes, share,
+                       disposition, create_options, ea, ea_length, options, device);
+}
+NT_EXPORT(IoCreateFileSpecifyDeviceObjectHint, PASSIVE_LEVEL, "pupppuuuupuupuD");
 
 /*
  * Open or create a file, device, directory or volume.

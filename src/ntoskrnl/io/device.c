@@ -124,9 +124,11 @@ static void unlink_from_driver(PDEVICE_OBJECT device)
         *link = device->NextDevice;
 }
 
-/* The last open reference of a deleted device: now the object goes. */
-static void finish_delete(PDEVICE_OBJECT device)
+/* The last file object is closed and the last filter detached: now the object goes. */
+void io_device_finish_delete(PDEVICE_OBJECT device)
 {
+    if (!io_extension(device)->DeletePending || device->ReferenceCount || device->AttachedDevice)
+        return;
     unlink_from_driver(device);
     ObMakeTemporaryObject(device);
     ObDereferenceObject(device);
@@ -143,9 +145,11 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT device)
     if (extension->DeletePending)
         return;
     extension->DeletePending = TRUE;
+    if (device->Flags & DO_SHUTDOWN_REGISTERED)
+        IoUnregisterShutdownNotification(device);
+    io_timer_remove(device);
     ObMakeTemporaryObject(device);
-    if (device->ReferenceCount == 0)
-        finish_delete(device);
+    io_device_finish_delete(device);
 }
 NT_EXPORT(IoDeleteDevice, PASSIVE_LEVEL, "D");
 
@@ -153,8 +157,8 @@ NT_EXPORT(IoDeleteDevice, PASSIVE_LEVEL, "D");
 void io_device_dereference(PDEVICE_OBJECT device)
 {
     kassert(device->ReferenceCount > 0);
-    if (--device->ReferenceCount == 0 && io_extension(device)->DeletePending)
-        finish_delete(device);
+    device->ReferenceCount--;
+    io_device_finish_delete(device);
 }
 
 /* The object's memory goes: its driver may go too. */

@@ -73,8 +73,7 @@ void io_delete_driver(PVOID object)
     PDRIVER_OBJECT driver = object;
     struct driver_extension *extension = extension_of(driver);
 
-    while (extension->client_extensions.Flink &&
-           !IsListEmpty(&extension->client_extensions))
+    while (extension->client_extensions.Flink && !IsListEmpty(&extension->client_extensions))
         ExFreePoolWithTag(RemoveHeadList(&extension->client_extensions), DRIVER_TAG);
     free_string(&driver->DriverName);
     free_string(&extension->ServiceKeyName);
@@ -125,8 +124,8 @@ static NTSTATUS fill_driver(PDRIVER_OBJECT driver, PCUNICODE_STRING name, PCUNIC
 }
 
 /* Make a driver object with a name. It owns the image from here on. */
-static NTSTATUS create_named(PUNICODE_STRING name, PCUNICODE_STRING service,
-                             struct mm_image *image, PDRIVER_OBJECT *created)
+static NTSTATUS create_named(PUNICODE_STRING name, PCUNICODE_STRING service, struct mm_image *image,
+                             PDRIVER_OBJECT *created)
 {
     OBJECT_ATTRIBUTES attributes;
     PDRIVER_OBJECT driver;
@@ -173,13 +172,27 @@ struct entry_call {
     PDRIVER_OBJECT driver;
 };
 
+/* A routine of the driver has returned. Bug check 0xC8 codes both IRQLs in its first parameter. */
+static void check_irql(ULONG_PTR routine)
+{
+    if (ke_irql() != PASSIVE_LEVEL)
+        ke_bugcheck(IRQL_UNEXPECTED_VALUE, (ULONG_PTR)ke_irql() << 16, routine, 0, 0);
+}
+
 static NTSTATUS call_driver_entry(PVOID context)
 {
     PDRIVER_OBJECT driver = ((struct entry_call *)context)->driver;
 
+    NTSTATUS status;
+
     if (!driver->DriverInit)
         return STATUS_INVALID_IMAGE_FORMAT;
-    return driver->DriverInit(driver, &extension_of(driver)->registry_path);
+    status = driver->DriverInit(driver, &extension_of(driver)->registry_path);
+    if (NT_SUCCESS(status))
+        io_driver_devices_initialized(driver);
+    io_driver_reinitialize(driver, NT_SUCCESS(status));
+    check_irql((ULONG_PTR)driver->DriverInit);
+    return status;
 }
 
 static NTSTATUS call_driver_unload(PVOID context)
@@ -187,6 +200,7 @@ static NTSTATUS call_driver_unload(PVOID context)
     PDRIVER_OBJECT driver = ((struct entry_call *)context)->driver;
 
     driver->DriverUnload(driver);
+    check_irql((ULONG_PTR)driver->DriverUnload);
     return STATUS_SUCCESS;
 }
 
@@ -241,7 +255,6 @@ NTSTATUS io_driver_load(PCUNICODE_STRING service, PCUNICODE_STRING image_path)
         io_driver_forget(call.driver);
         return status;
     }
-    io_driver_devices_initialized(call.driver);
     mm_discard_init_sections(image);
     return STATUS_SUCCESS;
 }
@@ -253,8 +266,8 @@ static NTSTATUS find_driver(PCUNICODE_STRING service, PDRIVER_OBJECT *driver)
 
     if (!NT_SUCCESS(status))
         return status;
-    status = ObReferenceObjectByName(&name, OBJ_CASE_INSENSITIVE, NULL, 0,
-                                     IoDriverObjectTypeObject, KernelMode, NULL, (PVOID *)driver);
+    status = ObReferenceObjectByName(&name, OBJ_CASE_INSENSITIVE, NULL, 0, IoDriverObjectTypeObject,
+                                     KernelMode, NULL, (PVOID *)driver);
     free_string(&name);
     return status;
 }

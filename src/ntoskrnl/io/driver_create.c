@@ -43,11 +43,85 @@ NTSTATUS NTAPI IoCreateDriver(PUNICODE_STRING name, PDRIVER_INITIALIZE initializ
     status = initialize(driver, io_driver_registry_path(driver));
     if (NT_SUCCESS(status))
         io_driver_devices_initialized(driver);
-    else
+    io_driver_reinitialize(driver, NT_SUCCESS(status));
+    if (!NT_SUCCESS(status))
         io_driver_forget(driver);
     return status;
 }
 NT_EXPORT(IoCreateDriver, PASSIVE_LEVEL, "Up");
+
+/* A routine that a driver wants to be called after its DriverEntry. */
+struct reinitialization {
+    LIST_ENTRY links;
+    PDRIVER_OBJECT driver;
+    PDRIVER_REINITIALIZE routine;
+    PVOID context;
+};
+
+static void queue(PDRIVER_OBJECT driver, PDRIVER_REINITIALIZE routine, PVOID context)
+{
+    struct reinitialization *entry =
+        ExAllocatePoolWithTag(NonPagedPool, sizeof(*entry), IO_TAG_NAME);
+
+    if (!entry)
+        return;
+    *entry = (struct reinitialization){.driver = driver, .routine = routine, .context = context};
+    InsertTailList(&io.reinitializations, &entry->links);
+    driver->Flags |= DRVO_REINIT_REGISTERED;
+}
+
+/*
+ * Call a routine again after DriverEntry, and after that again if it asks so.
+ * @param routine  is called with how often the driver was called back, from 1
+ * IRQL: PASSIVE_LEVEL, in DriverEntry or in the routine itself.
+ * Source: Windows driver documentation, IoRegisterDriverReinitialization.
+ */
+VOID NTAPI IoRegisterDriverReinitialization(PDRIVER_OBJECT driver, PDRIVER_REINITIALIZE routine,
+                                            PVOID context)
+{
+    queue(driver, routine, context);
+}
+NT_EXPORT(IoRegisterDriverReinitialization, PASSIVE_LEVEL, "Opp");
+
+/*
+ * The same for drivers that start with the system.
+ * Differs from NT: drivers load one by one, so there is no difference to the above.
+ */
+VOID NTAPI IoRegisterBootDriverReinitialization(PDRIVER_OBJECT driver, PDRIVER_REINITIALIZE routine,
+                                                PVOID context)
+{
+    queue(driver, routine, context);
+}
+NT_EXPORT(IoRegisterBootDriverReinitialization, PASSIVE_LEVEL, "Opp");
+
+/* The next routine of a driver; NULL = none. */
+static struct reinitialization *next_of(PDRIVER_OBJECT driver)
+{
+    LIST_ENTRY *head = &io.reinitializations;
+
+    for (LIST_ENTRY *link = head->Flink; link != head; link = link->Flink) {
+        struct reinitialization *entry = CONTAINING_RECORD(link, struct reinitialization, links);
+
+        if (entry->driver == driver)
+            return entry;
+    }
+    return NULL;
+}
+
+void io_driver_reinitialize(PDRIVER_OBJECT driver, BOOLEAN call)
+{
+    struct reinitialization *entry;
+
+    while ((entry = next_of(driver)) != NULL) {
+        struct reinitialization copy = *entry;
+
+        RemoveEntryList(&entry->links);
+        ExFreePoolWithTag(entry, IO_TAG_NAME);
+        if (call)
+            copy.routine(driver, copy.context, ++driver->DriverExtension->Count);
+    }
+    driver->Flags &= ~(ULONG)DRVO_REINIT_REGISTERED;
+}
 
 /* Give up a driver object that IoCreateDriver made. IRQL: PASSIVE_LEVEL. */
 VOID NTAPI IoDeleteDriver(PDRIVER_OBJECT driver)

@@ -53,7 +53,7 @@ static PIRP file_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, UCHAR major)
 /* CLEANUP or CLOSE. These must reach the driver, so they may use the last reserve. */
 static void send_simple(PFILE_OBJECT file, UCHAR major)
 {
-    PDEVICE_OBJECT device = io_top_of_stack(file->DeviceObject);
+    PDEVICE_OBJECT device = IoGetRelatedDeviceObject(file);
     PIRP irp = file_irp(file, device, major);
 
     if (!irp)
@@ -73,6 +73,13 @@ static NTSTATUS check_device(PDEVICE_OBJECT device)
     if (extension->Exclusive && device->ReferenceCount > 0)
         return STATUS_ACCESS_DENIED;
     return STATUS_SUCCESS;
+}
+
+static BOOLEAN is_in_stack(PDEVICE_OBJECT device, PDEVICE_OBJECT bottom)
+{
+    while (bottom && bottom != device)
+        bottom = bottom->AttachedDevice;
+    return bottom != NULL;
 }
 
 static ULONG file_flags(const struct io_open *open)
@@ -136,7 +143,7 @@ static NTSTATUS make_file(PDEVICE_OBJECT device, const struct io_open *open,
 static NTSTATUS send_create(PFILE_OBJECT file, struct io_open *open, PACCESS_STATE access_state,
                             KPROCESSOR_MODE mode)
 {
-    PDEVICE_OBJECT device = io_top_of_stack(file->DeviceObject);
+    PDEVICE_OBJECT device = IoGetRelatedDeviceObject(file);
     PIRP irp = file_irp(file, device, IRP_MJ_CREATE);
     IO_SECURITY_CONTEXT security = {.AccessState = access_state, .DesiredAccess = open->access};
     PIO_STACK_LOCATION location;
@@ -196,12 +203,15 @@ NTSTATUS io_parse_device(PVOID object, POBJECT_TYPE type, PACCESS_STATE access_s
         return STATUS_OBJECT_TYPE_MISMATCH; /* a device can only be opened as a file */
     open->parsed = TRUE;
     status = check_device(device);
+    if (NT_SUCCESS(status) && open->hint && !is_in_stack(open->hint, device))
+        status = STATUS_INVALID_DEVICE_OBJECT_PARAMETER;
     if (NT_SUCCESS(status))
         status = make_file(device, open, remaining, &file);
     if (!NT_SUCCESS(status))
         return status;
     note_access(file, open);
     file->RelatedFileObject = open->related;
+    file->FileObjectExtension = open->hint;
     status = send_create(file, open, access_state, mode);
     file->RelatedFileObject = NULL; /* drivers may use it in CREATE only */
     if (!NT_SUCCESS(status)) {
@@ -326,9 +336,8 @@ static const char *major_name(UCHAR major)
     return major < ARRAY_COUNT(names) ? names[major] : "?";
 }
 
-BOOLEAN io_describe_current_request(char *text, SIZE_T size)
+BOOLEAN io_describe_request(PETHREAD thread, char *text, SIZE_T size)
 {
-    PETHREAD thread = ps_current_thread();
     PIRP irp;
     PIO_STACK_LOCATION location;
 

@@ -41,6 +41,12 @@ void io_initialize(void)
         !NT_SUCCESS(ob_type_create(&driver, &IoDriverObjectTypeObject)) ||
         !NT_SUCCESS(ob_type_create(&file, &IoFileObjectTypeObject)))
         kassert(!"the object types of io");
+    InitializeListHead(&io.shutdown);
+    InitializeListHead(&io.last_chance_shutdown);
+    InitializeListHead(&io.reinitializations);
+    InitializeListHead(&io.timers);
+    InitializeListHead(&io.file_systems);
+    InitializeListHead(&io.file_system_changes);
     fs_initialize();
 }
 

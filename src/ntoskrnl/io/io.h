@@ -7,11 +7,17 @@
  *   irp.c        IRPs: allocate, free, call        complete.c   IoCompleteRequest to the end
  *   request.c    what all requests of a file share control.c    NtDeviceIoControlFile
  *   transfer.c   NtReadFile, NtWriteFile, flush    information.c NtQuery/SetInformationFile
- *   set_file.c   what NtSetInformationFile sets    volume.c     NtQueryVolumeInformationFile
+ *   volume.c     NtQueryVolumeInformationFile
  *   directory.c  NtQueryDirectoryFile, watches     attributes.c queries by name, NtDeleteFile
  *   lock.c       NtLockFile, NtUnlockFile          cancel_file.c NtCancelIoFile …
  *   share.c      IoCheckShareAccess …              driver_create.c drivers without an image
+ *   wait.c       requests that are synchronous     set_file.c   rename targets, ports, modes
  *   build.c      IRPs that drivers make            initialize.c boot of io
+ *   start_io.c   IoStartPacket …                   csq.c        cancel-safe queues
+ *   remove_lock.c  remove locks                    timer.c      device timers
+ *   error_log.c  error log, hard errors            shutdown.c   shutdown notifications
+ *   names.c      DOS names, queries by object      file_system.c  file systems, filters
+ *   requestor.c  who sent a request                configuration.c  facts about the machine
  *
  * Life of a request: NtDeviceIoControlFile (control.c) → io_request_begin (request.c) →
  * IofCallDriver (irp.c) → the driver → IofCompleteRequest (complete.c) → io_request_finish
@@ -40,8 +46,11 @@ NTSTATUS io_driver_unload(PCUNICODE_STRING service);
 /* Run a function on a system thread, at PASSIVE_LEVEL in the System process; returns its status. */
 NTSTATUS io_run_on_system_thread(NTSTATUS (*function)(PVOID), PVOID context);
 
-/* One line about the request that the current thread serves; FALSE when there is none. */
-BOOLEAN io_describe_current_request(char *text, SIZE_T size);
+/* One line about the request that a thread serves; FALSE when there is none. */
+BOOLEAN io_describe_request(PETHREAD thread, char *text, SIZE_T size);
+
+/* The machine goes down: tell the devices that asked for it. PASSIVE_LEVEL. */
+void io_shutdown(void);
 
 /* The thread is ending: cancel what it has in flight and wait for it. */
 void io_cancel_thread_requests(PETHREAD thread);

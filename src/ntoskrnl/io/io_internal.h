@@ -45,6 +45,16 @@ struct io_state {
     ULONG64 requests;    /* IRPs ever sent to a driver */
     ULONG device_number; /* last \Device\%08x */
     ULONG driver_number; /* last \Driver\%08x */
+    LIST_ENTRY shutdown; /* registered for IRP_MJ_SHUTDOWN, first registered last */
+    LIST_ENTRY last_chance_shutdown;
+    LIST_ENTRY reinitializations; /* routines to call after DriverEntry */
+    LIST_ENTRY timers;            /* of devices, once a second */
+    KTIMER timer;                 /* set while one of them runs */
+    KDPC timer_dpc;
+    ULONG timers_running;
+    LIST_ENTRY file_systems;
+    LIST_ENTRY file_system_changes; /* who wants to know of them */
+    KSPIN_LOCK vpb_lock;
 };
 extern struct io_state io;
 
@@ -58,6 +68,7 @@ struct io_open {
     PVOID ea;
     LARGE_INTEGER allocation;
     ACCESS_MASK access;
+    PDEVICE_OBJECT hint;      /* send requests here instead of to the top of the stack, or NULL */
     PFILE_OBJECT related;     /* the name is relative to it, or NULL */
     BOOLEAN target_directory; /* of a rename: open the directory of the name */
     BOOLEAN attributes_only;  /* a query opens and closes: no handle */
@@ -85,7 +96,12 @@ NTSTATUS io_call_and_wait(PDEVICE_OBJECT device, PIRP irp);
 /* device.c */
 void io_delete_device(PVOID object);
 void io_device_dereference(PDEVICE_OBJECT device);
+/* Nothing holds a deleted device any more? Then it goes. */
+void io_device_finish_delete(PDEVICE_OBJECT device);
 PDEVICE_OBJECT io_top_of_stack(PDEVICE_OBJECT device);
+
+/* timer.c: a device that is deleted has no timer any more. */
+void io_timer_remove(PDEVICE_OBJECT device);
 
 /* driver.c */
 void io_delete_driver(PVOID object);
@@ -94,6 +110,8 @@ NTSTATUS io_invalid_device_request(PDEVICE_OBJECT device, PIRP irp);
 NTSTATUS io_driver_create(PUNICODE_STRING name, PDRIVER_OBJECT *driver);
 PUNICODE_STRING io_driver_registry_path(PDRIVER_OBJECT driver);
 void io_driver_devices_initialized(PDRIVER_OBJECT driver);
+/* Call what IoRegisterDriverReinitialization has kept, or forget it. */
+void io_driver_reinitialize(PDRIVER_OBJECT driver, BOOLEAN call);
 /* Take the name away and give up the reference that the name had and the caller's. */
 void io_driver_forget(PDRIVER_OBJECT driver);
 
@@ -128,6 +146,10 @@ NTSTATUS io_request_send(struct io_request *request, PIRP irp);
 /* Set up the data buffer as the device's flags ask: buffered, direct or neither. */
 NTSTATUS io_prepare_buffer(PIRP irp, ULONG device_flags, PVOID buffer, ULONG length,
                            BOOLEAN device_reads, KPROCESSOR_MODE mode);
+
+/* The same for a control code, whose method is in it. */
+NTSTATUS io_prepare_control(PIRP irp, ULONG code, PVOID input, ULONG input_length, PVOID output,
+                            ULONG output_length, KPROCESSOR_MODE mode);
 
 /*
  * Send a request that is synchronous whatever the file is, as the query services are. The results

@@ -82,7 +82,7 @@ NTSTATUS io_request_open(struct io_request *request, HANDLE handle, ACCESS_MASK 
         return status;
     }
     request->synchronous = (request->file->Flags & FO_SYNCHRONOUS_IO) != 0;
-    request->device = io_top_of_stack(request->file->DeviceObject);
+    request->device = IoGetRelatedDeviceObject(request->file);
     if (request->synchronous)
         lock_file(request->file);
     request->file->Event.Header.SignalState = 0;
@@ -336,12 +336,16 @@ NTSTATUS io_request_send(struct io_request *request, PIRP irp)
 {
     PFILE_OBJECT file = request->file;
     BOOLEAN synchronous = request->synchronous;
+    UCHAR major = IoGetNextIrpStackLocation(irp)->MajorFunction;
     NTSTATUS status;
 
     InsertTailList(&ps_current_thread()->IrpList, &irp->ThreadListEntry);
     if (synchronous)
         ObReferenceObject(file); /* it is used below, after the IRP gave its reference back */
     status = IofCallDriver(request->device, irp);
+    if (__builtin_expect(ke_irql() > APC_LEVEL, 0))
+        ke_bugcheck(IRQL_GT_ZERO_AT_SYSTEM_SERVICE,
+                    (ULONG_PTR)request->device->DriverObject->MajorFunction[major], ke_irql(), 0, 0);
     if (status != STATUS_PENDING) {
         /* A driver that returns another status than it completed with: the IRP's is the truth. */
         if (irp->Type == IO_TYPE_IRP && irp->CurrentLocation == irp->StackCount + 2) {

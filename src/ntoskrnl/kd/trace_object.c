@@ -18,9 +18,12 @@ ULONG kd_trace_name(PVOID object)
     return kd_trace_text_of(&answer.information.Name);
 }
 
+/* The first objects of the boot are made before the types that they have. */
 static ULONG add_type(PVOID object)
 {
-    return kd_trace_text_of(ob_type_name(ob_type_of(object)));
+    POBJECT_TYPE type = ob_type_of(object);
+
+    return type ? kd_trace_text_of(ob_type_name(type)) : 0;
 }
 
 /* At its creation an object has no name yet; at its end it is no longer in a directory. */

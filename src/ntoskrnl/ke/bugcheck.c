@@ -33,25 +33,27 @@ static struct {
     BOOLEAN active;
 } stop;
 
-static void describe_thread(void)
+static void describe_thread(PETHREAD thread, KIRQL irql)
 {
-    PETHREAD thread = ps_current_thread();
-
     if (!thread) {
         kd_format(stop.thread, sizeof(stop.thread), "boot");
         return;
     }
     kd_format(stop.thread, sizeof(stop.thread), "thread %u of %s (process %u), IRQL %u",
-                    (ULONG)(ULONG_PTR)thread->Cid.UniqueThread,
-                    (const char *)((PEPROCESS)thread->Tcb.Process)->ImageFileName,
-                    (ULONG)(ULONG_PTR)thread->Cid.UniqueProcess, ke_irql());
+              (ULONG)(ULONG_PTR)thread->Cid.UniqueThread,
+              (const char *)((PEPROCESS)thread->Tcb.Process)->ImageFileName,
+              (ULONG)(ULONG_PTR)thread->Cid.UniqueProcess, irql);
 }
 
-static void add_stack(const CONTEXT *context)
+static void add_stack(const CONTEXT *context, PETHREAD thread)
 {
     struct machine_report *report = &stop.report;
     ULONG64 low = ki_processor.stack_low, high = ki_processor.stack_high;
 
+    if (thread != ps_current_thread()) {
+        low = (ULONG64)thread->Tcb.StackLimit;
+        high = (ULONG64)thread->Tcb.StackBase;
+    }
     RtlCopyMemory(report->registers, &context->Rax, sizeof(report->registers));
     report->rip = context->Rip;
     report->rflags = context->EFlags;
@@ -62,19 +64,20 @@ static void add_stack(const CONTEXT *context)
         report->frames[i] = stop.frames[i].pc;
 }
 
-static DECLSPEC_NORETURN void stop_machine(const CONTEXT *context)
+/* `context` is that of `thread`, which is the current one but for a deadlock. */
+static DECLSPEC_NORETURN void stop_machine(const CONTEXT *context, PETHREAD thread)
 {
     KIRQL irql = ke_irql();
 
     if (stop.active)
         ki_control_leave(CONTROL_STATUS_STOPPED); /* a fault while reporting: keep the first */
     stop.active = TRUE;
-    describe_thread();
+    describe_thread(thread, thread == ps_current_thread() ? irql : thread->Tcb.WaitIrql);
     stop.report.thread = stop.thread;
-    if (io_describe_current_request(stop.request, sizeof(stop.request)))
+    if (io_describe_request(thread, stop.request, sizeof(stop.request)))
         stop.report.request = stop.request;
     ke_pcr()->Irql = HIGH_LEVEL;
-    add_stack(context);
+    add_stack(context, thread);
     ke_pcr()->Irql = irql;
     KD_TRACE(stop(&stop.report));
     ke_machine->halt(&stop.report);
@@ -100,7 +103,7 @@ void ke_bugcheck_context(const CONTEXT *context, ULONG code, ULONG_PTR p1, ULONG
     stop.report.parameters[1] = p2;
     stop.report.parameters[2] = p3;
     stop.report.parameters[3] = p4;
-    stop_machine(context);
+    stop_machine(context, ps_current_thread());
 }
 
 void ke_bugcheck_trap(const struct machine_trap *trap, ULONG code, ULONG_PTR p1, ULONG_PTR p2,
@@ -137,9 +140,10 @@ NT_EXPORT(KeBugCheck, HIGH_LEVEL, "u");
 
 void ke_report_deadlock(void)
 {
+    PETHREAD thread = ki_deadlock_thread(&stop.context);
+
     fill(MACHINE_HALT_DEADLOCK, 0, "DEADLOCK", "every thread waits, and no timer will end a wait");
-    RtlCaptureContext(&stop.context);
-    stop_machine(&stop.context);
+    stop_machine(&stop.context, thread);
 }
 
 void ke_not_implemented(const char *function, const char *what)
@@ -155,7 +159,7 @@ void ke_stop_unimplemented(const char *what)
     kd_format(stop.cause, sizeof(stop.cause), "unimplemented: %s", what);
     fill(MACHINE_HALT_NOT_IMPLEMENTED, 0, "NOT_IMPLEMENTED", stop.cause);
     RtlCaptureContext(&stop.context);
-    stop_machine(&stop.context);
+    stop_machine(&stop.context, ps_current_thread());
 }
 
 void ke_assert_failed(const char *condition, const char *file, int line)
@@ -164,5 +168,5 @@ void ke_assert_failed(const char *condition, const char *file, int line)
                     line);
     fill(MACHINE_HALT_ASSERT, 0, "ASSERT", stop.cause);
     RtlCaptureContext(&stop.context);
-    stop_machine(&stop.context);
+    stop_machine(&stop.context, ps_current_thread());
 }

@@ -127,6 +127,8 @@ ki_switch_context:
         fnstcw  0xA4(%rsp)
         movq    %rsp, THREAD_KERNEL_STACK(%rcx)
         movq    THREAD_KERNEL_STACK(%rdx), %rsp
+        .globl ki_switch_context_resume         /* where every thread that waits is */
+ki_switch_context_resume:
         movaps  0x00(%rsp), %xmm6
         movaps  0x10(%rsp), %xmm7
         movaps  0x20(%rsp), %xmm8

@@ -55,6 +55,7 @@ extern const char ki_copy_arguments_start[], ki_copy_arguments_end[], ki_system_
 int64_t MACHINE_ABI ki_control_entry(uint32_t operation, void *arguments);
 DECLSPEC_NORETURN void ki_control_leave(int64_t result);
 void ki_switch_context(PKTHREAD from, PKTHREAD to);
+extern const char ki_switch_context_resume[];
 void ki_thread_start(void);
 void ki_trap_entry(struct machine_trap *trap);
 DECLSPEC_NORETURN void ki_resume(struct machine_trap *trap);
@@ -131,6 +132,9 @@ DECLSPEC_NORETURN void ke_bugcheck_trap(const struct machine_trap *trap, ULONG c
                                         ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4);
 DECLSPEC_NORETURN void ke_bugcheck_context(const CONTEXT *context, ULONG code, ULONG_PTR p1,
                                            ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4);
+
+/* deadlock.c: the thread to report when all wait, and its registers. */
+struct _ETHREAD *ki_deadlock_thread(CONTEXT *context);
 
 /* Linker-gathered rows (modules.c of the kernel). */
 extern const struct nt_service nt_service_first, nt_service_last;

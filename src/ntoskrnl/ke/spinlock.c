@@ -31,30 +31,30 @@ NT_EXPORT_AS(KeInitializeSpinLock, initialize_spin_lock, HIGH_LEVEL, "p");
  * Returns the previous IRQL. IRQL: <= DISPATCH_LEVEL.
  * Source: Windows driver documentation, KeAcquireSpinLock.
  */
-static KIRQL acquire_raise_to_dpc(PKSPIN_LOCK lock)
+KIRQL NTAPI KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK lock)
 {
     KIRQL old = ke_raise_irql(DISPATCH_LEVEL);
 
     acquire(lock);
     return old;
 }
-NT_EXPORT_AS(KeAcquireSpinLockRaiseToDpc, acquire_raise_to_dpc, DISPATCH_LEVEL, "p");
-NT_EXPORT_AS(KfAcquireSpinLock, acquire_raise_to_dpc, DISPATCH_LEVEL, "p");
+NT_EXPORT(KeAcquireSpinLockRaiseToDpc, DISPATCH_LEVEL, "p");
+NT_EXPORT_AS(KfAcquireSpinLock, KeAcquireSpinLockRaiseToDpc, DISPATCH_LEVEL, "p");
 
 static void acquire_spin_lock(PKSPIN_LOCK lock, PKIRQL old)
 {
-    *old = acquire_raise_to_dpc(lock);
+    *old = KeAcquireSpinLockRaiseToDpc(lock);
 }
 NT_EXPORT_AS(KeAcquireSpinLock, acquire_spin_lock, DISPATCH_LEVEL, "pp");
 
 /* Release a spin lock and restore the IRQL. IRQL: DISPATCH_LEVEL. */
-static void release_spin_lock(PKSPIN_LOCK lock, KIRQL irql)
+VOID NTAPI KeReleaseSpinLock(PKSPIN_LOCK lock, KIRQL irql)
 {
     release(lock);
     ke_lower_irql(irql);
 }
-NT_EXPORT_AS(KeReleaseSpinLock, release_spin_lock, DISPATCH_LEVEL, "pi");
-NT_EXPORT_AS(KfReleaseSpinLock, release_spin_lock, DISPATCH_LEVEL, "pi");
+NT_EXPORT(KeReleaseSpinLock, DISPATCH_LEVEL, "pi");
+NT_EXPORT_AS(KfReleaseSpinLock, KeReleaseSpinLock, DISPATCH_LEVEL, "pi");
 
 static void acquire_at_dpc_level(PKSPIN_LOCK lock)
 {
@@ -96,14 +96,14 @@ static KIRQL acquire_for_dpc(PKSPIN_LOCK lock)
     return old;
 }
 NT_EXPORT_AS(KeAcquireSpinLockForDpc, acquire_for_dpc, HIGH_LEVEL, "p");
-NT_EXPORT_AS(KeReleaseSpinLockForDpc, release_spin_lock, HIGH_LEVEL, "pi");
+NT_EXPORT_AS(KeReleaseSpinLockForDpc, KeReleaseSpinLock, HIGH_LEVEL, "pi");
 
 /* Queued spin locks: the handle remembers the lock and the IRQL to go back to. */
 static void acquire_queued(PKSPIN_LOCK lock, PKLOCK_QUEUE_HANDLE handle)
 {
     handle->LockQueue.Next = NULL;
     handle->LockQueue.Lock = lock;
-    handle->OldIrql = acquire_raise_to_dpc(lock);
+    handle->OldIrql = KeAcquireSpinLockRaiseToDpc(lock);
 }
 NT_EXPORT_AS(KeAcquireInStackQueuedSpinLock, acquire_queued, DISPATCH_LEVEL, "pp");
 

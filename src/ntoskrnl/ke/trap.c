@@ -161,8 +161,7 @@ static void watchdog(struct machine_trap *trap)
     if (++ke.watchdog_slices < ke_parameters.watchdog_ticks)
         return;
     if (ke_irql() >= DISPATCH_LEVEL)
-        ke_bugcheck_trap(trap, DPC_WATCHDOG_VIOLATION, 1, ke.watchdog_slices,
-                         ke_parameters.watchdog_ticks, 0);
+        ke_bugcheck_trap(trap, DPC_WATCHDOG_VIOLATION, 1, ke_parameters.watchdog_ticks, 0, 0);
     ke_bugcheck_trap(trap, THREAD_STUCK_IN_DEVICE_DRIVER, (ULONG_PTR)ke_current_thread(), 0, 0, 0);
 }
 
@@ -220,21 +219,21 @@ void ki_trap(struct machine_trap *trap)
         ki_return_to_user(trap);
 }
 
-/* System threads fail with 0x7E, threads in a system service with 0x3B, anything else with 0x1E. */
+/* System threads fail with 0x7E, other threads, in a system service, with 0x3B, DPCs with 0x1E. */
 void rtl_unhandled_exception(EXCEPTION_RECORD *record, CONTEXT *context)
 {
     ULONG code = (ULONG)record->ExceptionCode;
 
+    if (ke_prcb()->DpcRoutineActive)
+        ke_bugcheck_context(context, KMODE_EXCEPTION_NOT_HANDLED, code,
+                            (ULONG_PTR)record->ExceptionAddress, record->ExceptionInformation[0],
+                            record->ExceptionInformation[1]);
     if (ps_current_thread()->SystemThread)
         ke_bugcheck_context(context, SYSTEM_THREAD_EXCEPTION_NOT_HANDLED, code,
                             (ULONG_PTR)record->ExceptionAddress, (ULONG_PTR)record,
                             (ULONG_PTR)context);
-    if (ke_current_thread()->Teb)
-        ke_bugcheck_context(context, SYSTEM_SERVICE_EXCEPTION, code,
-                            (ULONG_PTR)record->ExceptionAddress, (ULONG_PTR)context, 0);
-    ke_bugcheck_context(context, KMODE_EXCEPTION_NOT_HANDLED, code,
-                        (ULONG_PTR)record->ExceptionAddress, record->ExceptionInformation[0],
-                        record->ExceptionInformation[1]);
+    ke_bugcheck_context(context, SYSTEM_SERVICE_EXCEPTION, code,
+                        (ULONG_PTR)record->ExceptionAddress, (ULONG_PTR)context, 0);
 }
 
 static void dispatch_kernel(struct machine_trap *trap, EXCEPTION_RECORD *record)

@@ -1,10 +1,12 @@
 /*
  * Physical frames: which are in use, and who allocated a run of them.
  *
- * A free frame reads as zero: frames are given back to the host when they are freed, so that
- * neither an old driver's data nor memory use stays behind.
+ * A frame that was used is cleared when it is allocated again, except for pool memory, whose
+ * contents are undefined anyway. Large runs are given back to the host when they are freed.
  */
 #include "mm/mm_internal.h"
+
+#define DISCARD_PAGES 256
 
 struct mm_state mm;
 
@@ -52,7 +54,24 @@ static ULONG64 take(ULONG64 frame, ULONG64 count)
     return frame;
 }
 
+static ULONG64 clear(ULONG64 frame, ULONG64 count)
+{
+    for (ULONG64 i = 0; i < count; i++) {
+        if (mm.frames[frame + i].dirty)
+            RtlZeroMemory(mm_direct(frame + i), PAGE_SIZE);
+        mm.frames[frame + i].dirty = FALSE;
+    }
+    return frame;
+}
+
 ULONG64 mm_allocate_frames(ULONG64 count)
+{
+    ULONG64 frame = mm_allocate_dirty_frames(count);
+
+    return frame == MM_NO_FRAME ? frame : clear(frame, count);
+}
+
+ULONG64 mm_allocate_dirty_frames(ULONG64 count)
 {
     ULONG64 frame = find_run(mm.frame_hint, mm.frame_count, count);
 
@@ -74,10 +93,18 @@ ULONG64 mm_allocate_frames_within(ULONG64 count, ULONG64 low, ULONG64 high, ULON
         if (frame == MM_NO_FRAME)
             break;
         if (!boundary || frame / boundary == (frame + count - 1) / boundary)
-            return take(frame, count);
+            return clear(take(frame, count), count);
         low = (frame / boundary + 1) * boundary;
     }
     return MM_NO_FRAME;
+}
+
+/* A large run goes back to the host, so that memory use falls; it reads as zero afterwards. */
+static void give_back(ULONG64 frame, ULONG64 count)
+{
+    ke_machine->discard(frame, count);
+    for (ULONG64 i = 0; i < count; i++)
+        mm.frames[frame + i].dirty = FALSE;
 }
 
 void mm_free_frames(ULONG64 frame, ULONG64 count)
@@ -85,15 +112,13 @@ void mm_free_frames(ULONG64 frame, ULONG64 count)
     kassert(frame + count <= mm.frame_count);
     for (ULONG64 i = 0; i < count; i++) {
         kassert(mm.frames[frame + i].used);
-        mm.frames[frame + i] = (struct mm_frame){0};
+        mm.frames[frame + i] = (struct mm_frame){.dirty = TRUE};
     }
     mm.frames_used -= count;
     if (frame < mm.frame_hint)
         mm.frame_hint = frame;
-    if (count <= 4) /* a small run is cheaper to clear than to punch out of the memfd */
-        RtlZeroMemory(mm_direct(frame), count * PAGE_SIZE);
-    else
-        ke_machine->discard(frame, count);
+    if (count >= DISCARD_PAGES)
+        give_back(frame, count);
 }
 
 ULONG64 mm_frames_in_use(void)

@@ -72,11 +72,16 @@ static DECLSPEC_NORETURN void missing_import_called(const struct missing_import 
 
 __asm__(".text\n\t"
         ".p2align 4\n"
+        ".seh_proc mm_missing_import_entry\n"
         "mm_missing_import_entry:\n\t"
-        "movq %r10, %rcx\n\t"
         "movq (%rsp), %rdx\n\t"
         "subq $40, %rsp\n\t"
-        "call mm_missing_import\n");
+        ".seh_stackalloc 40\n\t"
+        ".seh_endprologue\n\t"
+        "movq %r10, %rcx\n\t"
+        "call mm_missing_import\n\t"
+        "ud2\n"
+        ".seh_endproc\n");
 void mm_missing_import_entry(void);
 DECLSPEC_NORETURN void mm_missing_import(const struct missing_import *missing, ULONG64 caller);
 void mm_missing_import(const struct missing_import *missing, ULONG64 caller)

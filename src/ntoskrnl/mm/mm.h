@@ -34,6 +34,7 @@ void mm_sections_initialize(void);
 /* ── Frames ── Numbers of physical pages; ~0 = none left. */
 #define MM_NO_FRAME (~0ull)
 ULONG64 mm_allocate_frames(ULONG64 count); /* contiguous; contents are zero */
+ULONG64 mm_allocate_dirty_frames(ULONG64 count); /* the same, contents undefined */
 void mm_free_frames(ULONG64 frame, ULONG64 count);
 ULONG64 mm_frames_in_use(void);
 

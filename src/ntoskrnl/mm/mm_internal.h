@@ -36,6 +36,7 @@ struct mm_frame {
     USHORT locks;    /* MmProbeAndLockPages */
     UCHAR pool_type; /* of that allocation */
     UCHAR used;      /* 0, or enum mm_frame_use */
+    UCHAR dirty;     /* was used: not known to be zero */
 };
 
 enum mm_frame_use {

@@ -74,7 +74,7 @@ static void account(ULONG tag, LONG64 bytes, LONG blocks)
 
 static BOOLEAN refill(ULONG units)
 {
-    ULONG64 frame = mm_allocate_frames(1);
+    ULONG64 frame = mm_allocate_dirty_frames(1);
     UCHAR *page;
 
     if (frame == MM_NO_FRAME)
@@ -112,7 +112,7 @@ static PVOID allocate_small(ULONG type, SIZE_T bytes, ULONG tag)
 static PVOID allocate_large(ULONG type, SIZE_T bytes, ULONG tag)
 {
     ULONG64 pages = (bytes + PAGE_SIZE - 1) / PAGE_SIZE;
-    ULONG64 frame = mm_allocate_frames(pages);
+    ULONG64 frame = mm_allocate_dirty_frames(pages);
 
     if (frame == MM_NO_FRAME)
         return NULL;
@@ -152,6 +152,22 @@ static void free_large(ULONG64 address, ULONG tag)
     mm_free_frames(frame, first->pages);
 }
 
+static BOOLEAN is_header(const struct pool_header *header, ULONG units)
+{
+    return header->block_size == (UCHAR)units &&
+           (header->pool_type == FREE_FILL || (header->pool_type & ~1u) == POOL_ALLOCATED);
+}
+
+/* A write past the end of a block hits the header of the next one in the page, of the same class. */
+static void check_next(ULONG64 block, ULONG units)
+{
+    ULONG64 next = block + units * UNIT;
+
+    if (next % PAGE_SIZE != 0 && next % PAGE_SIZE + units * UNIT <= PAGE_SIZE &&
+        !is_header((const struct pool_header *)next, units))
+        ke_bugcheck(BAD_POOL_HEADER, 0x20, block, next, 0);
+}
+
 static void free_small(ULONG64 address, ULONG tag)
 {
     struct free_block *block = (struct free_block *)(address - UNIT);
@@ -164,6 +180,7 @@ static void free_small(ULONG64 address, ULONG tag)
         ke_bugcheck(BAD_POOL_HEADER, 0x20, address - UNIT, address - UNIT + units * UNIT, 0);
     if (tag && header->tag != tag)
         ke_bugcheck(BAD_POOL_CALLER, 0xA, address, header->tag, tag);
+    check_next(address - UNIT, units);
     KD_TRACE(pool_free(address, (SIZE_T)units * UNIT, header->tag, header->pool_type));
     account(header->tag, -(LONG64)units * UNIT, -1);
     header->pool_type = FREE_FILL;
@@ -271,6 +288,8 @@ VOID NTAPI ExFreePoolWithTag(PVOID block, ULONG tag)
 {
     ULONG64 address = (ULONG64)block;
 
+    if (address < MACHINE_USER_END)
+        ke_bugcheck(BAD_POOL_CALLER, 0x40, address, MACHINE_IMAGE_START, 0);
     if (!is_pool(address))
         ke_bugcheck(BAD_POOL_CALLER, 0x46, address, 0, 0);
     if (address % PAGE_SIZE == 0)

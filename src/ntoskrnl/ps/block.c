@@ -61,8 +61,7 @@ static void fill_parameters(struct user_process_parameters *parameters, UCHAR *s
     parameters->DllPath = append(&strings, &window->dll_path, 0);
     parameters->ImagePathName = append(&strings, &image, 0);
     parameters->CommandLine = append(&strings, start->command_line, 0);
-    parameters->WindowTitle =
-        append(&strings, window->title.Length ? &window->title : &image, 0);
+    parameters->WindowTitle = append(&strings, window->title.Length ? &window->title : &image, 0);
     parameters->DesktopInfo = append(&strings, &window->desktop, 0);
     parameters->ShellInfo = append(&strings, &window->shell, 0);
     parameters->RuntimeData = append(&strings, &window->runtime, 0);
@@ -122,8 +121,7 @@ NTSTATUS ps_create_peb(PEPROCESS process, const struct ps_start *start, ULONG64 
     return STATUS_SUCCESS;
 }
 
-NTSTATUS ps_create_teb(PETHREAD thread, ULONG64 stack_base, ULONG64 stack_limit,
-                       ULONG64 allocation)
+NTSTATUS ps_create_teb(PETHREAD thread, ULONG64 stack_base, ULONG64 stack_limit, ULONG64 allocation)
 {
     PEPROCESS process = (PEPROCESS)thread->Tcb.Process;
     ULONG64 address = 0, size = sizeof(struct user_teb);

@@ -58,9 +58,9 @@ static BOOLEAN is_between(ULONG64 address, void (*from)(void), void (*to)(void))
 }
 
 /* At the gate the preserved registers are the user's; rip and rsp lie at the top of the stack. */
-static void finish_system_call(PKTHREAD thread, CONTEXT *context)
+static void finish_system_call(PETHREAD thread, CONTEXT *context)
 {
-    const ULONG64 *top = thread->InitialStack;
+    const ULONG64 *top = thread->GateStack;
 
     context->Rip = top[-2];
     context->Rsp = top[-1] + sizeof(ULONG64);
@@ -74,13 +74,22 @@ static void finish_system_call(PKTHREAD thread, CONTEXT *context)
     context->ContextFlags = CONTEXT_FULL | CONTEXT_SEGMENTS;
 }
 
+/* On the thread's stack, or on the one that KeExpandKernelStackAndCallout gave it for a while. */
+static BOOLEAN is_on_stack(PKTHREAD thread, ULONG64 address)
+{
+    ULONG64 own = thread->KernelStackAllocation + PAGE_SIZE;
+
+    return (address >= (ULONG64)thread->StackLimit && address < (ULONG64)thread->StackBase) ||
+           (address >= own && address < own + KE_KERNEL_STACK_SIZE);
+}
+
 static BOOLEAN unwind_frame(PKTHREAD thread, CONTEXT *context)
 {
     ULONG64 base, frame;
     PVOID data;
     PRUNTIME_FUNCTION function;
 
-    if (context->Rsp < (ULONG64)thread->StackLimit || context->Rsp >= (ULONG64)thread->StackBase)
+    if (!is_on_stack(thread, context->Rsp))
         return FALSE;
     function = RtlLookupFunctionEntry(context->Rip, &base, NULL);
     if (function) {
@@ -103,7 +112,7 @@ BOOLEAN ps_user_context(PETHREAD thread, CONTEXT *context)
         load_switch_frame(&thread->Tcb, context);
     for (ULONG i = 0; i < STACK_FRAMES; i++) {
         if (is_between(context->Rip, ki_system_call_gate, ki_zw_call)) {
-            finish_system_call(&thread->Tcb, context);
+            finish_system_call(thread, context);
             return TRUE;
         }
         if (is_between(context->Rip, (void (*)(void))ki_trap_entry, (void (*)(void))ki_resume)) {

@@ -107,8 +107,8 @@ NTSTATUS NTAPI SeLocateProcessImageName(PEPROCESS process, PUNICODE_STRING *name
         status = ps_device_path(&process->ImagePath, &path);
     if (!NT_SUCCESS(status))
         return status;
-    block = ExAllocatePoolWithTag(NonPagedPool, sizeof(*block) + path.Length + sizeof(WCHAR),
-                                  PS_TAG);
+    block =
+        ExAllocatePoolWithTag(NonPagedPool, sizeof(*block) + path.Length + sizeof(WCHAR), PS_TAG);
     if (block) {
         block->Length = path.Length;
         block->MaximumLength = (USHORT)(path.Length + sizeof(WCHAR));

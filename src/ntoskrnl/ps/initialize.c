@@ -10,6 +10,9 @@
 PEPROCESS PsInitialSystemProcess;
 NT_EXPORT_DATA(PsInitialSystemProcess);
 
+POBJECT_TYPE ps_job_type;
+NT_EXPORT_DIRECTIVE("PsJobType=ps_job_type,data");
+
 /* The stack that the host entered on serves until the control thread has one of its own. */
 static struct _KTHREAD boot_thread;
 
@@ -50,9 +53,21 @@ static void create_types(void)
         .destroy = ps_delete_thread,
     };
 
+    /* Drivers compare with *PsJobType; there are no objects of it. */
+    static const struct ob_type_info job = {
+        .name = L"Job",
+        .pool = NonPagedPool,
+        .valid_access = STANDARD_RIGHTS_ALL | 0x3F,
+        .mapping = {STANDARD_RIGHTS_READ | 0x04, STANDARD_RIGHTS_WRITE | 0x0B,
+                    STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, STANDARD_RIGHTS_ALL | 0x3F},
+        .waitable_offset = 0,
+        .security_required = TRUE,
+    };
+
     if (!NT_SUCCESS(ob_type_create(&process, &ps_process_type)) ||
-        !NT_SUCCESS(ob_type_create(&thread, &ps_thread_type)))
-        kassert(!"process and thread types");
+        !NT_SUCCESS(ob_type_create(&thread, &ps_thread_type)) ||
+        !NT_SUCCESS(ob_type_create(&job, &ps_job_type)))
+        kassert(!"process, thread and job types");
 }
 
 void ps_initialize(void)

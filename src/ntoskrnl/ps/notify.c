@@ -20,8 +20,8 @@ enum process_routine_kind {
 };
 
 enum thread_routine_kind {
-    THREAD_ROUTINE_CREATOR,     /* called in the creator's context */
-    THREAD_ROUTINE_NEW_THREAD,  /* called in the new thread's; not for system threads */
+    THREAD_ROUTINE_CREATOR,    /* called in the creator's context */
+    THREAD_ROUTINE_NEW_THREAD, /* called in the new thread's; not for system threads */
 };
 
 /* Types of PsSetCreateProcessNotifyRoutineEx2 and PsSetCreateThreadNotifyRoutineEx. */

@@ -88,13 +88,12 @@ static NTSTATUS capture_request(PHANDLE handle, POBJECT_ATTRIBUTES attributes, P
 }
 
 /* Open a referenced object, drop the reference and tell the caller the handle. */
-static NTSTATUS open_and_tell(PVOID object, POBJECT_TYPE type, ACCESS_MASK access,
-                              ULONG attributes, PHANDLE handle)
+static NTSTATUS open_and_tell(PVOID object, POBJECT_TYPE type, ACCESS_MASK access, ULONG attributes,
+                              PHANDLE handle)
 {
     KPROCESSOR_MODE mode = ke_previous_mode();
     HANDLE opened;
-    NTSTATUS status =
-        ObOpenObjectByPointer(object, attributes, NULL, access, type, mode, &opened);
+    NTSTATUS status = ObOpenObjectByPointer(object, attributes, NULL, access, type, mode, &opened);
 
     ObDereferenceObject(object);
     return NT_SUCCESS(status) ? ex_write_output(handle, &opened, sizeof(opened), mode) : status;

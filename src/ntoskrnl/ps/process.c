@@ -11,7 +11,6 @@
 #include "se/se.h"
 
 #define NORMAL_PRIORITY 8
-#define NORMAL_CLASS 2 /* PROCESS_PRIORITY_CLASS_NORMAL */
 #define PROCESS_TAG MM_POOL_TAG('P', 'r', 'o', 'c')
 
 POBJECT_TYPE ps_process_type;
@@ -43,7 +42,7 @@ static void initialize(PEPROCESS process, PEPROCESS parent)
     process->Pcb.DirectoryTableBase = 0x1AA000;
     process->ExitStatus = STATUS_PENDING;
     ExInitializeRundownProtection(&process->RundownProtect);
-    process->PriorityClass = NORMAL_CLASS;
+    process->PriorityClass = PS_PRIORITY_CLASS_NORMAL;
     process->CreateTime.QuadPart = (LONGLONG)ke_system_time();
     process->InheritedFromUniqueProcessId = parent ? parent->UniqueProcessId : NULL;
 }

@@ -6,7 +6,8 @@
  *   start.c       starting a program             block.c        PEB, TEB, process parameters
  *   user.c        the edge of user mode          context.c      user registers of threads
  *   suspend.c     suspending and resuming        terminate.c    NtTerminateProcess, …Thread
- *   create.c      NtCreateUserProcess            attribute.c    lists of attributes for creation
+ *   create_process.c  NtCreateUserProcess       create_thread.c  NtCreateThreadEx
+ *   attribute.c   lists of attributes for these
  *   open.c        handles of processes, threads  apc.c          alerts and user APCs
  *   query_process.c, set_process.c, query_thread.c, set_thread.c  information classes
  *   notify.c      what drivers are told of       image_name.c   a process's file and its name
@@ -31,32 +32,32 @@ struct _EPROCESS {
     EX_RUNDOWN_REF RundownProtect; /* 0x458 */
     ULONG Flags2;
     ULONG Flags;
-    LARGE_INTEGER CreateTime;      /* 0x468 */
+    LARGE_INTEGER CreateTime; /* 0x468 */
     UCHAR Reserved0[0x4B8 - 0x470];
-    ULONG_PTR Token;               /* 0x4B8 */
+    ULONG_PTR Token; /* 0x4B8 */
     UCHAR Reserved1[0x518 - 0x4C0];
-    PVOID SectionObject;           /* 0x518 */
-    PVOID SectionBaseAddress;      /* 0x520 */
+    PVOID SectionObject;      /* 0x518 */
+    PVOID SectionBaseAddress; /* 0x520 */
     UCHAR Reserved2[0x540 - 0x528];
     HANDLE InheritedFromUniqueProcessId; /* 0x540 */
     UCHAR Reserved3[0x550 - 0x548];
-    PVOID Peb;                     /* 0x550 */
+    PVOID Peb; /* 0x550 */
     UCHAR Reserved4[0x570 - 0x558];
     struct ob_handle_table *ObjectTable; /* 0x570 */
     PVOID DebugPort;
     PVOID WoW64Process;
     UCHAR Reserved5[0x5A8 - 0x588];
-    UCHAR ImageFileName[15];       /* 0x5A8 */
+    UCHAR ImageFileName[15]; /* 0x5A8 */
     UCHAR PriorityClass;
     UCHAR Reserved6[0x5E0 - 0x5B8];
-    LIST_ENTRY ThreadListHead;     /* 0x5E0 */
-    ULONG volatile ActiveThreads;  /* 0x5F0 */
+    LIST_ENTRY ThreadListHead;    /* 0x5E0 */
+    ULONG volatile ActiveThreads; /* 0x5F0 */
     UCHAR Reserved7[0x7D4 - 0x5F4];
-    NTSTATUS ExitStatus;           /* 0x7D4 */
+    NTSTATUS ExitStatus; /* 0x7D4 */
     UCHAR Reserved8[0x878 - 0x7D8];
     UCHAR SignatureLevel;
     UCHAR SectionSignatureLevel;
-    UCHAR Protection;              /* 0x87A */
+    UCHAR Protection; /* 0x87A */
     UCHAR Exiting;
     /* Below here the layout is ours. */
     struct mm_space *AddressSpace; /* user slot; NULL for the System process */
@@ -64,50 +65,51 @@ struct _EPROCESS {
     UNICODE_STRING CommandLine;
     PVOID NtdllBase;
     ULONG64 NtdllSize;
-    ULONG64 ImageSize;             /* bytes at SectionBaseAddress */
+    ULONG64 ImageSize; /* bytes at SectionBaseAddress */
     LARGE_INTEGER ExitTime;
     struct _FILE_OBJECT *ImageFile; /* opened when somebody asks; NULL before */
     ULONG Cookie;
-    ULONG HardErrorMode;           /* SEM_… of SetErrorMode */
-    BOOLEAN Reported;              /* notify routines know of it: they hear of its end too */
-    BOOLEAN Exited;                /* no thread is left, handles and user memory are gone */
+    ULONG HardErrorMode; /* SEM_… of SetErrorMode */
+    BOOLEAN Reported;    /* notify routines know of it: they hear of its end too */
+    BOOLEAN Exited;      /* no thread is left, handles and user memory are gone */
     BOOLEAN BreakOnTermination;
     BOOLEAN BoostDisabled;
 };
 
 struct _ETHREAD {
-    struct _KTHREAD Tcb;           /* 0x000 */
+    struct _KTHREAD Tcb; /* 0x000 */
     UCHAR Reserved0[0x430 - sizeof(struct _KTHREAD)];
-    LARGE_INTEGER CreateTime;      /* 0x430 */
-    LARGE_INTEGER ExitTime;        /* 0x438 */
+    LARGE_INTEGER CreateTime; /* 0x430 */
+    LARGE_INTEGER ExitTime;   /* 0x438 */
     UCHAR Reserved1[0x450 - 0x440];
-    PVOID StartAddress;            /* 0x450 */
+    PVOID StartAddress; /* 0x450 */
     UCHAR Reserved2[0x478 - 0x458];
-    CLIENT_ID Cid;                 /* 0x478 */
+    CLIENT_ID Cid; /* 0x478 */
     UCHAR Reserved3[0x4C0 - 0x488];
-    LIST_ENTRY IrpList;            /* 0x4C0 */
-    PVOID Win32StartAddress;       /* 0x4D0 */
+    LIST_ENTRY IrpList;      /* 0x4C0 */
+    PVOID Win32StartAddress; /* 0x4D0 */
     UCHAR Reserved4[0x4E8 - 0x4D8];
-    LIST_ENTRY ThreadListEntry;    /* 0x4E8 */
+    LIST_ENTRY ThreadListEntry; /* 0x4E8 */
     /* Below here the layout is ours. */
     NTSTATUS ExitStatus;
-    ULONG64 UserStart;             /* first user instruction and its argument */
+    ULONG64 UserStart; /* first user instruction and its argument */
     ULONG64 UserArgument;
     ULONG64 UserStackAllocation;
     ULONG64 UserStackSize;
+    PVOID GateStack;               /* where a system call finds its kernel stack */
     BOOLEAN SystemThread;
     BOOLEAN TerminatePending;
     BOOLEAN HideFromDebugger;
     PVOID TopLevelIrp;
     PVOID ImpersonationToken;
-    KSEMAPHORE SuspendSemaphore;   /* what Tcb.SuspendApc waits for */
-    PCONTEXT NewContext;           /* user registers to load at the next return to user mode */
-    UNICODE_STRING Name;           /* SetThreadDescription */
-    SCHAR Saturation;              /* 1, -1: the base priority is at the end of its class */
+    KSEMAPHORE SuspendSemaphore; /* what Tcb.SuspendApc waits for */
+    PCONTEXT NewContext;         /* user registers to load at the next return to user mode */
+    UNICODE_STRING Name;         /* SetThreadDescription */
+    SCHAR Saturation;            /* 1, -1: the base priority is at the end of its class */
     BOOLEAN BoostDisabled;
     BOOLEAN BreakOnTermination;
-    BOOLEAN Reported;              /* notify routines know of it */
-    BOOLEAN First;                 /* of its process: announces the program's images */
+    BOOLEAN Reported; /* notify routines know of it */
+    BOOLEAN First;    /* of its process: announces the program's images */
     BOOLEAN UserModeEntered;
 };
 
@@ -140,13 +142,13 @@ NTSTATUS ps_create_process(PCUNICODE_STRING image_path, PEPROCESS parent, PEPROC
 
 /* What a program starts with. Texts are copied. */
 struct ps_start {
-    PCUNICODE_STRING image;        /* NT path of the .exe */
+    PCUNICODE_STRING image; /* NT path of the .exe */
     PCUNICODE_STRING command_line;
-    PCUNICODE_STRING directory;    /* current directory, DOS path; NULL = C:\ */
-    const WCHAR *environment;      /* block of strings; NULL = the default one */
-    HANDLE standard[3];            /* handles valid in the new process; 0 = console */
-    PEPROCESS inherit_handles_from; /* gets this process's inheritable handles; or NULL */
-    BOOLEAN copy_standard;         /* `standard` are handles of the parent: copy them */
+    PCUNICODE_STRING directory;           /* current directory, DOS path; NULL = C:\ */
+    const WCHAR *environment;             /* block of strings; NULL = the default one */
+    HANDLE standard[3];                   /* handles valid in the new process; 0 = console */
+    PEPROCESS inherit_handles_from;       /* gets this process's inheritable handles; or NULL */
+    BOOLEAN copy_standard;                /* `standard` are handles of the parent: copy them */
     const struct ps_start_window *window; /* or NULL */
 };
 /* What only some programs look at. All may be zero. */

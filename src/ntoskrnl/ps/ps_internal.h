@@ -46,6 +46,25 @@ extern struct ps_state ps;
 #define PS_PROCESS_INHERIT_HANDLES 0x004
 #define PS_PROCESS_SUSPENDED 0x200
 
+/* EPROCESS.PriorityClass */
+enum ps_priority_class {
+    PS_PRIORITY_CLASS_IDLE = 1,
+    PS_PRIORITY_CLASS_NORMAL,
+    PS_PRIORITY_CLASS_HIGH,
+    PS_PRIORITY_CLASS_REALTIME,
+    PS_PRIORITY_CLASS_BELOW_NORMAL,
+    PS_PRIORITY_CLASS_ABOVE_NORMAL,
+    PS_PRIORITY_CLASS_LAST = PS_PRIORITY_CLASS_ABOVE_NORMAL,
+};
+
+/* PROCESS_PRIORITY_CLASS */
+struct ps_priority_class_information {
+    BOOLEAN Foreground;
+    UCHAR PriorityClass;
+};
+
+#define PS_SESSION_ID 1 /* of all processes but System */
+
 #define PS_TAG MM_POOL_TAG('P', 's', ' ', ' ')
 
 /* block.c: lay out PEB and process parameters, or a TEB, in the process's memory. */
@@ -106,11 +125,11 @@ UNICODE_STRING ps_dos_path(PCUNICODE_STRING nt_path); /* \??\C:\x as programs na
 
 /* attribute.c: what a caller says and wants to know when it creates a thread or a process. */
 struct ps_attributes {
-    UNICODE_STRING image_name;   /* captured; Buffer NULL = not given */
-    PEPROCESS parent;            /* referenced; NULL = the caller */
-    PCLIENT_ID client_id;        /* user addresses, or NULL */
+    UNICODE_STRING image_name; /* captured; Buffer NULL = not given */
+    PEPROCESS parent;          /* referenced; NULL = the caller */
+    PCLIENT_ID client_id;      /* user addresses, or NULL */
     PVOID *teb;
-    UCHAR priority_class;        /* 0 = inherited */
+    UCHAR priority_class; /* 0 = inherited */
 };
 NTSTATUS ps_attributes_capture(const void *list, struct ps_attributes *attributes);
 void ps_attributes_report(const struct ps_attributes *attributes, PETHREAD thread);

@@ -38,6 +38,7 @@ NTSTATUS ps_create_thread(PEPROCESS process, PKSTART_ROUTINE routine, PVOID cont
     thread->SystemThread = process == PsInitialSystemProcess;
     InitializeListHead(&thread->IrpList);
     ke_thread_initialize(&thread->Tcb, &process->Pcb, routine, context, stack);
+    thread->GateStack = thread->Tcb.InitialStack;
     ps_suspend_initialize(thread);
     ObReferenceObject(process);
     InsertTailList(&process->ThreadListHead, &thread->ThreadListEntry);

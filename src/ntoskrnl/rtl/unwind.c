@@ -270,9 +270,11 @@ bool rtl_walk_step(ULONG handler_type, const struct rtl_unwind_step *step,
                    struct rtl_unwound *unwound)
 {
     ULONG64 rsp = step->context->Rsp;
+    bool is_interrupted = unwound->trap_frame; /* when the stack was used up, its rsp is below it */
     bool is_unwound = rtl_frame_unwind(handler_type, step, unwound);
 
-    return is_unwound && step->context->Rsp > rsp && unwound->establisher >= step->stack->low &&
+    return is_unwound && step->context->Rsp > rsp &&
+           (is_interrupted || unwound->establisher >= step->stack->low) &&
            unwound->establisher < step->stack->high && unwound->establisher % WORD_BYTES == 0;
 }
 

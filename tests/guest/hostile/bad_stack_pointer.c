@@ -6,6 +6,6 @@
 static void misbehave(PIRP irp)
 {
     (void)irp;
-    __asm__ volatile("mov $0x1234, %rsp\n\t"
-                     "push %rax"); /* fault */
+    __asm__ volatile("mov $0x1234, %rsp\n\t" /* fault */
+                     "push %rax");
 }

@@ -1,13 +1,18 @@
 /*
- * Drops a reference that it does not have.
+ * Drops one reference more than it has, of an event with an open handle.
  */
 #include "hostile.h"
 
 static void misbehave(PIRP irp)
 {
-    PVOID thread = KeGetCurrentThread();
+    HANDLE handle;
+    PVOID event;
 
     (void)irp;
-    for (int i = 0; i < 100000; i++)
-        ObDereferenceObject(thread); /* fault */
+    ZwCreateEvent(&handle, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE);
+    ObReferenceObjectByHandle(handle, EVENT_ALL_ACCESS, *ExEventObjectType, KernelMode, &event,
+                              NULL);
+    ObDereferenceObject(event);
+    ObDereferenceObject(event); /* fault */
+    ZwClose(handle);
 }

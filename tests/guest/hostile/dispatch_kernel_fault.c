@@ -3,16 +3,14 @@
  */
 #include "hostile.h"
 
-#define ADDRESS 0x12345678
+#define ADDRESS 0x12345670
 
 static void misbehave(PIRP irp)
 {
     KIRQL irql;
-    UCHAR bytes[64];
 
     (void)irp;
     KeRaiseIrql(DISPATCH_LEVEL, &irql);
-    RtlMoveMemory(bytes, (void *)ADDRESS, sizeof(bytes)); /* fault */
+    KeSetEvent((PKEVENT)ADDRESS, IO_NO_INCREMENT, FALSE); /* fault */
     KeLowerIrql(irql);
-    DbgPrint("Hostile: %d\n", bytes[0]);
 }

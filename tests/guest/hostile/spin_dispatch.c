@@ -1,5 +1,5 @@
 /*
- * Loops without end at DISPATCH_LEVEL, and calls the kernel meanwhile.
+ * Loops without end at DISPATCH_LEVEL.
  */
 #include "hostile.h"
 
@@ -11,7 +11,7 @@ static void misbehave(PIRP irp)
 
     (void)irp;
     KeRaiseIrql(DISPATCH_LEVEL, &irql);
-    while (forever)
-        KeGetCurrentThread(); /* fault */
+    while (forever) /* fault */
+        ;
     KeLowerIrql(irql);
 }

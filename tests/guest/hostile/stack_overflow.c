@@ -8,7 +8,8 @@ static __attribute__((noinline)) int recurse(volatile int *outer)
     volatile int inner[32];
 
     inner[0] = *outer + 1;
-    return recurse(inner) + inner[0]; /* fault */
+    inner[1] = recurse(inner); /* fault */
+    return inner[1] + inner[0];
 }
 
 static void misbehave(PIRP irp)

@@ -1,0 +1,177 @@
+/*
+ * ZwQuerySystemInformation: lengths, and facts that must hold on every Windows.
+ */
+#include "../guest.h"
+
+NTSYSAPI NTSTATUS NTAPI ZwQuerySystemInformation(ULONG information_class, PVOID buffer,
+                                                 ULONG length, PULONG return_length);
+
+#define BUFFER_BYTES 0x10000
+
+enum {
+    BASIC = 0,
+    TIME_OF_DAY = 3,
+    PROCESSES = 5,
+    MODULES = 11,
+    HANDLES = 16,
+    DEBUGGER = 35,
+    EXTENDED_HANDLES = 64,
+    CODE_INTEGRITY = 103
+};
+
+/* The offsets that programs use. */
+#define PROCESS_NEXT 0x00
+#define PROCESS_THREADS 0x04
+#define PROCESS_NAME 0x38
+#define PROCESS_ID 0x50
+#define PROCESS_RECORD 0x100
+#define THREAD_ID 0x30
+#define THREAD_RECORD 0x50
+#define MODULE_BASE 0x10
+#define MODULE_SIZE 0x18
+#define MODULE_NAME_OFFSET 0x26
+#define MODULE_PATH 0x28
+#define MODULE_RECORD 0x128
+
+static UCHAR *query(ULONG class, PULONG length)
+{
+    UCHAR *buffer = ExAllocatePoolWithTag(PagedPool, BUFFER_BYTES, 'tseT');
+    NTSTATUS status = ZwQuerySystemInformation(class, buffer, BUFFER_BYTES, length);
+
+    ok_eq_status(status, STATUS_SUCCESS);
+    return buffer;
+}
+
+GUEST_TEST(basic)
+{
+    UCHAR buffer[0x40];
+    ULONG length = 0;
+
+    ok_eq_status(ZwQuerySystemInformation(BASIC, buffer, sizeof(buffer), &length), STATUS_SUCCESS);
+    ok_eq_int(length, 0x40);
+    ok_eq_int(*(ULONG *)(buffer + 8), PAGE_SIZE);
+    ok_eq_int(*(ULONG *)(buffer + 0x18), 0x10000);
+    ok(buffer[0x38] >= 1, "processors");
+    ok_eq_status(ZwQuerySystemInformation(BASIC, buffer, sizeof(buffer) - 1, &length),
+                 STATUS_INFO_LENGTH_MISMATCH);
+    ok_eq_status(ZwQuerySystemInformation(0x7FFF, buffer, sizeof(buffer), &length),
+                 STATUS_INVALID_INFO_CLASS);
+}
+
+GUEST_TEST(small_ones)
+{
+    UCHAR debugger[2] = {9, 9};
+    ULONG integrity[2] = {8, 0};
+    LARGE_INTEGER time[6], now;
+    ULONG length = 0;
+
+    ok_eq_status(ZwQuerySystemInformation(DEBUGGER, debugger, 2, &length), STATUS_SUCCESS);
+    ok(debugger[0] <= 1 && debugger[1] <= 1, "booleans");
+    ok_eq_status(ZwQuerySystemInformation(CODE_INTEGRITY, integrity, 8, &length), STATUS_SUCCESS);
+    ok_eq_int(integrity[0], 8);
+    ok_eq_status(ZwQuerySystemInformation(TIME_OF_DAY, time, sizeof(time), &length),
+                 STATUS_SUCCESS);
+    KeQuerySystemTimePrecise(&now);
+    ok(time[0].QuadPart <= time[1].QuadPart && time[1].QuadPart <= now.QuadPart, "boot, now");
+    ok_eq_status(ZwQuerySystemInformation(TIME_OF_DAY, time, 16, &length), STATUS_SUCCESS);
+    ok_eq_int(length, 16);
+}
+
+static BOOLEAN has_this_thread(const UCHAR *process)
+{
+    for (ULONG i = 0; i < *(ULONG *)(process + PROCESS_THREADS); i++)
+        if (*(HANDLE *)(process + PROCESS_RECORD + i * THREAD_RECORD + THREAD_ID) ==
+            PsGetCurrentThreadId())
+            return TRUE;
+    return FALSE;
+}
+
+GUEST_TEST(processes)
+{
+    ULONG length = 0, too_small = 0, system = 0;
+    UCHAR *buffer, *at;
+
+    ok_eq_status(ZwQuerySystemInformation(PROCESSES, NULL, 0, &too_small),
+                 STATUS_INFO_LENGTH_MISMATCH);
+    buffer = at = query(PROCESSES, &length);
+    ok_eq_int(length, too_small);
+    for (;;) {
+        if (*(HANDLE *)(at + PROCESS_ID) == (HANDLE)4) {
+            system++;
+            ok_eq_wstr(((UNICODE_STRING *)(at + PROCESS_NAME))->Buffer, L"System");
+            ok(has_this_thread(at), "this thread");
+        }
+        if (*(ULONG *)(at + PROCESS_NEXT) == 0)
+            break;
+        at += *(ULONG *)(at + PROCESS_NEXT);
+    }
+    ok_eq_int(system, 1);
+    ExFreePoolWithTag(buffer, 'tseT');
+}
+
+/* The kernel is the first module; this driver is one of them. */
+GUEST_TEST(modules)
+{
+    ULONG length = 0, found = 0;
+    UCHAR *buffer = query(MODULES, &length), *first = buffer + 8;
+
+    ok_eq_int(length, 8 + *(ULONG *)buffer * MODULE_RECORD);
+    ok_eq_str((char *)first + MODULE_PATH + *(USHORT *)(first + MODULE_NAME_OFFSET),
+              "ntoskrnl.exe");
+    for (ULONG i = 0; i < *(ULONG *)buffer; i++) {
+        UCHAR *module = first + i * MODULE_RECORD;
+        ULONG_PTR base = *(ULONG_PTR *)(module + MODULE_BASE);
+
+        if ((ULONG_PTR)has_this_thread - base < *(ULONG *)(module + MODULE_SIZE))
+            found++;
+    }
+    ok_eq_int(found, 1);
+    ExFreePoolWithTag(buffer, 'tseT');
+}
+
+GUEST_TEST(handles)
+{
+    OBJECT_ATTRIBUTES attributes;
+    ULONG length = 0, found = 0;
+    HANDLE event = NULL;
+    PVOID object = NULL;
+    UCHAR *buffer;
+
+    InitializeObjectAttributes(&attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
+    ZwCreateEvent(&event, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE);
+    ObReferenceObjectByHandle(event, 0, NULL, KernelMode, &object, NULL);
+    buffer = query(EXTENDED_HANDLES, &length);
+    ok_eq_int(length, 16 + *(ULONG_PTR *)buffer * 40);
+    for (ULONG_PTR i = 0; i < *(ULONG_PTR *)buffer; i++) {
+        UCHAR *record = buffer + 16 + i * 40;
+
+        if (*(PVOID *)record == object && *(ULONG_PTR *)(record + 8) == 4 &&
+            *(ULONG *)(record + 24) == EVENT_ALL_ACCESS)
+            found++;
+    }
+    ok_eq_int(found, 1);
+    ExFreePoolWithTag(buffer, 'tseT');
+    buffer = query(HANDLES, &length);
+    ok_eq_int(length, 8 + *(ULONG *)buffer * 24);
+    ExFreePoolWithTag(buffer, 'tseT');
+    ObDereferenceObject(object);
+    ZwClose(event);
+}
+
+GUEST_TEST(identifiers)
+{
+    UUID first, second;
+    NTSTATUS status = ExUuidCreate(&first);
+    LUID luid1, luid2;
+
+    ok(status == STATUS_SUCCESS || status == (NTSTATUS)0x40020056, "ExUuidCreate");
+    ExUuidCreate(&second);
+    ok(!RtlEqualMemory(&first, &second, sizeof(first)), "unique");
+    ok_eq_int(first.Data3 >> 12, 1);
+    ZwAllocateLocallyUniqueId(&luid1);
+    ZwAllocateLocallyUniqueId(&luid2);
+    ok(!RtlEqualLuid(&luid1, &luid2), "unique");
+}
+
+GUEST_TEST_FILE(system_information, GUEST_ROW(basic), GUEST_ROW(small_ones), GUEST_ROW(processes),
+                GUEST_ROW(modules), GUEST_ROW(handles), GUEST_ROW(identifiers));
