@@ -117,7 +117,9 @@ RS_API rs_status rs_start(struct rs_machine *machine, const char *path,
                           const char *const *arguments, uint64_t *process);
 /* Let the machine run until the program has ended. */
 RS_API rs_status rs_wait(struct rs_machine *machine, uint64_t process, uint32_t *exit_code);
-/* Both. */
+/* End a program that runs; rs_wait is still to be called. STATUS_PROCESS_IS_TERMINATING if it ended. */
+RS_API rs_status rs_terminate(struct rs_machine *machine, uint64_t process, uint32_t exit_code);
+/* rs_start and rs_wait. */
 RS_API rs_status rs_run(struct rs_machine *machine, const char *path, const char *const *arguments,
                         uint32_t *exit_code);
 /* Let simulated time pass. */

@@ -148,6 +148,10 @@ static bool add_files(struct run *run)
             return false;
         }
     }
+    for (size_t i = 0; i < options->background_count; i++)
+        if (!add_file(run, CLIENT_FOLDER, options->backgrounds[i].name,
+                      options->backgrounds[i].path))
+            return false;
     return !options->client || add_file(run, CLIENT_FOLDER, options->client_name, options->client);
 }
 
@@ -266,6 +270,18 @@ static void run_client(struct run *run)
     refuse(run);
 }
 
+static bool start_backgrounds(struct run *run)
+{
+    const struct run_background *failed = NULL;
+    rs_status status = run_background_start(run, &failed);
+
+    if (rs_ok(status) || stopped(run))
+        return rs_ok(status);
+    complain(run, "%s: cannot be started: %s", failed->name, cli_status_text(status));
+    refuse(run);
+    return false;
+}
+
 static void unload_driver(struct run *run, struct run_driver *driver)
 {
     rs_status status = rs_driver_unload(run->machine, driver->service);
@@ -312,11 +328,15 @@ static void work(void *context)
 {
     struct run *run = context;
 
-    if (start_drivers(run)) {
+    if (start_drivers(run) && start_backgrounds(run)) {
         if (run->options.script.count)
             run_script(run);
         if (run->options.client && run->stop.reason == RS_RUNNING)
             run_client(run);
+    }
+    if (run->options.background_count && run->stop.reason == RS_RUNNING) {
+        run_background_end(run);
+        stopped(run);
     }
     unload_drivers(run);
     if (run->stop.reason == RS_RUNNING)

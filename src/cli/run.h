@@ -34,10 +34,22 @@ struct run_driver {
     enum run_driver_state state;
 };
 
+/* A program that runs beside the client: see background.c. */
+struct run_background {
+    char *text; /* the words of --background, each ended by NUL; path and arguments point into it */
+    const char *path;
+    const char *name;       /* last part of the path */
+    const char **arguments; /* ended by NULL */
+    uint64_t process;
+    bool started;
+};
+
 struct run_options {
     struct rs_options machine;
     struct run_driver *drivers;
     size_t driver_count;
+    struct run_background *backgrounds;
+    size_t background_count;
     const char *client;                  /* host path, NULL = none */
     const char *client_name;             /* last part of it */
     const char *const *client_arguments; /* ended by NULL */
@@ -71,6 +83,13 @@ struct run {
 /* run_options.c. False: the process should end with *exit_code. */
 bool run_options_read(struct run_options *options, int argc, char **argv, int *exit_code);
 void run_options_free(struct run_options *options);
+
+/* background.c */
+bool run_background_add(struct run_options *options, const char *words);
+void run_background_free(struct run_options *options);
+/* The status of the first call to the machine that failed; *failed is the program it was about. */
+rs_status run_background_start(struct run *run, const struct run_background **failed);
+void run_background_end(struct run *run);
 
 /* summary.c */
 void run_summary_print(const struct run *run);

@@ -17,6 +17,7 @@ enum run_option_id {
     RUN_C_DRIVE,
     RUN_DO,
     RUN_SCRIPT,
+    RUN_BACKGROUND,
     RUN_SEED,
     RUN_CLOCK,
     RUN_MEMORY,
@@ -35,6 +36,8 @@ static const struct cli_option option_table[] = {
      "folder that drivers and the client see as C:\\; nothing outside it can be reached"},
     {RUN_DO, "--do", "STATEMENTS", "drive a device without a client; see Scripts"},
     {RUN_SCRIPT, "--script", "FILE", "the same from a file; both may be given several times"},
+    {RUN_BACKGROUND, "--background", "'PROGRAM.exe ARGUMENTS'",
+     "start a program before the client, and let it run beside it; may be given several times"},
     {RUN_SEED, "--seed", "N", "seed of everything that is random (default: 0)"},
     {RUN_CLOCK, "--clock", "virtual|real",
      "virtual time costs nothing to wait for and is the same in every run; real time is for "
@@ -92,6 +95,10 @@ static const char *const description[] = {
     "may use the codes from 100 on as well, scripts should read \"result\" from --json: it is "
     "\"ok\", \"client\", \"script\", \"load\", \"bug check\", \"deadlock\", "
     "\"not implemented\", \"internal\", \"usage\" or \"interrupted\".",
+    "A program of --background is started and runs for 5 ms of simulated time before the client "
+    "starts, so that it can get ready. When the client has ended, or at once when there is none, it "
+    "has a second to end by itself; then it is terminated. Its arguments are separated by blanks; "
+    "double quotes keep blanks in one. Its exit code does not matter.",
     "Leaks in the summary are what the counts of IRPs, handles, objects and pool blocks have over "
     "their values from before the first driver, once all drivers are unloaded.",
     NULL,
@@ -227,6 +234,8 @@ static bool set_option(struct run_options *options, int id, struct cli_walk *wal
         return script_add_text(&options->script, "--do", walk->value);
     case RUN_SCRIPT:
         return script_add_file(&options->script, walk->value);
+    case RUN_BACKGROUND:
+        return run_background_add(options, walk->value);
     case RUN_SEED:
         return cli_option_number(walk, UINT64_MAX, &machine->seed);
     case RUN_CLOCK:
@@ -298,11 +307,13 @@ bool run_options_read(struct run_options *options, int argc, char **argv, int *e
     memset(options, 0, sizeof *options);
     options->machine.size = sizeof options->machine;
     options->drivers = cli_allocate((size_t)argc * sizeof *options->drivers);
+    options->backgrounds = cli_allocate((size_t)argc * sizeof *options->backgrounds);
     end = read_arguments(options, &walk);
     *exit_code = end == CLI_OPTION_HELP ? 0 : CLI_EXIT_USAGE;
     if (end != CLI_OPTION_END)
         return false;
-    if (options->driver_count || options->client || options->script.count)
+    if (options->driver_count || options->client || options->script.count ||
+        options->background_count)
         return true;
     cli_complain("run: nothing to run; name a driver or a client program");
     return false;
@@ -311,5 +322,6 @@ bool run_options_read(struct run_options *options, int argc, char **argv, int *e
 void run_options_free(struct run_options *options)
 {
     script_free(&options->script);
+    run_background_free(options);
     free(options->drivers);
 }

@@ -255,6 +255,14 @@ rs_status rs_wait(struct rs_machine *machine, uint64_t process, uint32_t *exit_c
     return status;
 }
 
+rs_status rs_terminate(struct rs_machine *machine, uint64_t process, uint32_t exit_code)
+{
+    struct control_process request = {.handle = process, .exit_code = exit_code};
+
+    (void)machine;
+    return control(CONTROL_TERMINATE_PROCESS, &request);
+}
+
 rs_status rs_run(struct rs_machine *machine, const char *path, const char *const *arguments,
                  uint32_t *exit_code)
 {

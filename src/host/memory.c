@@ -11,6 +11,13 @@
 
 #include "host/gdb.h"
 #include "host/host.h"
+#include "host/sanitizer.h"
+
+#ifdef HOST_ADDRESS_SANITIZER
+#define USER_END HOST_SHADOW_START
+#else
+#define USER_END MACHINE_USER_END
+#endif
 
 /* Code is writable for the breakpoints of a debugger: see gdb.h. */
 static int linux_protection(uint32_t protection)
@@ -43,11 +50,11 @@ bool host_memory_create(uint64_t pages)
     return true;
 }
 
-/* Take every guest mapping away: three ranges cover them, and nothing of the host lies inside. */
+/* Take every guest mapping away: two ranges cover them, and nothing of the host lies inside. */
 void host_memory_destroy(void)
 {
     munmap((void *)MACHINE_IMAGE_START, MACHINE_SYSTEM_END - MACHINE_IMAGE_START);
-    munmap((void *)MACHINE_USER_START, MACHINE_USER_END - MACHINE_USER_START);
+    munmap((void *)MACHINE_USER_START, USER_END - MACHINE_USER_START);
     if (host.memory_fd >= 0)
         close(host.memory_fd);
     host.memory_fd = -1;
@@ -59,7 +66,7 @@ static bool range_is_guest(uint64_t address, uint64_t pages)
 
     if (address % MACHINE_PAGE_SIZE || pages == 0 || pages > (1ull << 34) || address + size < address)
         return false;
-    return (address >= MACHINE_USER_START && address + size <= MACHINE_USER_END) ||
+    return (address >= MACHINE_USER_START && address + size <= USER_END) ||
            (address >= MACHINE_IMAGE_START && address + size <= MACHINE_SYSTEM_END);
 }
 

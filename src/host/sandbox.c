@@ -31,19 +31,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sanitizer.h"
+
 #ifndef PR_SET_SYSCALL_USER_DISPATCH
 #define PR_SET_SYSCALL_USER_DISPATCH 59
 #define PR_SYS_DISPATCH_OFF 0
 #define PR_SYS_DISPATCH_ON 1
-#endif
-
-/* gcc says __SANITIZE_ADDRESS__, clang __has_feature. */
-#ifdef __SANITIZE_ADDRESS__
-#define ADDRESS_SANITIZER
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ADDRESS_SANITIZER
-#endif
 #endif
 
 #define LIBC_START 0x700000000000ul
@@ -181,12 +174,12 @@ static const int killed_calls[] = {
     SCMP_SYS(setresgid),
     SCMP_SYS(capset),
     SCMP_SYS(personality),
-#ifndef ADDRESS_SANITIZER
+#ifndef HOST_ADDRESS_SANITIZER
     SCMP_SYS(ptrace),
 #endif
 };
 
-#ifdef ADDRESS_SANITIZER
+#ifdef HOST_ADDRESS_SANITIZER
 static const int sanitizer_calls[] = {
     SCMP_SYS(clone),     SCMP_SYS(getdents),
     SCMP_SYS(ptrace),    SCMP_SYS(wait4),
@@ -239,7 +232,7 @@ static int add_argument_rules(scmp_filter_ctx filter)
     if (result == 0) /* abort() and raise() */
         result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
                                   SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)self, 0));
-#ifndef ADDRESS_SANITIZER
+#ifndef HOST_ADDRESS_SANITIZER
     if (result == 0)
         result = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
                                   SCMP_A0(SCMP_CMP_EQ, PR_SET_SYSCALL_USER_DISPATCH, 0));
@@ -264,7 +257,7 @@ static int load_filter(int folder)
         result = add_argument_rules(filter);
     if (result == 0 && folder >= 0)
         result = add_folder_rules(filter, folder);
-#ifdef ADDRESS_SANITIZER
+#ifdef HOST_ADDRESS_SANITIZER
     if (result == 0)
         result = add_calls(filter, SCMP_ACT_ALLOW, sanitizer_calls, COUNT(sanitizer_calls));
 #endif
@@ -287,7 +280,7 @@ static uint64_t handled_rights(long abi)
     return rights;
 }
 
-#ifdef ADDRESS_SANITIZER
+#ifdef HOST_ADDRESS_SANITIZER
 /* The leak checker reads /proc, reports read the program and its sources. */
 static void allow_sanitizer_paths(int ruleset)
 {
@@ -320,7 +313,7 @@ static bool confine_paths(int folder, bool read_only)
         .allowed_access = read_only ? reading : reading | changing,
         .parent_fd = folder,
     };
-#ifdef ADDRESS_SANITIZER
+#ifdef HOST_ADDRESS_SANITIZER
     allow_sanitizer_paths(ruleset);
 #endif
     bool done = (folder < 0 || syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,

@@ -67,7 +67,8 @@ size_t host_trace_utf8(const uint8_t *text, size_t size)
             return 0;
         code = code << 6 | (text[i] & 0x3F);
     }
-    return code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000) ? 0 : length;
+    return code < least[length] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000) ? 0
+                                                                                        : length;
 }
 
 struct host_trace_part host_trace_text_part(const struct host_trace_record *record,
@@ -103,7 +104,8 @@ static size_t open_record(const uint8_t *bytes, size_t size, struct host_trace_r
 
     if (size < sizeof *header)
         return 0;
-    needed = sizeof *header + (uint64_t)header->payload_size + header->text_size + header->data_size;
+    needed =
+        sizeof *header + (uint64_t)header->payload_size + header->text_size + header->data_size;
     if (header->size > size || header->size < needed || header->size % 8)
         return 0;
     record->header = header;

@@ -9,30 +9,47 @@
 #define OPTIONAL .optional = true
 #define BARE .bare = true
 #define FIELD(kind_, record, member, name_, ...)                                                   \
-    {                                                                                              \
-        .name = name_, .kind = HOST_TRACE_##kind_, .size = sizeof(((struct record *)0)->member),   \
-        .offset = offsetof(struct record, member), ##__VA_ARGS__                                   \
-    }
+    {.name = name_,                                                                                \
+     .kind = HOST_TRACE_##kind_,                                                                   \
+     .size = sizeof(((struct record *)0)->member),                                                 \
+     .offset = offsetof(struct record, member),                                                    \
+     ##__VA_ARGS__}
 #define LIST(record, member, name_)                                                                \
-    {                                                                                              \
-        .name = name_, .kind = HOST_TRACE_HEX_LIST, .offset = offsetof(struct record, member),     \
-        .count = sizeof(((struct record *)0)->member) / 8                                          \
-    }
-#define WHOLE_TEXT(name_, ...)                                                                     \
-    {                                                                                              \
-        .name = name_, .kind = HOST_TRACE_TEXT, ##__VA_ARGS__                                      \
-    }
+    {.name = name_,                                                                                \
+     .kind = HOST_TRACE_HEX_LIST,                                                                  \
+     .offset = offsetof(struct record, member),                                                    \
+     .count = sizeof(((struct record *)0)->member) / 8}
+#define WHOLE_TEXT(name_, ...) {.name = name_, .kind = HOST_TRACE_TEXT, ##__VA_ARGS__}
 
 static const char *const lock_kinds[] = {"spin lock", "mutex", NULL};
-static const char *const stop_reasons[] = {"shutdown", "bug check", "deadlock", "not implemented",
-                                           "internal", NULL};
-static const char *const thread_states[] = {"initialized", "ready",      "running",
-                                            "standby",     "terminated", "waiting", NULL};
-static const char *const wait_reasons[] = {
-    "",           "Executive",   "FreePage",   "PageIn",       "PoolAllocation", "DelayExecution",
-    "Suspended",  "UserRequest", "WrExecutive", "WrFreePage",  "WrPageIn",       "WrPoolAllocation",
-    "WrDelayExecution", "WrSuspended", "WrUserRequest", "WrSpare0", "WrQueue", "WrLpcReceive",
-    "WrLpcReply", "WrVirtualMemory", "WrPageOut", "WrRendezvous", "WrKeyedEvent", NULL};
+static const char *const stop_reasons[] = {"shutdown",        "bug check", "deadlock",
+                                           "not implemented", "internal",  NULL};
+static const char *const thread_states[] = {"initialized", "ready",   "running", "standby",
+                                            "terminated",  "waiting", NULL};
+static const char *const wait_reasons[] = {"",
+                                           "Executive",
+                                           "FreePage",
+                                           "PageIn",
+                                           "PoolAllocation",
+                                           "DelayExecution",
+                                           "Suspended",
+                                           "UserRequest",
+                                           "WrExecutive",
+                                           "WrFreePage",
+                                           "WrPageIn",
+                                           "WrPoolAllocation",
+                                           "WrDelayExecution",
+                                           "WrSuspended",
+                                           "WrUserRequest",
+                                           "WrSpare0",
+                                           "WrQueue",
+                                           "WrLpcReceive",
+                                           "WrLpcReply",
+                                           "WrVirtualMemory",
+                                           "WrPageOut",
+                                           "WrRendezvous",
+                                           "WrKeyedEvent",
+                                           NULL};
 
 static const struct host_trace_field irp_fields[] = {
     FIELD(MAJOR, trace_irp, major, "major", BARE),
@@ -314,17 +331,28 @@ const char *host_trace_device_type(uint32_t type)
         uint32_t type;
         const char *name;
     } names[] = {
-        {0x01, "FILE_DEVICE_BEEP"},         {0x02, "FILE_DEVICE_CD_ROM"},
-        {0x07, "FILE_DEVICE_DISK"},         {0x08, "FILE_DEVICE_DISK_FILE_SYSTEM"},
-        {0x09, "FILE_DEVICE_FILE_SYSTEM"},  {0x0B, "FILE_DEVICE_KEYBOARD"},
-        {0x0F, "FILE_DEVICE_MOUSE"},        {0x11, "FILE_DEVICE_NAMED_PIPE"},
-        {0x12, "FILE_DEVICE_NETWORK"},      {0x15, "FILE_DEVICE_NULL"},
-        {0x1B, "FILE_DEVICE_SERIAL_PORT"},  {0x22, "FILE_DEVICE_UNKNOWN"},
-        {0x23, "FILE_DEVICE_VIDEO"},        {0x24, "FILE_DEVICE_VIRTUAL_DISK"},
-        {0x29, "FILE_DEVICE_8042_PORT"},    {0x2D, "FILE_DEVICE_MASS_STORAGE"},
-        {0x2F, "FILE_DEVICE_KS"},           {0x32, "FILE_DEVICE_ACPI"},
-        {0x39, "FILE_DEVICE_KSEC"},         {0x50, "FILE_DEVICE_CONSOLE"},
-        {0x56, "MOUNTDEVCONTROLTYPE_VOLUME"}, {0x6D, "MOUNTMGRCONTROLTYPE"},
+        {0x01, "FILE_DEVICE_BEEP"},
+        {0x02, "FILE_DEVICE_CD_ROM"},
+        {0x07, "FILE_DEVICE_DISK"},
+        {0x08, "FILE_DEVICE_DISK_FILE_SYSTEM"},
+        {0x09, "FILE_DEVICE_FILE_SYSTEM"},
+        {0x0B, "FILE_DEVICE_KEYBOARD"},
+        {0x0F, "FILE_DEVICE_MOUSE"},
+        {0x11, "FILE_DEVICE_NAMED_PIPE"},
+        {0x12, "FILE_DEVICE_NETWORK"},
+        {0x15, "FILE_DEVICE_NULL"},
+        {0x1B, "FILE_DEVICE_SERIAL_PORT"},
+        {0x22, "FILE_DEVICE_UNKNOWN"},
+        {0x23, "FILE_DEVICE_VIDEO"},
+        {0x24, "FILE_DEVICE_VIRTUAL_DISK"},
+        {0x29, "FILE_DEVICE_8042_PORT"},
+        {0x2D, "FILE_DEVICE_MASS_STORAGE"},
+        {0x2F, "FILE_DEVICE_KS"},
+        {0x32, "FILE_DEVICE_ACPI"},
+        {0x39, "FILE_DEVICE_KSEC"},
+        {0x50, "FILE_DEVICE_CONSOLE"},
+        {0x56, "MOUNTDEVCONTROLTYPE_VOLUME"},
+        {0x6D, "MOUNTMGRCONTROLTYPE"},
     };
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)

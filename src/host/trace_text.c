@@ -114,9 +114,8 @@ static void put_value(struct host_trace_line *line, const struct host_trace_reco
         break;
     case HOST_TRACE_TAG:
         for (int i = 0; i < 4; i++, value >>= 8)
-            host_trace_put_byte(line, (value & 0xFF) >= 0x20 && (value & 0xFF) < 0x7F
-                                          ? (char)value
-                                          : '.');
+            host_trace_put_byte(line, (value & 0xFF) >= 0x20 && (value & 0xFF) < 0x7F ? (char)value
+                                                                                      : '.');
         break;
     case HOST_TRACE_CHOICE:
         put_named(line, host_trace_choice(field, value), value);

@@ -20,6 +20,7 @@ enum control_operation {
     CONTROL_IOCTL,
     CONTROL_START_PROCESS,
     CONTROL_WAIT_PROCESS,
+    CONTROL_TERMINATE_PROCESS,
     CONTROL_ALLOCATE,
     CONTROL_RUN,
     CONTROL_COUNTERS,
@@ -65,9 +66,9 @@ struct control_ioctl {
 struct control_process {
     const char *image;        /* NT path: \??\C:\client.exe */
     const char *command_line; /* as Windows quotes it */
-    uint64_t handle;          /* out of start, in of wait */
+    uint64_t handle;          /* out of start, in of wait and terminate */
     uint32_t id;              /* out */
-    uint32_t exit_code;       /* out of wait */
+    uint32_t exit_code;       /* out of wait, in of terminate */
 };
 
 struct control_allocate {

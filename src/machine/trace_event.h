@@ -154,8 +154,8 @@ struct trace_dpc {
 
 struct trace_timer {
     uint64_t timer;
-    uint64_t due; /* 100 ns since boot */
-    uint64_t dpc; /* 0 = none */
+    uint64_t due;    /* 100 ns since boot */
+    uint64_t dpc;    /* 0 = none */
     uint32_t period; /* ms, 0 = once */
     uint32_t reserved;
 };

@@ -52,15 +52,17 @@ stops() {
         match err "^\*\*\* STOP $number_of $bug_check$" "^    \($parameters\)$" '^    [a-z]' \
             '^    on thread [0-9]+ of ' &&
         has_json err "it['result'] == 'bug check' and it['stop']['name'] == '$bug_check'" &&
-        { [ -z "$function" ] || in_source "$name" "$function"; } || return
-    [ "$where" = entry ] || match err '^    serving '
+        { [ -z "$function" ] || in_source "$name" "$function"; }
 }
 
 # In DriverEntry and in a dispatch routine: NT tells the two apart by the code, and so do we.
 exception() { # NAME EXCEPTION WHERE [FUNCTION [OPTIONS...]]
     case $3 in
     entry) stops "$1" entry 0x0000007E SYSTEM_THREAD_EXCEPTION_NOT_HANDLED "0x$2, *, *, *" "${@:4}" ;;
-    request) stops "$1" request 0x0000003B SYSTEM_SERVICE_EXCEPTION "0x$2, *, *, 0x0" "${@:4}" ;;
+    request)
+        stops "$1" request 0x0000003B SYSTEM_SERVICE_EXCEPTION "0x$2, *, *, 0x0" "${@:4}" &&
+            match err '^    serving IRP_MJ_DEVICE_CONTROL, code 0x00222000'
+        ;;
     esac
 }
 
@@ -112,8 +114,8 @@ deadlock() { # WHERE
 late_timer() {
     build slow_unload && build timer_left || return
     call run --json slow_unload.sys timer_left.sys
-    ended_with 102 && match err '^\*\*\* STOP 0x000000CE ' '^    \('"$number, 0x8, $number, 0x0"'\)$' \
-        '^ +0  .*timer_left\.sys'
+    ended_with 102 && match err '^\*\*\* STOP 0x000000C7 TIMER_OR_DPC_INVALID$' \
+        '^    \(0x0, ' '^    parameter 2 is timer_left\.sys'
 }
 
 no_unload() {

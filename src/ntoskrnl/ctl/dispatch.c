@@ -60,16 +60,45 @@ static NTSTATUS set_dword(PCUNICODE_STRING key, PCWSTR name, ULONG value)
     return cm_set_value(key, &value_name, REG_DWORD, &value, sizeof(value));
 }
 
+#define SERVICE_KEY_CHARACTERS 256
+
+static NTSTATUS service_key(PCUNICODE_STRING service, PUNICODE_STRING key, WCHAR *buffer)
+{
+    static UNICODE_STRING services =
+        RTL_CONSTANT_STRING(L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\");
+
+    key->Buffer = buffer;
+    key->Length = 0;
+    key->MaximumLength = SERVICE_KEY_CHARACTERS * sizeof(WCHAR);
+    RtlCopyUnicodeString(key, &services);
+    return RtlAppendUnicodeStringToString(key, service);
+}
+
+/* The service is gone, and its key with it; a driver that made subkeys keeps them. */
+static void delete_service_key(PCUNICODE_STRING service)
+{
+    WCHAR buffer[SERVICE_KEY_CHARACTERS];
+    OBJECT_ATTRIBUTES attributes;
+    UNICODE_STRING key;
+    HANDLE handle;
+
+    if (!NT_SUCCESS(service_key(service, &key, buffer)))
+        return;
+    InitializeObjectAttributes(&attributes, &key, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL,
+                               NULL);
+    if (!NT_SUCCESS(ZwOpenKey(&handle, DELETE, &attributes)))
+        return;
+    ZwDeleteKey(handle);
+    ZwClose(handle);
+}
+
 /* The service key that a service control program would have made; it is the RegistryPath. */
 static NTSTATUS create_service_key(PCUNICODE_STRING service, PCUNICODE_STRING image)
 {
-    WCHAR buffer[256] = L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\";
+    WCHAR buffer[SERVICE_KEY_CHARACTERS];
     UNICODE_STRING key, name = RTL_CONSTANT_STRING(L"ImagePath");
-    NTSTATUS status;
+    NTSTATUS status = service_key(service, &key, buffer);
 
-    RtlInitUnicodeString(&key, buffer);
-    key.MaximumLength = sizeof(buffer);
-    status = RtlAppendUnicodeStringToString(&key, service);
     if (NT_SUCCESS(status))
         status = cm_set_value(&key, &name, REG_EXPAND_SZ, image->Buffer,
                               image->Length + sizeof(WCHAR));
@@ -109,6 +138,8 @@ static NTSTATUS unload_driver(struct control_driver *driver)
     if (!NT_SUCCESS(status))
         return status;
     status = io_driver_unload(&service);
+    if (NT_SUCCESS(status))
+        delete_service_key(&service);
     RtlFreeUnicodeString(&service);
     return status;
 }
@@ -185,7 +216,7 @@ static NTSTATUS counters(struct control_counters *result)
     result->irps = io_irp_count();
     result->frames = mm_frames_in_use();
     result->interrupt_time = ki_clock_now;
-    result->system_calls = ke.system_calls;
+    result->system_calls = ki_system_calls;
     result->context_switches = ke_prcb()->ContextSwitches;
     return STATUS_SUCCESS;
 }
@@ -237,6 +268,10 @@ int64_t ctl_dispatch(uint32_t operation, void *arguments)
         break;
     case CONTROL_WAIT_PROCESS:
         status = wait_process(arguments);
+        break;
+    case CONTROL_TERMINATE_PROCESS:
+        status = NtTerminateProcess((HANDLE)((struct control_process *)arguments)->handle,
+                                    (NTSTATUS)((struct control_process *)arguments)->exit_code);
         break;
     case CONTROL_ALLOCATE:
         status = allocate(arguments);

@@ -16,7 +16,6 @@ struct rundown_wait {
 /* The cache-aware form has a count per processor; we have one processor. */
 struct _EX_RUNDOWN_REF_CACHE_AWARE {
     EX_RUNDOWN_REF reference;
-    BOOLEAN allocated; /* by ExAllocateCacheAwareRundownProtection */
 };
 
 /* Initialise: no users, not run down. IRQL: any. */
@@ -29,7 +28,6 @@ NT_EXPORT(ExInitializeRundownProtection, HIGH_LEVEL, "p");
 /* Let users in again after a rundown. IRQL: any. */
 VOID ExReInitializeRundownProtection(PEX_RUNDOWN_REF reference)
 {
-    kassert(reference->Count & EX_RUNDOWN_ACTIVE);
     reference->Count = 0;
 }
 NT_EXPORT(ExReInitializeRundownProtection, HIGH_LEVEL, "p");
@@ -64,7 +62,6 @@ VOID ExReleaseRundownProtectionEx(PEX_RUNDOWN_REF reference, ULONG count)
         return;
     }
     wait = (struct rundown_wait *)(reference->Count & ~(ULONG_PTR)EX_RUNDOWN_ACTIVE);
-    kassert(wait && wait->users >= count);
     wait->users -= count;
     if (wait->users == 0)
         KeSetEvent(&wait->done, IO_NO_INCREMENT, FALSE);
@@ -110,17 +107,14 @@ PEX_RUNDOWN_REF_CACHE_AWARE NTAPI ExAllocateCacheAwareRundownProtection(POOL_TYP
 {
     PEX_RUNDOWN_REF_CACHE_AWARE reference = ExAllocatePoolWithTag(pool, sizeof(*reference), tag);
 
-    if (reference) {
+    if (reference)
         reference->reference.Count = 0;
-        reference->allocated = TRUE;
-    }
     return reference;
 }
 NT_EXPORT(ExAllocateCacheAwareRundownProtection, DISPATCH_LEVEL, "uu");
 
 VOID NTAPI ExFreeCacheAwareRundownProtection(PEX_RUNDOWN_REF_CACHE_AWARE reference)
 {
-    kassert(reference->allocated);
     ExFreePool(reference);
 }
 NT_EXPORT(ExFreeCacheAwareRundownProtection, DISPATCH_LEVEL, "p");
@@ -135,9 +129,8 @@ NT_EXPORT(ExSizeOfRundownProtectionCacheAware, DISPATCH_LEVEL, "");
 VOID NTAPI ExInitializeRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE reference,
                                                    SIZE_T size)
 {
-    kassert(size >= sizeof(*reference));
+    (void)size;
     reference->reference.Count = 0;
-    reference->allocated = FALSE;
 }
 NT_EXPORT(ExInitializeRundownProtectionCacheAware, DISPATCH_LEVEL, "pq");
 

@@ -150,7 +150,7 @@ NTSTATUS ex_query_performance(struct ex_information *information)
     performance->PeakCommitment = performance->CommittedPages;
     performance->NonPagedPoolPages = (ULONG)(pool.bytes / PAGE_SIZE);
     performance->ContextSwitches = (ULONG)ke_prcb()->ContextSwitches;
-    performance->SystemCalls = (ULONG)ke.system_calls;
+    performance->SystemCalls = (ULONG)ki_system_calls;
     performance->ResidentAvailablePages = performance->AvailablePages;
     return STATUS_SUCCESS;
 }

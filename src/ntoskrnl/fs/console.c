@@ -5,10 +5,12 @@
  * \Input, \Output, \Error and \Console (both directions). Lines end with CR LF inside the machine
  * and with LF outside; bytes are otherwise passed on as they are.
  *
- * Differs from NT: a read holds the whole machine until the host has input.
+ * Differs from NT: a read holds the whole machine until the host has input. To let the others do
+ * what they can before, it first waits a little; simulated time makes that order the same each run.
  */
 #include "fs/fs_internal.h"
 
+#define READ_DELAY_100NS 100000 /* 10 ms */
 #define READ_BYTES 1024 /* taken from the host at a time, so that CR fits in before each LF */
 
 enum console_end { CONSOLE_INPUT, CONSOLE_OUTPUT, CONSOLE_ERROR, CONSOLE_BOTH };
@@ -70,6 +72,7 @@ static NTSTATUS NTAPI console_read(PDEVICE_OBJECT device, PIRP irp)
     PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
     ULONG length = location->Parameters.Read.Length;
     char *buffer = irp->AssociatedIrp.SystemBuffer;
+    LARGE_INTEGER delay = {.QuadPart = -READ_DELAY_100NS};
     LONGLONG got;
 
     (void)device;
@@ -83,6 +86,7 @@ static NTSTATUS NTAPI console_read(PDEVICE_OBJECT device, PIRP irp)
         buffer[0] = '\n';
         return fs_complete(irp, STATUS_SUCCESS, 1);
     }
+    KeDelayExecutionThread(KernelMode, FALSE, &delay);
     got = ke_machine->console_read(buffer, length == 1 ? 1 : min(length / 2, READ_BYTES));
     if (got < 0)
         return fs_complete(irp, STATUS_IO_DEVICE_ERROR, 0);

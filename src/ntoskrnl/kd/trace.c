@@ -150,8 +150,8 @@ ULONG kd_trace_mdl(const MDL *mdl, ULONG size)
     offset = head.ByteOffset & (PAGE_SIZE - 1);
     while (added < size && kd_trace_peek(next, &page, sizeof(page)) == sizeof(page) &&
            page < ke_parameters.memory_pages) {
-        added += kd_trace_data((UCHAR *)mm_direct(page) + offset,
-                               min(PAGE_SIZE - offset, size - added));
+        added +=
+            kd_trace_data((UCHAR *)mm_direct(page) + offset, min(PAGE_SIZE - offset, size - added));
         offset = 0;
         next += sizeof(page);
     }

@@ -6,7 +6,8 @@
  * takes no reference, allocates nothing, raises no IRQL, maps nothing, and lets no time pass.
  *
  *   trace.c         the buffer, and events that are only numbers    trace_irp.c  requests
- *   trace_object.c  objects, handles, processes, threads, images    trace_call.c calls into the kernel
+ *   trace_object.c  objects, handles, processes, threads, images    trace_call.c calls into the
+ * kernel
  */
 #ifndef RINGSIDE_KD_TRACE_H
 #define RINGSIDE_KD_TRACE_H

@@ -11,7 +11,7 @@
  * built) leaves nothing behind.
  */
 void *kd_trace_begin(enum trace_type type, ULONG payload_size); /* the payload, zeroed */
-ULONG kd_trace_text(const char *text, SIZE_T size);             /* these add; return what was added */
+ULONG kd_trace_text(const char *text, SIZE_T size); /* these add; return what was added */
 ULONG kd_trace_text_of(PCUNICODE_STRING text);
 ULONG kd_trace_data(const void *data, ULONG size);
 void kd_trace_end(void);

@@ -7,7 +7,8 @@
 
 #define METHOD_OF(code) ((code) & 3u)
 
-/* The location that the current owner of the IRP holds; NULL before the first and after the last. */
+/* The location that the current owner of the IRP holds; NULL before the first and after the last.
+ */
 static PIO_STACK_LOCATION current_location(PIRP irp)
 {
     if (irp->CurrentLocation <= 0 || irp->CurrentLocation > irp->StackCount)

@@ -78,7 +78,6 @@ static PKDEVICE_QUEUE_ENTRY take(PLIST_ENTRY link)
  */
 PKDEVICE_QUEUE_ENTRY NTAPI KeRemoveDeviceQueue(PKDEVICE_QUEUE queue)
 {
-    kassert(queue->Busy);
     if (!IsListEmpty(&queue->DeviceListHead))
         return take(queue->DeviceListHead.Flink);
     queue->Busy = FALSE;

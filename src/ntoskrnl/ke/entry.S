@@ -255,6 +255,7 @@ ki_system_call_gate:
         pushq   %r11
         movq    %gs:PCR_CURRENT_THREAD, %rcx
         movl    %eax, THREAD_SERVICE_NUMBER(%rcx)
+        incq    ki_system_calls(%rip)
         cmpl    ki_service_limit(%rip), %eax
         jb      1f
         movl    ki_service_limit(%rip), %eax    /* the row behind the last: unknown number */

@@ -25,7 +25,6 @@ struct ke_state {
     ULONG64 progress;           /* grows whenever the dispatcher does anything */
     ULONG64 watchdog_progress;  /* progress at the last watchdog slice … */
     ULONG watchdog_slices;      /* … and slices since it changed */
-    ULONG64 system_calls;
     ULONG64 random;             /* the machine's generator, seeded at boot */
     ULONG msr_count;
     BOOLEAN delivering;         /* pending DPCs are being run */
@@ -37,6 +36,7 @@ extern struct ke_state ke;
 extern struct ke_pcr *ki_boot_pcr;
 extern ULONG64 ki_control_stack;
 extern ULONG64 ki_host_stack;
+extern ULONG64 ki_system_calls;   /* since boot */
 extern ULONG64 ki_clock_now;      /* simulated time since boot, 100 ns */
 extern ULONG64 ki_clock_due;      /* when the next timer or tick is due */
 extern volatile UCHAR ki_exit_work; /* look for APCs before the next return to user mode */

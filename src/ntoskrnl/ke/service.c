@@ -95,7 +95,6 @@ NTSTATUS ki_system_call_exit(NTSTATUS status)
     ULONG number = ke_current_thread()->SystemCallNumber;
 
     KD_TRACE(system_return(number, service_name(number), status));
-    ke.system_calls++;
     ki_exit_work = kd_tracing; /* recording: every return comes here */
     ke_lower_irql(PASSIVE_LEVEL);
     if (ke_current_thread()->ApcState.UserApcPending || ps_current_thread()->TerminatePending)
@@ -134,6 +133,7 @@ void ki_raw_system_call(struct machine_trap *trap)
     ULONG64 a[10] = {0};
 
     ke_current_thread()->SystemCallNumber = number;
+    ki_system_calls++;
     ke_advance_time(10);
     if (!copy_user_arguments(a, r[MACHINE_RSP], row->stack_arguments)) {
         trap->registers[MACHINE_RAX] = (ULONG)STATUS_ACCESS_VIOLATION;

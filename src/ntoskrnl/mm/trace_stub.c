@@ -91,8 +91,8 @@ void mm_trace_stubs_release(struct mm_image *image)
 /* movabs r10, import; movabs r11, entry; jmp r11 */
 static void write_stub(UCHAR *code, const struct kd_trace_import *import)
 {
-    static const UCHAR pattern[] = {0x49, 0xBA, 0, 0, 0, 0,    0,    0,    0, 0, 0x49,
-                                    0xBB, 0,    0, 0, 0, 0,    0,    0,    0, 0x41, 0xFF, 0xE3};
+    static const UCHAR pattern[] = {0x49, 0xBA, 0, 0, 0, 0, 0, 0, 0,    0,    0x49, 0xBB,
+                                    0,    0,    0, 0, 0, 0, 0, 0, 0x41, 0xFF, 0xE3};
 
     RtlCopyMemory(code, pattern, sizeof(pattern));
     *(ULONG64 UNALIGNED *)(code + 2) = (ULONG64)import;

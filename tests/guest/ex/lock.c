@@ -106,5 +106,60 @@ GUEST_TEST(cache_aware_rundown)
     ExFreeCacheAwareRundownProtection(reference);
 }
 
+/* <wdm.h> of newer kits. */
+NTKERNELAPI VOID FASTCALL ExfAcquirePushLockExclusive(PULONG_PTR lock);
+NTKERNELAPI VOID FASTCALL ExfAcquirePushLockShared(PULONG_PTR lock);
+NTKERNELAPI VOID FASTCALL ExfReleasePushLock(PULONG_PTR lock);
+NTKERNELAPI BOOLEAN FASTCALL ExfTryAcquirePushLockShared(PULONG_PTR lock);
+
+static ULONG_PTR push_lock;
+static ULONG order[4], entered;
+
+static VOID NTAPI write_pushed(PVOID context)
+{
+    UNREFERENCED_PARAMETER(context);
+    KeEnterCriticalRegion();
+    ExfAcquirePushLockExclusive(&push_lock);
+    order[entered++ % 4] = 1;
+    ExfReleasePushLock(&push_lock);
+    KeLeaveCriticalRegion();
+}
+
+static VOID NTAPI read_pushed(PVOID context)
+{
+    UNREFERENCED_PARAMETER(context);
+    KeEnterCriticalRegion();
+    ExfAcquirePushLockShared(&push_lock);
+    order[entered++ % 4] = 2;
+    ExfReleasePushLock(&push_lock);
+    KeLeaveCriticalRegion();
+}
+
+GUEST_TEST(push_lock_waiters)
+{
+    PETHREAD threads[2];
+
+    entered = 0;
+    push_lock = 0;
+    KeEnterCriticalRegion();
+    ExfAcquirePushLockShared(&push_lock);
+    ok(ExfTryAcquirePushLockShared(&push_lock), "shared twice");
+    ExfReleasePushLock(&push_lock);
+    threads[0] = start_thread(write_pushed, NULL);
+    sleep_milliseconds(5);
+    ok(!ExfTryAcquirePushLockShared(&push_lock), "a writer waits");
+    threads[1] = start_thread(read_pushed, NULL);
+    sleep_milliseconds(5);
+    ok_eq_int(entered, 0);
+    ExfReleasePushLock(&push_lock);
+    KeLeaveCriticalRegion();
+    join_thread(threads[0]);
+    join_thread(threads[1]);
+    ok_eq_int(order[0], 1);
+    ok_eq_int(order[1], 2);
+    ok_eq_int(push_lock, 0);
+}
+
 GUEST_TEST_FILE(ex_lock, GUEST_ROW(fast_mutex), GUEST_ROW(guarded_mutex),
-                GUEST_ROW(rundown_protection), GUEST_ROW(cache_aware_rundown));
+                GUEST_ROW(rundown_protection), GUEST_ROW(cache_aware_rundown),
+                GUEST_ROW(push_lock_waiters));
