@@ -5,6 +5,8 @@ file(MAKE_DIRECTORY ${KERNEL_BUILD})
 
 set(KERNEL_FLAGS
     --target=x86_64-w64-mingw32 -O2 -g -ffreestanding -fno-builtin -fms-extensions -mfsgsbase
+    # Our variables are in this image: no pointer to reach them (mingw's auto-import) is needed.
+    -fvisibility=hidden -Xclang -fapply-global-visibility-to-externs
     -fasynchronous-unwind-tables -Xclang -fasync-exceptions -mno-stack-arg-probe -std=gnu17
     -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror -Wno-ignored-attributes -Wno-pragma-pack
     -Wno-inconsistent-dllimport -Wno-unknown-pragmas -D_CLANG_DISABLE_CRT_DEPRECATION_WARNINGS

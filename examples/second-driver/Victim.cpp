@@ -31,8 +31,8 @@ static void PrintPriority(QueryInformationThread query, HANDLE thread, DWORD thr
         0) {
         printf("Thread %lu: unknown priority\n", threadId);
     } else {
-        printf("Thread %lu: priority %ld (base %ld, GetThreadPriority %d)\n", threadId,
-               information.Priority, information.BasePriority, GetThreadPriority(thread));
+        printf("Thread %lu: priority %ld (GetThreadPriority %d)\n", threadId,
+               information.Priority, GetThreadPriority(thread));
     }
     fflush(stdout);
 }

@@ -28,7 +28,8 @@ void ctl_initialize(void)
     if (!NT_SUCCESS(ps_create_process(&name, PsInitialSystemProcess, &process)) ||
         !NT_SUCCESS(ps_create_thread(process, never_runs, NULL, &thread)))
         kassert(!"the control thread");
-    /* The first slot, where programs find the base they are linked for, is for the first program. */
+    /* The first slot, where programs find the base they are linked for, is for the first program.
+     */
     mm_space_destroy(process->AddressSpace);
     if (!NT_SUCCESS(mm_space_create_last(&process->AddressSpace)))
         kassert(!"the address space of the control process");
@@ -42,7 +43,8 @@ void ctl_initialize(void)
     thread->Tcb.State = KE_THREAD_RUNNING;
     ki_publish_thread(&thread->Tcb);
     /* A first handle makes the handle table's memory, which is then part of the leak baseline. */
-    if (!NT_SUCCESS(ObOpenObjectByPointer(process, 0, NULL, 0, ps_process_type, KernelMode, &handle)))
+    if (!NT_SUCCESS(
+            ObOpenObjectByPointer(process, 0, NULL, 0, ps_process_type, KernelMode, &handle)))
         kassert(!"the first handle");
     NtClose(handle);
     ki_control_stack = (ULONG64)thread->Tcb.InitialStack;
@@ -100,8 +102,8 @@ static NTSTATUS create_service_key(PCUNICODE_STRING service, PCUNICODE_STRING im
     NTSTATUS status = service_key(service, &key, buffer);
 
     if (NT_SUCCESS(status))
-        status = cm_set_value(&key, &name, REG_EXPAND_SZ, image->Buffer,
-                              image->Length + sizeof(WCHAR));
+        status =
+            cm_set_value(&key, &name, REG_EXPAND_SZ, image->Buffer, image->Length + sizeof(WCHAR));
     if (NT_SUCCESS(status))
         status = set_dword(&key, L"Type", SERVICE_KERNEL_DRIVER_TYPE);
     if (NT_SUCCESS(status))
@@ -175,9 +177,8 @@ free_image:
 static NTSTATUS wait_process(struct control_process *request)
 {
     PEPROCESS process;
-    NTSTATUS status = ObReferenceObjectByHandle((HANDLE)request->handle, SYNCHRONIZE,
-                                                ps_process_type, KernelMode, (PVOID *)&process,
-                                                NULL);
+    NTSTATUS status = ObReferenceObjectByHandle(
+        (HANDLE)request->handle, SYNCHRONIZE, ps_process_type, KernelMode, (PVOID *)&process, NULL);
 
     if (!NT_SUCCESS(status))
         return status;
@@ -270,7 +271,7 @@ int64_t ctl_dispatch(uint32_t operation, void *arguments)
         status = wait_process(arguments);
         break;
     case CONTROL_TERMINATE_PROCESS:
-        status = NtTerminateProcess((HANDLE)((struct control_process *)arguments)->handle,
+        status = ZwTerminateProcess((HANDLE)((struct control_process *)arguments)->handle,
                                     (NTSTATUS)((struct control_process *)arguments)->exit_code);
         break;
     case CONTROL_ALLOCATE:

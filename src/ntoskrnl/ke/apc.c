@@ -61,6 +61,7 @@ static void wake_for_apc(PKTHREAD thread, PKAPC apc)
 {
     if (apc->ApcMode == KernelMode) {
         thread->ApcState.KernelApcPending = TRUE;
+        ki_pending = 1;
         if (thread->State == KE_THREAD_WAITING && thread->WaitIrql == PASSIVE_LEVEL &&
             kernel_apc_deliverable(thread))
             ki_unwait(thread, STATUS_KERNEL_APC, 0);

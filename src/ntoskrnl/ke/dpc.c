@@ -52,6 +52,7 @@ BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC dpc, PVOID argument1, PVOID argument2)
         InsertTailList(&prcb->DpcListHead, &dpc->DpcListEntry);
     prcb->DpcQueueDepth++;
     prcb->DpcInterruptRequested = TRUE;
+    ki_pending = 1;
     if (ke_irql() < DISPATCH_LEVEL)
         ki_deliver_pending(ke_irql());
     return TRUE;

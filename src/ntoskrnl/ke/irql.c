@@ -22,6 +22,7 @@ void ki_deliver_pending(KIRQL irql)
 
     if (ke.delivering)
         return;
+    ki_pending = 0;
     pcr->Irql = DISPATCH_LEVEL;
     if (ki_clock_now >= ki_clock_due)
         ki_expire_timers();
@@ -30,23 +31,19 @@ void ki_deliver_pending(KIRQL irql)
     pcr->Irql = irql;
     if (prcb->ReadySummary >> (*ke_priority_of(prcb->CurrentThread) + 1) || prcb->QuantumEnd)
         ke_reschedule();
-    if (irql < APC_LEVEL && prcb->CurrentThread->ApcState.KernelApcPending)
+    if (!prcb->CurrentThread->ApcState.KernelApcPending)
+        return;
+    if (irql < APC_LEVEL)
         ki_deliver_kernel_apcs();
-}
-
-/* Anything that a fall below DISPATCH_LEVEL would have to deliver? */
-static inline BOOLEAN is_pending(const struct ke_prcb *prcb)
-{
-    return prcb->DpcInterruptRequested || ki_clock_now >= ki_clock_due || prcb->QuantumEnd ||
-           prcb->CurrentThread->ApcState.KernelApcPending ||
-           (prcb->ReadySummary >> 1) >> *ke_priority_of(prcb->CurrentThread);
+    else
+        ki_pending = 1; /* they wait for a fall below APC_LEVEL */
 }
 
 void ke_lower_irql(KIRQL irql)
 {
     struct ke_pcr *pcr = ke_pcr();
 
-    if (irql < DISPATCH_LEVEL && is_pending(&pcr->Prcb))
+    if (irql < DISPATCH_LEVEL && (ki_pending || ki_clock_now >= ki_clock_due))
         ki_deliver_pending(irql);
     pcr->Irql = irql;
 }

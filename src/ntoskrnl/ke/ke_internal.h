@@ -39,6 +39,9 @@ extern ULONG64 ki_host_stack;
 extern ULONG64 ki_system_calls;   /* since boot */
 extern ULONG64 ki_clock_now;      /* simulated time since boot, 100 ns */
 extern ULONG64 ki_clock_due;      /* when the next timer or tick is due */
+/* Set with every DPC, kernel APC, ready thread and quantum end: a fall of the IRQL below
+ * DISPATCH_LEVEL then has to look (irql.c). Due timers show in ki_clock_due. */
+extern volatile UCHAR ki_pending;
 extern volatile UCHAR ki_exit_work; /* look for APCs before the next return to user mode */
 struct ki_service_row {
     const void *routine;

@@ -11,6 +11,7 @@ struct ke_state ke;
 struct ke_pcr *ki_boot_pcr = &boot_processor;
 ULONG64 ki_control_stack;
 ULONG64 ki_host_stack;
+volatile UCHAR ki_pending;
 volatile UCHAR ki_exit_work;
 struct machine_processor ki_processor;
 ULONG64 ki_user_registers[16];

@@ -28,6 +28,7 @@ static void insert_ready(PKTHREAD thread, BOOLEAN at_front)
     else
         InsertTailList(&prcb->ReadyListHead[priority], &thread->WaitListEntry);
     prcb->ReadySummary |= 1u << priority;
+    ki_pending = 1;
 }
 
 void ke_thread_ready(PKTHREAD thread)
@@ -109,6 +110,7 @@ void ki_swap_thread(void)
         KD_TRACE(thread_switch(current, next));
         ki_publish_thread(next);
         ki_switch_context(current, next);
+        ki_pending = 1; /* this thread may have APCs from before */
     }
     ke_pcr()->Irql = irql;
     if (!IsListEmpty(&ke.dead_threads) && irql < DISPATCH_LEVEL)
@@ -147,6 +149,7 @@ void ki_quantum_tick(void)
     if (*priority <= HIGHEST_DYNAMIC && *priority > thread->BasePriority)
         (*priority)--;
     ke_prcb()->QuantumEnd = TRUE;
+    ki_pending = 1;
 }
 
 /* Change the current priority, wherever the thread is. */

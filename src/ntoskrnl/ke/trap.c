@@ -150,6 +150,7 @@ static void watchdog(struct machine_trap *trap)
 {
     if (trap->user) {
         ke_prcb()->QuantumEnd = TRUE;
+        ki_pending = 1;
         ke_advance_time(KI_TICK_100NS);
         return;
     }

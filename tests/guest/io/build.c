@@ -63,15 +63,16 @@ GUEST_TEST(pending_and_failing)
 
     begin(0);
     KeInitializeEvent(&event, NotificationEvent, FALSE);
-    irp = IoBuildDeviceIoControlRequest(TEST_LATER, device, NULL, 0, output, 4, FALSE, &event,
-                                        &iosb);
+    irp =
+        IoBuildDeviceIoControlRequest(TEST_LATER, device, NULL, 0, output, 4, FALSE, &event, &iosb);
     ok_eq_status(send(irp, &event, &iosb), STATUS_SUCCESS);
     ok_eq_int(iosb.Information, 4);
     KeClearEvent(&event);
     irp = IoBuildDeviceIoControlRequest(TEST_FAIL_LATER, device, NULL, 0, output, 4, TRUE, &event,
                                         &iosb);
     ok_eq_status(send(irp, &event, &iosb), STATUS_DEVICE_NOT_READY);
-    irp = IoBuildDeviceIoControlRequest(TEST_FAIL, device, NULL, 0, output, 4, FALSE, &event, &iosb);
+    irp =
+        IoBuildDeviceIoControlRequest(TEST_FAIL, device, NULL, 0, output, 4, FALSE, &event, &iosb);
     ok_eq_status(send(irp, &event, &iosb), STATUS_DEVICE_NOT_READY);
     end();
 }

@@ -31,9 +31,9 @@ GUEST_TEST(methods)
     UCHAR input[4] = {1, 2, 3, 4}, output[8] = {0};
     IO_STATUS_BLOCK iosb = {{0}};
 
-    ok_eq_status(ZwDeviceIoControlFile(handle, NULL, NULL, NULL, &iosb, TEST_REVERSE, input, 4,
-                                       output, 8),
-                 STATUS_SUCCESS);
+    ok_eq_status(
+        ZwDeviceIoControlFile(handle, NULL, NULL, NULL, &iosb, TEST_REVERSE, input, 4, output, 8),
+        STATUS_SUCCESS);
     ok_eq_int(iosb.Information, 4);
     ok_eq_int(output[0], 4);
     ok_eq_int(output[3], 1);
@@ -45,13 +45,13 @@ GUEST_TEST(methods)
     ok(test->seen_mdl != NULL, "an MDL");
     ok_eq_int(output[0], 1);
     output[0] = 9;
-    ok_eq_status(ZwDeviceIoControlFile(handle, NULL, NULL, NULL, &iosb, TEST_IN_DIRECT, input, 4,
-                                       output, 4),
-                 STATUS_SUCCESS);
+    ok_eq_status(
+        ZwDeviceIoControlFile(handle, NULL, NULL, NULL, &iosb, TEST_IN_DIRECT, input, 4, output, 4),
+        STATUS_SUCCESS);
     ok_eq_int(test->data[4], 9);
-    ok_eq_status(ZwDeviceIoControlFile(handle, NULL, NULL, NULL, &iosb, TEST_NEITHER, input, 4,
-                                       output, 8),
-                 STATUS_SUCCESS);
+    ok_eq_status(
+        ZwDeviceIoControlFile(handle, NULL, NULL, NULL, &iosb, TEST_NEITHER, input, 4, output, 8),
+        STATUS_SUCCESS);
     ok(test->seen_type3 == input && test->seen_user_buffer == output, "the caller's own");
     ok_eq_int(output[0], 1);
     end(handle);
@@ -62,8 +62,7 @@ GUEST_TEST(read_and_write)
     static const ULONG flags[] = {DO_BUFFERED_IO, DO_DIRECT_IO, 0};
 
     for (ULONG i = 0; i < 3; i++) {
-        HANDLE handle =
-            begin(flags[i], GENERIC_READ | GENERIC_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
+        HANDLE handle = begin(flags[i], GENERIC_READ | GENERIC_WRITE, FILE_SYNCHRONOUS_IO_NONALERT);
         UCHAR data[8] = "abcdefg", back[8] = {0};
         IO_STATUS_BLOCK iosb;
 
@@ -87,15 +86,15 @@ GUEST_TEST(direct_error)
     IO_STATUS_BLOCK iosb = {.Status = 0x1234, .Information = 77};
     UCHAR output[4] = {5, 5, 5, 5};
 
-    ok_eq_status(ZwDeviceIoControlFile(handle, NULL, NULL, NULL, &iosb, TEST_FAIL, NULL, 0, output,
-                                       4),
-                 STATUS_DEVICE_NOT_READY);
+    ok_eq_status(
+        ZwDeviceIoControlFile(handle, NULL, NULL, NULL, &iosb, TEST_FAIL, NULL, 0, output, 4),
+        STATUS_DEVICE_NOT_READY);
     ok_eq_int(iosb.Status, 0x1234);
     ok_eq_int(iosb.Information, 77);
     ok_eq_int(output[0], 5);
-    ok_eq_status(ZwDeviceIoControlFile(handle, NULL, NULL, NULL, &iosb, TEST_OVERFLOW, NULL, 0,
-                                       output, 4),
-                 STATUS_BUFFER_OVERFLOW);
+    ok_eq_status(
+        ZwDeviceIoControlFile(handle, NULL, NULL, NULL, &iosb, TEST_OVERFLOW, NULL, 0, output, 4),
+        STATUS_BUFFER_OVERFLOW);
     ok_eq_status(iosb.Status, STATUS_BUFFER_OVERFLOW);
     ok_eq_int(output[0], 0x77); /* a warning carries data */
     end(handle);

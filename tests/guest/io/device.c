@@ -221,9 +221,9 @@ GUEST_TEST(open_cleanup_close)
     ok_eq_status(test_open(L"\\Device\\GuestIo\\tail", GENERIC_READ, 0, &handle), STATUS_SUCCESS);
     ok_eq_int(test->creates, 1);
     ok_eq_int(device->ReferenceCount, 1);
-    ok_eq_status(ObReferenceObjectByHandle(handle, 0, *IoFileObjectType, KernelMode, (PVOID *)&file,
-                                           NULL),
-                 STATUS_SUCCESS);
+    ok_eq_status(
+        ObReferenceObjectByHandle(handle, 0, *IoFileObjectType, KernelMode, (PVOID *)&file, NULL),
+        STATUS_SUCCESS);
     ok_eq_wstr(file->FileName.Length == 10 ? L"5" : L"other", L"5");
     ok(file->DeviceObject == device, "device %p", file->DeviceObject);
     ZwClose(handle);
@@ -261,9 +261,9 @@ GUEST_TEST(delete_while_open)
     IO_STATUS_BLOCK iosb;
     UCHAR data[4];
 
-    ok_eq_status(test_open(L"\\Device\\GuestIo", GENERIC_READ, FILE_SYNCHRONOUS_IO_NONALERT,
-                           &handle),
-                 STATUS_SUCCESS);
+    ok_eq_status(
+        test_open(L"\\Device\\GuestIo", GENERIC_READ, FILE_SYNCHRONOUS_IO_NONALERT, &handle),
+        STATUS_SUCCESS);
     IoDeleteDevice(device);
     ok_eq_status(test_open(L"\\Device\\GuestIo", GENERIC_READ, 0, &other),
                  STATUS_OBJECT_NAME_NOT_FOUND);

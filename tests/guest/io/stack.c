@@ -54,9 +54,9 @@ static void begin(void)
     device = test_device_create(driver, L"\\Device\\GuestIo", DO_BUFFERED_IO, FALSE);
     test = test_extension(device);
     ok_eq_status(IoCreateDriver(NULL, initialize_filter), STATUS_SUCCESS);
-    ok_eq_status(IoCreateDevice(filter_driver, sizeof(PVOID), NULL, FILE_DEVICE_UNKNOWN, 0, FALSE,
-                                &filter),
-                 STATUS_SUCCESS);
+    ok_eq_status(
+        IoCreateDevice(filter_driver, sizeof(PVOID), NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &filter),
+        STATUS_SUCCESS);
     below = IoAttachDeviceToDeviceStack(filter, device);
     ok(below == device, "attached to %p", below);
     *(PDEVICE_OBJECT *)filter->DeviceExtension = below;
@@ -106,13 +106,13 @@ GUEST_TEST(requests_pass_the_filter)
     HANDLE handle;
 
     begin();
-    ok_eq_status(test_open(L"\\Device\\GuestIo", GENERIC_READ, FILE_SYNCHRONOUS_IO_NONALERT,
-                           &handle),
-                 STATUS_SUCCESS);
+    ok_eq_status(
+        test_open(L"\\Device\\GuestIo", GENERIC_READ, FILE_SYNCHRONOUS_IO_NONALERT, &handle),
+        STATUS_SUCCESS);
     ok_eq_int(completions, 1);
-    ok_eq_status(ZwDeviceIoControlFile(handle, NULL, NULL, NULL, &iosb, TEST_REVERSE, input, 2,
-                                       output, 2),
-                 STATUS_SUCCESS);
+    ok_eq_status(
+        ZwDeviceIoControlFile(handle, NULL, NULL, NULL, &iosb, TEST_REVERSE, input, 2, output, 2),
+        STATUS_SUCCESS);
     ok_eq_int(completions, 2);
     ok_eq_int(output[0], 2);
     ok_eq_status(
