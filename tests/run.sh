@@ -52,7 +52,7 @@ guest_driver() {
 guest_program() {
     local source=$1 name
     name=$work/$(basename "${source%.*}").exe
-    "$RINGSIDE" cc "$source" -o "$name" || return 1
+    "$RINGSIDE" cc -fno-builtin -D__USE_MINGW_ANSI_STDIO=0 "$source" -o "$name" || return 1
     rm -rf "$work/c" && mkdir -p "$work/c"
     "$RINGSIDE" run --quiet --c-drive "$work/c" "$name" </dev/null
 }

@@ -135,9 +135,13 @@ static bool in_system_folder(const char *path)
     return strcasestr(path, "\\system32\\") != NULL || !strchr(path, '\\');
 }
 
-/* \??\C:\x or C:\x: the part below the C: folder; NULL when the path is elsewhere. */
-static const char *below_c_drive(const char *path)
+/* \SystemRoot\x, \??\C:\x or C:\x: the part below the C: folder; NULL when the path is elsewhere. */
+static const char *below_c_drive(const char *path, char *buffer, size_t size)
 {
+    if (strncasecmp(path, "\\SystemRoot\\", 12) == 0) {
+        snprintf(buffer, size, "\\Windows%s", path + 11);
+        return buffer;
+    }
     if (strncmp(path, "\\??\\", 4) == 0)
         path += 4;
     return (path[0] == 'C' || path[0] == 'c') && path[1] == ':' ? path + 2 : NULL;
@@ -169,7 +173,8 @@ static int open_on_drive(const char *path, const void **bytes, uint64_t *size)
 
 int host_image_open(const char *path, const void **bytes, uint64_t *size)
 {
-    const char *on_drive = below_c_drive(path);
+    char buffer[600];
+    const char *on_drive = below_c_drive(path, buffer, sizeof buffer);
 
     for (struct image_file *file = images.files; file; file = file->next)
         if (file->path && strcasecmp(file->path, path) == 0)

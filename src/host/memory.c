@@ -13,12 +13,6 @@
 #include "host/host.h"
 #include "host/sanitizer.h"
 
-#ifdef HOST_ADDRESS_SANITIZER
-#define USER_END HOST_SHADOW_START
-#else
-#define USER_END MACHINE_USER_END
-#endif
-
 /* Code is writable for the breakpoints of a debugger: see gdb.h. */
 static int linux_protection(uint32_t protection)
 {
@@ -50,11 +44,25 @@ bool host_memory_create(uint64_t pages)
     return true;
 }
 
-/* Take every guest mapping away: two ranges cover them, and nothing of the host lies inside. */
+/* What the guest may use of the process: [start, end). Nothing of the host lies inside. */
+static const struct {
+    uint64_t start, end;
+} guest_ranges[] = {
+#ifdef HOST_ADDRESS_SANITIZER
+    {MACHINE_USER_START, HOST_LOW_SHADOW_START},
+    {HOST_LOW_SHADOW_END, HOST_SHADOW_START},
+    {HOST_SHADOW_END, MACHINE_USER_END},
+#else
+    {MACHINE_USER_START, MACHINE_USER_END},
+#endif
+    {MACHINE_IMAGE_START, MACHINE_SYSTEM_END},
+};
+#define GUEST_RANGES (sizeof guest_ranges / sizeof *guest_ranges)
+
 void host_memory_destroy(void)
 {
-    munmap((void *)MACHINE_IMAGE_START, MACHINE_SYSTEM_END - MACHINE_IMAGE_START);
-    munmap((void *)MACHINE_USER_START, USER_END - MACHINE_USER_START);
+    for (size_t i = 0; i < GUEST_RANGES; i++)
+        munmap((void *)guest_ranges[i].start, guest_ranges[i].end - guest_ranges[i].start);
     if (host.memory_fd >= 0)
         close(host.memory_fd);
     host.memory_fd = -1;
@@ -64,10 +72,13 @@ static bool range_is_guest(uint64_t address, uint64_t pages)
 {
     uint64_t size = pages * MACHINE_PAGE_SIZE;
 
-    if (address % MACHINE_PAGE_SIZE || pages == 0 || pages > (1ull << 34) || address + size < address)
+    if (address % MACHINE_PAGE_SIZE || pages == 0 || pages > (1ull << 34) ||
+        address + size < address)
         return false;
-    return (address >= MACHINE_USER_START && address + size <= USER_END) ||
-           (address >= MACHINE_IMAGE_START && address + size <= MACHINE_SYSTEM_END);
+    for (size_t i = 0; i < GUEST_RANGES; i++)
+        if (address >= guest_ranges[i].start && address + size <= guest_ranges[i].end)
+            return true;
+    return false;
 }
 
 int host_map(uint64_t address, uint64_t frame, uint64_t pages, uint32_t protection)

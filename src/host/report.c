@@ -136,6 +136,8 @@ void host_halt(const struct machine_report *report)
     if (report->has_registers)
         print_registers(out, report);
     fclose(out);
+    if (!host.running) /* there is no request that could return */
+        host_fatal("the kernel stopped while it booted\n%s", host.report_text);
 }
 
 void host_report_reset(void)

@@ -1,8 +1,9 @@
 /*
  * Whether this is a build with AddressSanitizer, and what it occupies of the guest's addresses.
  *
- * Its shadow of an address a is at a / 8 + 0x7FFF8000. So the shadow of the host's own memory, from
- * 0x5000_0000_0000 up, begins at 10 TiB, and what lies below is free for the guest: ten processes.
+ * Its shadow of an address a is at a / 8 + 0x7FFF8000. Two parts of it are in use: that of the
+ * addresses below 2 GiB, and that of the host's own memory from 0x5000_0000_0000 up, between 10 and
+ * 16 TiB. The guest keeps the rest, so six of its processes fewer can run.
  */
 #ifndef RINGSIDE_HOST_SANITIZER_H
 #define RINGSIDE_HOST_SANITIZER_H
@@ -16,6 +17,9 @@
 #endif
 #endif
 
+#define HOST_LOW_SHADOW_START 0x00007FFF8000ull
+#define HOST_LOW_SHADOW_END 0x00008FFF7000ull
 #define HOST_SHADOW_START 0x0A0000000000ull
+#define HOST_SHADOW_END 0x100080000000ull
 
 #endif

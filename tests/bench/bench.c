@@ -21,8 +21,8 @@
 #include "bench_loop.h"
 #include "ringside/ringside.h"
 
-#define SAMPLES 9
-#define REQUESTS 200000
+#define SAMPLES 25
+#define REQUESTS 20000
 #define BIG 65536
 
 extern char **environ;
@@ -153,12 +153,12 @@ static void requests(double system_call)
     add("64-byte buffered IOCTL", per_call(buffered_64, REQUESTS), "ns", 0, NULL);
     add("64-byte direct IOCTL", per_call(direct_64, REQUESTS), "ns", 0, NULL);
     add("64-byte neither IOCTL", per_call(neither_64, REQUESTS), "ns", 0, NULL);
-    add("64-KiB buffered IOCTL", per_call(buffered_64k, REQUESTS / 20), "ns", 0, NULL);
-    add("64-KiB direct IOCTL", per_call(direct_64k, REQUESTS / 20), "ns", 0, NULL);
-    add("64-KiB neither IOCTL", per_call(neither_64k, REQUESTS / 20), "ns", 0, NULL);
+    add("64-KiB buffered IOCTL", per_call(buffered_64k, REQUESTS / 4), "ns", 0, NULL);
+    add("64-KiB direct IOCTL", per_call(direct_64k, REQUESTS / 4), "ns", 0, NULL);
+    add("64-KiB neither IOCTL", per_call(neither_64k, REQUESTS / 4), "ns", 0, NULL);
     add("64-byte read", per_call(read_64, REQUESTS), "ns", 0, NULL);
     add("64-byte write", per_call(write_64, REQUESTS), "ns", 0, NULL);
-    add("open + close", per_call(open_close, REQUESTS / 20), "ns", 0, NULL);
+    add("open + close", per_call(open_close, REQUESTS / 4), "ns", 0, NULL);
 }
 
 #define LOOP_ROUNDS 2000000ull

@@ -129,14 +129,19 @@ static NTSTATUS create_new(struct create *create)
 {
     BOOLEAN directory = (create->options & FILE_DIRECTORY_FILE) != 0;
     ULONG flags = host_flags(create) | MACHINE_FILE_CREATE | MACHINE_FILE_EXCLUSIVE;
+    UNICODE_STRING parent, name;
     char path[FS_PATH_BYTES];
 
     if (create->want_directory && !directory)
         return STATUS_OBJECT_NAME_INVALID;
     fs_path_to_host(&create->path, path);
     create->host = ke_machine->file_open(path, flags | (directory ? MACHINE_FILE_DIRECTORY : 0));
-    if (create->host == MACHINE_FILE_PATH_NOT_FOUND)
-        create->host = MACHINE_FILE_NO_DRIVE; /* its directory is the overlay's: read-only */
+    if (create->host == MACHINE_FILE_PATH_NOT_FOUND) { /* its directory is the overlay's */
+        fs_path_split(&create->path, &parent, &name);
+        fs_overlay_make_real(&parent);
+        create->host =
+            ke_machine->file_open(path, flags | (directory ? MACHINE_FILE_DIRECTORY : 0));
+    }
     if (create->host < 0)
         return fs_status_of(create->host);
     create->kind = FS_HOST;

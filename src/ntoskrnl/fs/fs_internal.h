@@ -117,6 +117,8 @@ ULONG fs_attributes(const struct machine_file_info *info);
 /* overlay.c */
 BOOLEAN fs_overlay_find(PCUNICODE_STRING path, const void **bytes, ULONG64 *size);
 BOOLEAN fs_overlay_is_directory(PCUNICODE_STRING path);
+/* Make a directory of the overlay on the C: folder, so that files can be created in it. */
+void fs_overlay_make_real(PCUNICODE_STRING directory);
 /* The names that the overlay may add to a directory, one per index; FALSE after the last. */
 BOOLEAN fs_overlay_name(PCUNICODE_STRING directory, ULONG index, PUNICODE_STRING name,
                         struct machine_file_info *info);

@@ -1,7 +1,8 @@
 /*
  * What the volume has without the C: folder: the directories of the system, the modules that the
- * library carries, and the files that the user of the C API added. All of it is read-only, and a
- * file of the C: folder hides one of the overlay.
+ * library carries, and the files that the user of the C API added. Its files are read-only, and a
+ * file of the C: folder hides one of the overlay. Its directories come into being on the C: folder
+ * when something is created in them.
  *
  * The host tells the content of a file by its name only, so a listing shows the system modules
  * but not the files that were added.
@@ -14,6 +15,8 @@
 static const UNICODE_STRING root = RTL_CONSTANT_STRING(L"\\");
 static const UNICODE_STRING windows = RTL_CONSTANT_STRING(L"\\Windows");
 static const UNICODE_STRING system_directory = RTL_CONSTANT_STRING(SYSTEM_DIRECTORY);
+static const UNICODE_STRING temporary = RTL_CONSTANT_STRING(L"\\Temp");
+static const UNICODE_STRING windows_temporary = RTL_CONSTANT_STRING(L"\\Windows\\Temp");
 static const UNICODE_STRING drivers = RTL_CONSTANT_STRING(SYSTEM_DIRECTORY L"\\drivers");
 
 /* A directory of the overlay and one name in it. */
@@ -22,8 +25,10 @@ static const struct {
     UNICODE_STRING name;
     BOOLEAN is_directory;
 } names[] = {
+    {&root, RTL_CONSTANT_STRING(L"Temp"), TRUE},
     {&root, RTL_CONSTANT_STRING(L"Windows"), TRUE},
     {&windows, RTL_CONSTANT_STRING(L"System32"), TRUE},
+    {&windows, RTL_CONSTANT_STRING(L"Temp"), TRUE},
     {&system_directory, RTL_CONSTANT_STRING(L"advapi32.dll"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"drivers"), TRUE},
     {&system_directory, RTL_CONSTANT_STRING(L"hal.dll"), FALSE},
@@ -36,10 +41,32 @@ static const struct {
 
 BOOLEAN fs_overlay_is_directory(PCUNICODE_STRING path)
 {
-    return RtlEqualUnicodeString(path, &root, TRUE) ||
-           RtlEqualUnicodeString(path, &windows, TRUE) ||
-           RtlEqualUnicodeString(path, &system_directory, TRUE) ||
-           RtlEqualUnicodeString(path, &drivers, TRUE);
+    static const UNICODE_STRING *const directories[] = {
+        &root, &temporary, &windows, &windows_temporary, &system_directory, &drivers};
+
+    for (ULONG i = 0; i < ARRAY_COUNT(directories); i++) {
+        if (RtlEqualUnicodeString(path, directories[i], TRUE))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* From the root down; what exists already is only opened. */
+void fs_overlay_make_real(PCUNICODE_STRING directory)
+{
+    UNICODE_STRING parent, name;
+    char path[FS_PATH_BYTES];
+    LONGLONG host;
+
+    fs_path_split(directory, &parent, &name);
+    if (name.Length == 0)
+        return;
+    fs_overlay_make_real(&parent);
+    fs_path_to_host(directory, path);
+    host = ke_machine->file_open(path,
+                                 MACHINE_FILE_READ | MACHINE_FILE_CREATE | MACHINE_FILE_DIRECTORY);
+    if (host >= 0)
+        ke_machine->file_close(host);
 }
 
 static BOOLEAN open_image(const char *prefix, const char *path, const void **bytes, ULONG64 *size)

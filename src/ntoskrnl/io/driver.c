@@ -179,19 +179,24 @@ static void check_irql(ULONG_PTR routine)
         ke_bugcheck(IRQL_UNEXPECTED_VALUE, (ULONG_PTR)ke_irql() << 16, routine, 0, 0);
 }
 
+static void check_timers(PDRIVER_OBJECT driver)
+{
+    ULONG64 start = (ULONG64)driver->DriverStart;
+
+    ke_check_timers(start, start + driver->DriverSize);
+}
+
 static NTSTATUS call_driver_entry(PVOID context)
 {
     PDRIVER_OBJECT driver = ((struct entry_call *)context)->driver;
+    NTSTATUS status = driver->DriverInit(driver, &extension_of(driver)->registry_path);
 
-    NTSTATUS status;
-
-    if (!driver->DriverInit)
-        return STATUS_INVALID_IMAGE_FORMAT;
-    status = driver->DriverInit(driver, &extension_of(driver)->registry_path);
+    check_irql((ULONG_PTR)driver->DriverInit);
     if (NT_SUCCESS(status))
         io_driver_devices_initialized(driver);
+    else
+        check_timers(driver);
     io_driver_reinitialize(driver, NT_SUCCESS(status));
-    check_irql((ULONG_PTR)driver->DriverInit);
     return status;
 }
 
@@ -201,6 +206,7 @@ static NTSTATUS call_driver_unload(PVOID context)
 
     driver->DriverUnload(driver);
     check_irql((ULONG_PTR)driver->DriverUnload);
+    check_timers(driver);
     return STATUS_SUCCESS;
 }
 
@@ -243,6 +249,11 @@ NTSTATUS io_driver_load(PCUNICODE_STRING service, PCUNICODE_STRING image_path)
 
     if (!NT_SUCCESS(status))
         return status;
+    if (!image->entry) {
+        kd_print_loader_error(image_path, "an image without an entry point");
+        mm_unload_image(image);
+        return STATUS_INVALID_IMAGE_FORMAT;
+    }
     status = create_driver(service, image, &call.driver);
     if (!NT_SUCCESS(status)) {
         mm_unload_image(image);

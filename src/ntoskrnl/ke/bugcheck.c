@@ -5,6 +5,7 @@
  * Four ways to get here: a driver's fault (KeBugCheckEx and ke_bugcheck), a deadlock of all
  * threads, a feature that is missing, and a fault of Ringside itself (kassert).
  */
+#include "ke/bugcheck_callback.h"
 #include "ke/ke_internal.h"
 #include "machine/control.h"
 #include "io/io.h"
@@ -77,6 +78,8 @@ static DECLSPEC_NORETURN void stop_machine(const CONTEXT *context, PETHREAD thre
     if (io_describe_request(thread, stop.request, sizeof(stop.request)))
         stop.report.request = stop.request;
     ke_pcr()->Irql = HIGH_LEVEL;
+    if (stop.report.reason == MACHINE_HALT_BUGCHECK)
+        ke_bugcheck_callbacks_run();
     add_stack(context, thread);
     ke_pcr()->Irql = irql;
     KD_TRACE(stop(&stop.report));

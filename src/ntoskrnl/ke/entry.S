@@ -63,10 +63,19 @@ ki_control_entry:
         pushq   %r15
         movq    %rsp, ki_host_stack(%rip)
         movq    ki_boot_pcr(%rip), %rax
+        rdgsbase %rcx                   /* mostly right already, and a write costs ten reads */
+        cmpq    %rax, %rcx
+        je      1f
         wrgsbase %rax
-        movq    ki_control_stack(%rip), %rsp
+1:      movq    ki_control_stack(%rip), %rsp
         movl    %edi, %ecx
         movq    %rsi, %rdx
+        xorl    %ebx, %ebx      /* nothing of the host that differs from run to run */
+        xorl    %ebp, %ebp
+        xorl    %r12d, %r12d
+        xorl    %r13d, %r13d
+        xorl    %r14d, %r14d
+        xorl    %r15d, %r15d
         subq    $32, %rsp
         callq   ctl_dispatch
         movq    %rax, %rcx

@@ -240,7 +240,10 @@ ULONG64 ke_system_time(void);
 /* Account for `cost_100ns` of simulated work; called on system calls and exports that poll. */
 void ke_advance_time(ULONG64 cost_100ns);
 
-/* All threads wait and no timer is armed: report who waits for what, and stop. */
+/* A driver's image goes away: bug check 0xC7 when an armed timer lies in it or will call it. */
+void ke_check_timers(ULONG64 start, ULONG64 end);
+
+/* All threads wait and no timer is armed: report the wait that tells most, and stop. */
 DECLSPEC_NORETURN void ke_report_deadlock(void);
 /* Stop with "unimplemented: WHAT". */
 DECLSPEC_NORETURN void ke_stop_unimplemented(const char *what);

@@ -251,3 +251,24 @@ BOOLEAN NTAPI KeReadStateTimer(PKTIMER timer)
     return timer->Header.SignalState != 0;
 }
 NT_EXPORT(KeReadStateTimer, DISPATCH_LEVEL, "E");
+
+/* Parameter 1 of bug check 0xC7: what lies where it must not. */
+#define INVALID_TIMER 0
+#define INVALID_DPC 1
+#define INVALID_DPC_ROUTINE 2
+
+void ke_check_timers(ULONG64 start, ULONG64 end)
+{
+    for (LIST_ENTRY *link = ke.timer_list.Flink; link != &ke.timer_list; link = link->Flink) {
+        ULONG64 timer = (ULONG64)CONTAINING_RECORD(link, KTIMER, TimerListEntry);
+        ULONG64 dpc = (ULONG64)((PKTIMER)timer)->Dpc;
+        ULONG64 routine = dpc > (ULONG64)KI_WAIT_TIMER ? (ULONG64)((PKDPC)dpc)->DeferredRoutine : 0;
+
+        if (timer >= start && timer < end)
+            ke_bugcheck(TIMER_OR_DPC_INVALID, INVALID_TIMER, timer, start, end);
+        if (dpc >= start && dpc < end)
+            ke_bugcheck(TIMER_OR_DPC_INVALID, INVALID_DPC, dpc, start, end);
+        if (routine >= start && routine < end)
+            ke_bugcheck(TIMER_OR_DPC_INVALID, INVALID_DPC_ROUTINE, routine, start, end);
+    }
+}

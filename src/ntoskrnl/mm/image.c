@@ -252,6 +252,7 @@ static NTSTATUS place(struct mm_image *image, PCUNICODE_STRING path, const struc
     image->frame = mm_allocate_frames(pages);
     if (image->frame == MM_NO_FRAME) {
         image->frame = 0;
+        refuse(path, "an image that does not fit into the memory of the machine");
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     pe_layout(file, mm_direct(image->frame));

@@ -95,12 +95,17 @@ fail:
 }
 
 /* The last thread is gone: nothing of the process runs any more. */
-void ps_process_exited(PEPROCESS process);
 void ps_process_exited(PEPROCESS process)
 {
     KD_TRACE(process_exit(process));
     process->Exiting = TRUE;
+    ExWaitForRundownProtectionRelease(&process->RundownProtect);
     ob_handle_table_close_all(process);
+    if (process->AddressSpace)
+        mm_space_destroy(process->AddressSpace);
+    process->AddressSpace = NULL;
+    process->ExitTime.QuadPart = (LONGLONG)ke_system_time();
+    process->Exited = TRUE;
     process->Pcb.Header.SignalState = 1;
     ke_wait_test(&process->Pcb.Header, 0);
 }

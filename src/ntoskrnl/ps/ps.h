@@ -96,7 +96,7 @@ struct _ETHREAD {
     ULONG64 UserArgument;
     ULONG64 UserStackAllocation;
     ULONG64 UserStackSize;
-    PVOID GateStack;               /* where a system call finds its kernel stack */
+    PVOID GateStack; /* where a system call finds its kernel stack */
     BOOLEAN SystemThread;
     BOOLEAN TerminatePending;
     BOOLEAN HideFromDebugger;

@@ -514,6 +514,22 @@ GUEST_TEST(watching)
     ok_eq_status(iosb.Status, STATUS_NOTIFY_CLEANUP);
 }
 
+/* The system's directories exist without the user's folder having them. */
+GUEST_TEST(system_directories)
+{
+    HANDLE handle;
+
+    make_file(L"\\SystemRoot\\Temp\\guest_io.txt", "x");
+    ok_eq_status(create(L"\\??\\C:\\Windows\\Temp\\GUEST_IO.TXT", FILE_READ_DATA, 7, FILE_OPEN, 0,
+                        &handle, NULL),
+                 STATUS_SUCCESS);
+    ZwClose(handle);
+    ok_eq_status(remove_name(L"\\SystemRoot\\Temp\\guest_io.txt"), STATUS_SUCCESS);
+    ok_eq_status(create(L"\\SystemRoot\\System32\\ntdll.dll", FILE_WRITE_DATA, 7, FILE_OPEN, 0,
+                        &handle, NULL),
+                 STATUS_ACCESS_DENIED);
+}
+
 GUEST_TEST(null_device)
 {
     IO_STATUS_BLOCK iosb;
@@ -539,5 +555,5 @@ GUEST_TEST(directory_is_empty_at_the_end)
 GUEST_TEST_FILE(files, GUEST_ROW(dispositions), GUEST_ROW(names), GUEST_ROW(position_and_size),
                 GUEST_ROW(sharing), GUEST_ROW(deletion), GUEST_ROW(renaming), GUEST_ROW(listing),
                 GUEST_ROW(listing_many_at_once), GUEST_ROW(information), GUEST_ROW(relative_open),
-                GUEST_ROW(locking), GUEST_ROW(watching), GUEST_ROW(null_device),
-                GUEST_ROW(directory_is_empty_at_the_end));
+                GUEST_ROW(locking), GUEST_ROW(watching), GUEST_ROW(system_directories),
+                GUEST_ROW(null_device), GUEST_ROW(directory_is_empty_at_the_end));
