@@ -44,5 +44,7 @@ set_target_properties(ringside PROPERTIES BUILD_RPATH_USE_ORIGIN ON
 
 install(TARGETS ringside ringside_library)
 install(DIRECTORY include/ringside DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+# Relative, so that `cmake --install --prefix` may name another folder than the configuration did.
+file(RELATIVE_PATH PKGCONFIG_TO_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/ringside.pc.in ringside.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/ringside.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

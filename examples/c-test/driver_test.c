@@ -2,7 +2,7 @@
  * A driver tested from C: cmocka starts a machine, loads the driver, sends it requests and compares
  * what comes back, and all of it ends with the counts it began with.
  *
- *     driver_test [FOLDER]     where FirstDriver.sys and ExampleBuffered.sys are (default: .)
+ *     driver_test [FOLDER]     where FirstDriver.sys and ExampleBuffered.sys are
  *
  * There is one machine per process and it is cheap: each test boots its own.
  */
@@ -25,12 +25,14 @@
 /* CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_ANY_ACCESS) */
 #define IOCTL_EXAMPLE_WRITE_COUNT 0x222000
 
-static const char *folder = ".";
+#ifndef DRIVER_FOLDER
+#define DRIVER_FOLDER "."
+#endif
+static const char *folder = DRIVER_FOLDER;
 
 /* What a test works with; cmocka hands it from setup to test to teardown. */
 struct fixture {
     struct rs_machine *machine;
-    struct rs_counters before;
     char debug[1024]; /* what drivers printed */
     size_t debug_size;
 };

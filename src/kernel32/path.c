@@ -230,14 +230,14 @@ static DWORD search_one(const WCHAR *directory, size_t directory_length, const W
 {
     WCHAR candidate[MAX_PATH * 2];
     bool add = extension != NULL && wcschr(name, L'.') == NULL;
+    bool joined = directory_length == 0 || directory[directory_length - 1] == L'\\';
 
-    if (directory_length + wcslen(name) + 8 > ARRAY_COUNT(candidate) || directory_length == 0)
+    if (directory_length + wcslen(name) + 8 > ARRAY_COUNT(candidate))
         return 0;
     memcpy(candidate, directory, directory_length * sizeof(WCHAR));
     candidate[directory_length] = 0;
     _snwprintf(candidate + directory_length, ARRAY_COUNT(candidate) - directory_length,
-               L"%ls%ls%ls", directory[directory_length - 1] == L'\\' ? L"" : L"\\", name,
-               add ? extension : L"");
+               L"%ls%ls%ls", joined ? L"" : L"\\", name, add ? extension : L"");
     if (GetFileAttributesW(candidate) == INVALID_FILE_ATTRIBUTES)
         return 0;
     return GetFullPathNameW(candidate, size, buffer, file_part);
@@ -248,7 +248,15 @@ DWORD WINAPI SearchPathW(LPCWSTR path, LPCWSTR name, LPCWSTR extension, DWORD si
                          LPWSTR *file_part)
 {
     WCHAR list[2048];
+    bool absolute = name[0] == L'\\' || (name[0] != 0 && name[1] == L':');
 
+    if (absolute) {
+        DWORD result = search_one(L"", 0, name, extension, size, buffer, file_part);
+
+        if (result == 0)
+            base_error(ERROR_FILE_NOT_FOUND);
+        return result;
+    }
     if (path == NULL) {
         DWORD length = GetModuleFileNameW(NULL, list, MAX_PATH);
 
@@ -263,7 +271,8 @@ DWORD WINAPI SearchPathW(LPCWSTR path, LPCWSTR name, LPCWSTR extension, DWORD si
     }
     while (*path != 0) {
         size_t length = wcscspn(path, L";");
-        DWORD result = search_one(path, length, name, extension, size, buffer, file_part);
+        DWORD result =
+            length == 0 ? 0 : search_one(path, length, name, extension, size, buffer, file_part);
 
         if (result != 0)
             return result;

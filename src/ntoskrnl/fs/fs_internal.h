@@ -107,7 +107,8 @@ struct fs_node *fs_node_find(PCUNICODE_STRING path);
 /* The node of a path, made if it is not open; NULL = no memory. */
 struct fs_node *fs_node_get(PCUNICODE_STRING path, enum fs_kind kind, BOOLEAN directory);
 void fs_node_release(struct fs_node *node);
-NTSTATUS fs_node_set_path(struct fs_node *node, PCUNICODE_STRING path);
+/* A copy in paged pool, terminated. */
+NTSTATUS fs_path_copy(PCUNICODE_STRING path, PUNICODE_STRING copy);
 /* A node below a directory is open. */
 BOOLEAN fs_node_has_open_children(const struct fs_node *node);
 /* The same for files of the host, of the overlay, and virtual directories. */

@@ -12,19 +12,17 @@ struct fs_node *fs_node_find(PCUNICODE_STRING path)
     return NULL;
 }
 
-NTSTATUS fs_node_set_path(struct fs_node *node, PCUNICODE_STRING path)
+NTSTATUS fs_path_copy(PCUNICODE_STRING path, PUNICODE_STRING copy)
 {
     PWCH buffer = ExAllocatePoolWithTag(PagedPool, path->Length + sizeof(WCHAR), FS_TAG);
 
     if (!buffer)
         return STATUS_INSUFFICIENT_RESOURCES;
-    if (node->path.Buffer)
-        ExFreePoolWithTag(node->path.Buffer, FS_TAG);
     RtlCopyMemory(buffer, path->Buffer, path->Length);
     buffer[path->Length / sizeof(WCHAR)] = 0;
-    node->path = (UNICODE_STRING){.Buffer = buffer,
-                                  .Length = path->Length,
-                                  .MaximumLength = (USHORT)(path->Length + sizeof(WCHAR))};
+    *copy = (UNICODE_STRING){.Buffer = buffer,
+                             .Length = path->Length,
+                             .MaximumLength = (USHORT)(path->Length + sizeof(WCHAR))};
     return STATUS_SUCCESS;
 }
 
@@ -38,7 +36,7 @@ struct fs_node *fs_node_get(PCUNICODE_STRING path, enum fs_kind kind, BOOLEAN di
     if (!node)
         return NULL;
     RtlZeroMemory(node, sizeof(*node));
-    if (!NT_SUCCESS(fs_node_set_path(node, path))) {
+    if (!NT_SUCCESS(fs_path_copy(path, &node->path))) {
         ExFreePoolWithTag(node, FS_TAG);
         return NULL;
     }

@@ -49,7 +49,7 @@ NTSTATUS fs_rename(struct fs_open *open, const FILE_RENAME_INFORMATION *rename, 
 {
     struct fs_node *node = open->node;
     WCHAR buffer[FS_PATH_CHARACTERS];
-    UNICODE_STRING path = {.Buffer = buffer};
+    UNICODE_STRING path = {.Buffer = buffer}, copy;
     char from[FS_PATH_BYTES], to[FS_PATH_BYTES];
     LONGLONG result;
     NTSTATUS status;
@@ -61,15 +61,20 @@ NTSTATUS fs_rename(struct fs_open *open, const FILE_RENAME_INFORMATION *rename, 
         status = check_target(node, &path, replace);
     if (NT_SUCCESS(status) && node->directory && fs_node_has_open_children(node))
         status = STATUS_ACCESS_DENIED;
+    if (NT_SUCCESS(status))
+        status = fs_path_copy(&path, &copy); /* nothing may fail after the host has renamed */
     if (!NT_SUCCESS(status))
         return status;
     fs_path_to_host(&node->path, from);
     fs_path_to_host(&path, to);
     result = ke_machine->file_rename(from, to, replace ? 0 : MACHINE_FILE_EXCLUSIVE);
-    if (result < 0)
+    if (result < 0) {
+        ExFreePoolWithTag(copy.Buffer, FS_TAG);
         return fs_status_of(result);
+    }
     tell(node, &node->path, FILE_ACTION_RENAMED_OLD_NAME);
-    status = fs_node_set_path(node, &path);
-    tell(node, &path, FILE_ACTION_RENAMED_NEW_NAME);
-    return status;
+    ExFreePoolWithTag(node->path.Buffer, FS_TAG);
+    node->path = copy;
+    tell(node, &node->path, FILE_ACTION_RENAMED_NEW_NAME);
+    return STATUS_SUCCESS;
 }

@@ -307,16 +307,7 @@ ki_system_call_return:
         wrgsbase %rcx
         movq    %r11, %rsp
         retq
-6:      leaq    ki_user_registers(%rip), %rcx   /* the preserved registers are the user's here */
-        movq    %rbx, 0x18(%rcx)
-        movq    %rbp, 0x28(%rcx)
-        movq    %rsi, 0x30(%rcx)
-        movq    %rdi, 0x38(%rcx)
-        movq    %r12, 0x60(%rcx)
-        movq    %r13, 0x68(%rcx)
-        movq    %r14, 0x70(%rcx)
-        movq    %r15, 0x78(%rcx)
-        movq    %rax, %rcx
+6:      movq    %rax, %rcx
         callq   ki_system_call_exit
         jmp     5b
 

@@ -51,7 +51,6 @@ struct ki_service_row {
 extern ULONG ki_service_limit;
 extern struct ki_service_row ki_service_table[];
 extern struct machine_processor ki_processor;
-extern ULONG64 ki_user_registers[16]; /* preserved registers at the last exit with work to do */
 
 extern const char ki_copy_arguments_start[], ki_copy_arguments_end[], ki_system_call_fault[];
 

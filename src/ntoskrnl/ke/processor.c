@@ -14,7 +14,6 @@ ULONG64 ki_host_stack;
 volatile UCHAR ki_pending;
 volatile UCHAR ki_exit_work;
 struct machine_processor ki_processor;
-ULONG64 ki_user_registers[16];
 ULONG64 ki_system_calls;
 
 #define CR0_PROTECTED_MODE_PAGING 0x80050033ull /* PE MP ET NE WP AM PG */

@@ -13,6 +13,7 @@
 #include "kd/trace.h"
 #include "mm/mm.h"
 #include "ob/ob.h"
+#include "ps/ps.h"
 
 #define HIGHEST_DYNAMIC 15
 
@@ -104,6 +105,7 @@ void ki_swap_thread(void)
     ki_remove_ready(next);
     next->State = KE_THREAD_RUNNING;
     ke_prcb()->QuantumEnd = FALSE;
+    ki_exit_work = kd_tracing || ps_exit_work_pending(next);
     if (next != current) {
         next->ContextSwitches++;
         ke_prcb()->ContextSwitches++;

@@ -97,7 +97,7 @@ NTSTATUS ki_system_call_exit(NTSTATUS status)
     KD_TRACE(system_return(number, service_name(number), status));
     ki_exit_work = kd_tracing; /* recording: every return comes here */
     ke_lower_irql(PASSIVE_LEVEL);
-    if (ke_current_thread()->ApcState.UserApcPending || ps_current_thread()->TerminatePending)
+    if (ps_exit_work_pending(ke_current_thread()))
         ps_user_exit_work(NULL, status);
     return status;
 }
@@ -106,7 +106,7 @@ NTSTATUS ki_system_call_exit(NTSTATUS status)
 void ki_return_to_user(struct machine_trap *trap)
 {
     ke_lower_irql(PASSIVE_LEVEL);
-    if (ke_current_thread()->ApcState.UserApcPending || ps_current_thread()->TerminatePending)
+    if (ps_exit_work_pending(ke_current_thread()))
         ps_user_exit_work(trap, 0);
 }
 

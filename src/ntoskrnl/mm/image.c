@@ -7,6 +7,7 @@
  */
 #include "mm/mm_internal.h"
 #include "kd/kd.h"
+#include "ps/ps.h"
 #include "kd/trace.h"
 #include "rtl/exception.h"
 
@@ -308,6 +309,7 @@ NTSTATUS mm_load_image(PCUNICODE_STRING path, struct mm_image **loaded)
     if (!map_image(image) || !insert_loader_entry(image))
         goto fail;
     announce(image);
+    ps_announce_image(NULL, &image->path, image->base, image->size);
     *loaded = image;
     return STATUS_SUCCESS;
 fail:

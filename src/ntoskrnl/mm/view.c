@@ -139,6 +139,7 @@ static NTSTATUS map_image(PEPROCESS process, struct mm_segment *segment, struct 
     view->base = region->start;
     view->bytes = region->pages * PAGE_SIZE;
     view->offset = 0;
+    ps_announce_image(process, &segment->path, view->base, view->bytes);
     return status;
 }
 

@@ -236,7 +236,9 @@ NTSTATUS NTAPI NtQueryObject(HANDLE handle, OBJECT_INFORMATION_CLASS class, PVOI
 
     if (query.mode != KernelMode) {
         __try {
-            ProbeForWrite(information, length, sizeof(ULONG));
+            /* The flags are two bytes: nothing to align. */
+            ProbeForWrite(information, length,
+                          class == ObjectHandleFlagInformation ? 1 : sizeof(ULONG));
             if (return_length)
                 ProbeForWrite(return_length, sizeof(ULONG), sizeof(ULONG));
         } __except (EXCEPTION_EXECUTE_HANDLER) {

@@ -1,0 +1,26 @@
+# The C test of examples/c-test with its drivers, built as its README says.
+
+set(EXAMPLES_BUILD ${CMAKE_BINARY_DIR}/examples)
+file(MAKE_DIRECTORY ${EXAMPLES_BUILD})
+
+# example_driver(<name> <source> OPTION …): <build>/examples/<name>.sys, by `ringside cc`.
+function(example_driver name source)
+    add_custom_command(
+        OUTPUT ${EXAMPLES_BUILD}/${name}.sys
+        COMMAND ringside cc ${ARGN} ${CMAKE_SOURCE_DIR}/${source} -o ${EXAMPLES_BUILD}/${name}.sys
+        DEPENDS ringside ddk ${source}
+        COMMENT "ringside cc ${name}.sys" VERBATIM)
+endfunction()
+
+example_driver(FirstDriver examples/first-driver/FirstDriver.c)
+example_driver(ExampleBuffered examples/example-io/Example.c -DIO_BUFFERED)
+add_custom_target(example_drivers ALL DEPENDS ${EXAMPLES_BUILD}/FirstDriver.sys
+                                              ${EXAMPLES_BUILD}/ExampleBuffered.sys)
+
+add_executable(driver_test examples/c-test/driver_test.c)
+set_target_properties(driver_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/unit)
+target_compile_definitions(driver_test PRIVATE DRIVER_FOLDER="${EXAMPLES_BUILD}")
+target_compile_options(driver_test PRIVATE ${host_warnings})
+target_link_libraries(driver_test PRIVATE ringside_library ${CMOCKA_LIBRARY})
+add_dependencies(driver_test example_drivers)
+add_test(NAME driver_test COMMAND driver_test)
