@@ -27,7 +27,7 @@ lint: setup
 	@tests/lint.sh
 
 format:
-	@git ls-files '*.c' '*.h' | xargs clang-format-19 -i
+	@git ls-files 'src/*.c' 'src/*.h' 'include/*.h' 'tests/unit/*' 'tests/fuzz/*.c' | xargs clang-format-19 -i
 
 install: all
 	cmake --install $(BUILD)

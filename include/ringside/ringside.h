@@ -29,12 +29,12 @@ extern "C" {
 typedef int32_t rs_status;
 
 #define RS_SUCCESS 0
-#define RS_STOPPED ((rs_status)0xE0520001)      /* the machine stopped: see rs_stop */
-#define RS_NO_MEMORY ((rs_status)0xE0520002)    /* the host refuses memory or address space */
-#define RS_BUSY ((rs_status)0xE0520003)         /* there is a machine in this process already */
-#define RS_NO_FILE ((rs_status)0xE0520004)      /* a host file cannot be read: see rs_error */
+#define RS_STOPPED ((rs_status)0xE0520001)   /* the machine stopped: see rs_stop */
+#define RS_NO_MEMORY ((rs_status)0xE0520002) /* the host refuses memory or address space */
+#define RS_BUSY ((rs_status)0xE0520003)      /* there is a machine in this process already */
+#define RS_NO_FILE ((rs_status)0xE0520004)   /* a host file cannot be read: see rs_error */
 #define RS_BAD_ARGUMENT ((rs_status)0xE0520005)
-#define RS_UNSUPPORTED ((rs_status)0xE0520006)  /* this processor or kernel lacks something */
+#define RS_UNSUPPORTED ((rs_status)0xE0520006) /* this processor or kernel lacks something */
 
 static inline bool rs_ok(rs_status status)
 {
@@ -55,18 +55,19 @@ enum rs_trace_format { RS_TRACE_NONE, RS_TRACE_TEXT, RS_TRACE_JSON_LINES };
 
 /* Zero-initialise, set `size`, then what you need. */
 struct rs_options {
-    size_t size;          /* sizeof(struct rs_options) */
+    size_t size; /* sizeof(struct rs_options) */
     uint64_t seed;
-    uint32_t memory_mib;  /* physical memory; 0 = 256 */
-    uint32_t clock;       /* enum rs_clock */
-    const char *c_drive;  /* folder that is C:; NULL = none */
-    bool no_sandbox;      /* keep the process's rights; for hosts that go on to do other things */
+    uint32_t memory_mib;    /* physical memory; 0 = 256 */
+    uint32_t clock;         /* enum rs_clock */
+    const char *c_drive;    /* folder that is C:; NULL = none */
+    bool no_sandbox;        /* keep the process's rights; for hosts that go on to do other things */
     rs_debug_output *debug; /* NULL = standard error */
     void *debug_context;
     uint32_t trace_format; /* enum rs_trace_format */
     rs_trace_output *trace;
     void *trace_context;
-    uint32_t watchdog_seconds; /* processor time after which a driver that spins is reported; 0 = 5 */
+    uint32_t
+        watchdog_seconds; /* processor time after which a driver that spins is reported; 0 = 5 */
 };
 
 /* Boot a machine. `options` may be NULL. */
@@ -117,7 +118,8 @@ RS_API rs_status rs_start(struct rs_machine *machine, const char *path,
                           const char *const *arguments, uint64_t *process);
 /* Let the machine run until the program has ended. */
 RS_API rs_status rs_wait(struct rs_machine *machine, uint64_t process, uint32_t *exit_code);
-/* End a program that runs; rs_wait is still to be called. STATUS_PROCESS_IS_TERMINATING if it ended. */
+/* End a program that runs; rs_wait is still to be called. STATUS_PROCESS_IS_TERMINATING if it
+ * ended. */
 RS_API rs_status rs_terminate(struct rs_machine *machine, uint64_t process, uint32_t exit_code);
 /* rs_start and rs_wait. */
 RS_API rs_status rs_run(struct rs_machine *machine, const char *path, const char *const *arguments,

@@ -96,7 +96,8 @@ static const char *const description[] = {
     "\"ok\", \"client\", \"script\", \"load\", \"bug check\", \"deadlock\", "
     "\"not implemented\", \"internal\", \"usage\" or \"interrupted\".",
     "A program of --background is started and runs for 5 ms of simulated time before the client "
-    "starts, so that it can get ready. When the client has ended, or at once when there is none, it "
+    "starts, so that it can get ready. When the client has ended, or at once when there is none, "
+    "it "
     "has a second to end by itself; then it is terminated. Its arguments are separated by blanks; "
     "double quotes keep blanks in one. Its exit code does not matter.",
     "Leaks in the summary are what the counts of IRPs, handles, objects and pool blocks have over "

@@ -280,8 +280,8 @@ rs_status rs_sleep(struct rs_machine *machine, uint64_t nanoseconds)
     return control(CONTROL_RUN, &request);
 }
 
-rs_status rs_set_value(struct rs_machine *machine, const char *key, const char *name,
-                       uint32_t type, const void *data, size_t size)
+rs_status rs_set_value(struct rs_machine *machine, const char *key, const char *name, uint32_t type,
+                       const void *data, size_t size)
 {
     struct control_value value = {
         .key = key, .name = name, .type = type, .size = (uint32_t)size, .data = data};

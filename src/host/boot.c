@@ -91,8 +91,7 @@ static bool load_kernel(machine_startup **startup)
     host.parameters.kernel_size =
         (image.headers.size_of_image + MACHINE_PAGE_SIZE - 1) & ~(MACHINE_PAGE_SIZE - 1);
     host.parameters.kernel_frame = 1; /* frame 0 stays free: a physical address 0 is a mistake */
-    host.parameters.first_free_frame =
-        1 + host.parameters.kernel_size / MACHINE_PAGE_SIZE;
+    host.parameters.first_free_frame = 1 + host.parameters.kernel_size / MACHINE_PAGE_SIZE;
     pe_layout(&image, (void *)(MACHINE_DIRECT_MAP + MACHINE_PAGE_SIZE));
     if (!pe_view_open(&view, (void *)(MACHINE_DIRECT_MAP + MACHINE_PAGE_SIZE),
                       host.parameters.kernel_size, &error) ||
@@ -124,8 +123,8 @@ static bool create_call_stack(void)
 static void set_parameters(void)
 {
     uint64_t mib = host.options.memory_mib ? host.options.memory_mib : HOST_DEFAULT_MEMORY_MIB;
-    uint32_t seconds = host.options.watchdog_seconds ? host.options.watchdog_seconds
-                                                     : DEFAULT_WATCHDOG_SECONDS;
+    uint32_t seconds =
+        host.options.watchdog_seconds ? host.options.watchdog_seconds : DEFAULT_WATCHDOG_SECONDS;
 
     host.parameters = (struct machine_parameters){
         .version = MACHINE_VERSION,

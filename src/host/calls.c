@@ -13,7 +13,7 @@ uint64_t host_call_stack_top;
 /* At most six integer arguments travel in registers, so only the stack pointer has to change. */
 #define ON_HOST_STACK(name, function)                                                              \
     void name(void);                                                                               \
-    __asm__(".text\n\t.p2align 4\n\t.type " #name ", @function\n" #name ":\n\t"                     \
+    __asm__(".text\n\t.p2align 4\n\t.type " #name ", @function\n" #name ":\n\t"                    \
             "pushq %rbp\n\t"                                                                       \
             "movq %rsp, %rbp\n\t"                                                                  \
             "movq host_call_stack_top@GOTPCREL(%rip), %rax\n\t"                                    \

@@ -28,18 +28,18 @@
 struct host_state {
     struct machine_parameters parameters;
     struct machine_entries entries;
-    int memory_fd;    /* the memfd that is physical memory */
-    bool running;     /* entries are valid */
-    bool in_guest;    /* a control request is being served */
-    bool stopped;     /* the machine halted; nothing may enter it again */
+    int memory_fd; /* the memfd that is physical memory */
+    bool running;  /* entries are valid */
+    bool in_guest; /* a control request is being served */
+    bool stopped;  /* the machine halted; nothing may enter it again */
     uint32_t stop_reason;
     struct machine_report report; /* why it stopped */
     char *report_text;            /* the same in words; malloc */
     uint64_t start_ns;
     struct rs_options options;
-    char error[512];              /* the last failure in one line */
+    char error[512]; /* the last failure in one line */
     char stop_name[64], stop_cause[384];
-    bool confined;                /* the sandbox was entered */
+    bool confined; /* the sandbox was entered */
     enum host_sandbox_state sandbox;
 };
 

@@ -135,7 +135,8 @@ static bool in_system_folder(const char *path)
     return strcasestr(path, "\\system32\\") != NULL || !strchr(path, '\\');
 }
 
-/* \SystemRoot\x, \??\C:\x or C:\x: the part below the C: folder; NULL when the path is elsewhere. */
+/* \SystemRoot\x, \??\C:\x or C:\x: the part below the C: folder; NULL when the path is elsewhere.
+ */
 static const char *below_c_drive(const char *path, char *buffer, size_t size)
 {
     if (strncasecmp(path, "\\SystemRoot\\", 12) == 0) {

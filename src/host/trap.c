@@ -62,7 +62,8 @@ static uint64_t vector_of(int signal, const siginfo_t *info, const greg_t *regis
     return (uint64_t)registers[REG_TRAPNO];
 }
 
-/* Size and component mask of the XSAVE area that Linux saved; legacy FXSAVE when it says nothing. */
+/* Size and component mask of the XSAVE area that Linux saved; legacy FXSAVE when it says nothing.
+ */
 static uint32_t fp_size(const uint8_t *fp, uint64_t *mask)
 {
     uint32_t words[4];
@@ -123,11 +124,12 @@ static void build_trap(int signal, const siginfo_t *info, ucontext_t *context)
     write_gs_base(processor->kernel_gs);
 }
 
-/* A raw system call of host code (a statically linked sanitizer, say): perform it for the caller. */
+/* A raw system call of host code (a statically linked sanitizer, say): perform it for the caller.
+ */
 static void forward_system_call(greg_t *r)
 {
-    r[REG_RAX] = syscall(r[REG_RAX], r[REG_RDI], r[REG_RSI], r[REG_RDX], r[REG_R10], r[REG_R8],
-                         r[REG_R9]);
+    r[REG_RAX] =
+        syscall(r[REG_RAX], r[REG_RDI], r[REG_RSI], r[REG_RDX], r[REG_R10], r[REG_R8], r[REG_R9]);
 }
 
 /* Code of Linux programs and libraries. A wild jump elsewhere, even to NULL, is the guest's. */
@@ -172,8 +174,8 @@ void host_traps_install(void)
     struct sigaction action = {.sa_sigaction = on_signal,
                                .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
 
-    signal_stack = mmap(NULL, SIGNAL_STACK_SIZE, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    signal_stack =
+        mmap(NULL, SIGNAL_STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (signal_stack == MAP_FAILED)
         host_fatal("no memory for the signal stack");
     stack.ss_sp = signal_stack;

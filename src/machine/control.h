@@ -72,7 +72,7 @@ struct control_process {
 };
 
 struct control_allocate {
-    uint64_t size; /* bytes */
+    uint64_t size;    /* bytes */
     uint64_t address; /* out: in the user range, readable and writable by the host too */
 };
 
@@ -82,7 +82,7 @@ struct control_counters {
     uint64_t objects, handles;
     uint64_t irps;
     uint64_t frames;
-    uint64_t interrupt_time;   /* 100 ns since boot */
+    uint64_t interrupt_time; /* 100 ns since boot */
     uint64_t system_calls, context_switches, bug_checks;
 };
 

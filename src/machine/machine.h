@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define MACHINE_VERSION 1u
-#define MACHINE_ABI __attribute__((sysv_abi)) /* kernel → host */
+#define MACHINE_ABI __attribute__((sysv_abi))      /* kernel → host */
 #define MACHINE_KERNEL_ABI __attribute__((ms_abi)) /* host → kernel */
 
 #define MACHINE_PAGE_SIZE 4096ull
@@ -72,13 +72,13 @@ struct machine_trap {
     uint64_t registers[16]; /* rax rcx rdx rbx rsp rbp rsi rdi r8 … r15 */
     uint64_t rip;
     uint64_t rflags;
-    uint64_t vector;  /* enum machine_vector */
-    uint64_t error;   /* MACHINE_FAULT_… for page faults */
-    uint64_t address; /* faulting address for page faults */
-    uint64_t user;    /* 1 = interrupted in user mode (gs was the TEB) */
+    uint64_t vector;         /* enum machine_vector */
+    uint64_t error;          /* MACHINE_FAULT_… for page faults */
+    uint64_t address;        /* faulting address for page faults */
+    uint64_t user;           /* 1 = interrupted in user mode (gs was the TEB) */
     uint64_t stack_overflow; /* 1 = the kernel stack was unusable; runs on the fault stack */
-    uint64_t fp_mask; /* XSAVE components in fp_state */
-    uint64_t fp_state; /* address of the XSAVE area, 64-byte aligned */
+    uint64_t fp_mask;        /* XSAVE components in fp_state */
+    uint64_t fp_state;       /* address of the XSAVE area, 64-byte aligned */
 };
 
 #define MACHINE_RAX 0
@@ -112,8 +112,8 @@ struct machine_parameters {
 
 /* The part of the processor state that the host reads when it builds a trap frame. */
 struct machine_processor {
-    uint64_t kernel_gs;   /* gs base in kernel mode: the KPCR */
-    uint64_t stack_low;   /* limits of the current kernel stack */
+    uint64_t kernel_gs; /* gs base in kernel mode: the KPCR */
+    uint64_t stack_low; /* limits of the current kernel stack */
     uint64_t stack_high;
     uint64_t trap_stack;  /* where a trap from user mode starts: top of the kernel stack */
     uint64_t fault_stack; /* top of the stack for faults on a bad stack */
@@ -185,13 +185,13 @@ enum machine_halt {
 
 /* Why the machine stops: the kernel fills it, the host prints it with names and source lines. */
 struct machine_report {
-    uint32_t reason;           /* enum machine_halt */
-    uint32_t code;             /* bug check code */
+    uint32_t reason; /* enum machine_halt */
+    uint32_t code;   /* bug check code */
     uint64_t parameters[4];
-    const char *name;          /* "DRIVER_IRQL_NOT_LESS_OR_EQUAL" */
-    const char *cause;         /* one plain sentence */
-    const char *thread;        /* "thread 4:8, priority 8, IRQL 2" */
-    const char *request;       /* the current IRP in one line, or NULL */
+    const char *name;    /* "DRIVER_IRQL_NOT_LESS_OR_EQUAL" */
+    const char *cause;   /* one plain sentence */
+    const char *thread;  /* "thread 4:8, priority 8, IRQL 2" */
+    const char *request; /* the current IRP in one line, or NULL */
     uint32_t frame_count;
     uint32_t has_registers;
     uint64_t frames[MACHINE_STACK_FRAMES]; /* program counters, innermost first */

@@ -43,12 +43,12 @@ struct cm_node {
 
 /* Body of a Key object. */
 struct cm_key {
-    struct cm_node *node;    /* NULL while being made */
-    LIST_ENTRY watches;      /* struct watch of notify.c */
-    LIST_ENTRY contexts;     /* struct object_context of callback_object.c */
-    UNICODE_STRING path;     /* cached for CmCallbackGetKeyObjectID */
+    struct cm_node *node; /* NULL while being made */
+    LIST_ENTRY watches;   /* struct watch of notify.c */
+    LIST_ENTRY contexts;  /* struct object_context of callback_object.c */
+    UNICODE_STRING path;  /* cached for CmCallbackGetKeyObjectID */
     ULONG handle_tags;
-    BOOLEAN notify_posted;   /* NtNotifyChangeKey was called: changes are remembered … */
+    BOOLEAN notify_posted; /* NtNotifyChangeKey was called: changes are remembered … */
     BOOLEAN notify_tree;
     ULONG notify_filter;
     ULONG notify_pending;    /* … here, between two calls */
@@ -56,8 +56,8 @@ struct cm_key {
 };
 
 struct cm_state {
-    struct cm_node *root;  /* \REGISTRY */
-    LIST_ENTRY callbacks;  /* struct cm_callback, highest altitude first */
+    struct cm_node *root; /* \REGISTRY */
+    LIST_ENTRY callbacks; /* struct cm_callback, highest altitude first */
     ULONG callback_count;
     LONGLONG next_cookie;
     LIST_ENTRY notify_keys; /* keys with notify_posted */

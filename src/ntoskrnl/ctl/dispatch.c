@@ -211,7 +211,7 @@ static NTSTATUS counters(struct control_counters *result)
     mm_pool_count(&pool);
     ob_count(&objects);
     result->pool_bytes = pool.bytes;
-    result->pool_blocks = pool.blocks;
+    result->pool_blocks = pool.blocks - io_kept_irp_count();
     result->objects = objects.objects;
     result->handles = objects.handles;
     result->irps = io_irp_count();

@@ -95,10 +95,9 @@ NTSTATUS ctl_read(struct control_transfer *request)
     status_block()->Information = 0;
     ke_current_thread()->PreviousMode = UserMode;
     *(LARGE_INTEGER *)(status_block() - 1) = offset;
-    status = NtReadFile((HANDLE)request->handle, NULL, NULL, NULL, status_block(), data,
-                        (ULONG)request->length,
-                        request->offset == ~0ull ? NULL : (PLARGE_INTEGER)(status_block() - 1),
-                        NULL);
+    status = NtReadFile(
+        (HANDLE)request->handle, NULL, NULL, NULL, status_block(), data, (ULONG)request->length,
+        request->offset == ~0ull ? NULL : (PLARGE_INTEGER)(status_block() - 1), NULL);
     request->information = status_block()->Information;
     if (data != request->buffer && !NT_ERROR(status) && request->information <= request->length)
         RtlCopyMemory(request->buffer, data, request->information);
@@ -118,10 +117,9 @@ NTSTATUS ctl_write(struct control_transfer *request)
     }
     status_block()->Information = 0;
     *(LARGE_INTEGER *)(status_block() - 1) = offset;
-    status = NtWriteFile((HANDLE)request->handle, NULL, NULL, NULL, status_block(), data,
-                         (ULONG)request->length,
-                         request->offset == ~0ull ? NULL : (PLARGE_INTEGER)(status_block() - 1),
-                         NULL);
+    status = NtWriteFile(
+        (HANDLE)request->handle, NULL, NULL, NULL, status_block(), data, (ULONG)request->length,
+        request->offset == ~0ull ? NULL : (PLARGE_INTEGER)(status_block() - 1), NULL);
     request->information = status_block()->Information;
     return status;
 }

@@ -38,8 +38,7 @@ NTSTATUS ex_write_output(PVOID destination, const void *source, SIZE_T size, KPR
 NTSTATUS ex_read_input(void *destination, const void *source, SIZE_T size, ULONG alignment,
                        KPROCESSOR_MODE mode);
 /* A counted string into paged pool; the caller frees Buffer with ExFreePool. Empty: Buffer NULL. */
-NTSTATUS ex_capture_string(PUNICODE_STRING captured, PCUNICODE_STRING source,
-                           KPROCESSOR_MODE mode);
+NTSTATUS ex_capture_string(PUNICODE_STRING captured, PCUNICODE_STRING source, KPROCESSOR_MODE mode);
 /* A new locally unique identifier. */
 ULONG64 ex_allocate_luid(void);
 

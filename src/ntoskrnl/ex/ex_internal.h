@@ -21,14 +21,14 @@ struct ex_work_queue {
     KQUEUE queue;
     KPRIORITY priority; /* of its threads */
     ULONG threads;
-    ULONG idle;         /* threads that wait for an item */
+    ULONG idle; /* threads that wait for an item */
 };
 
 struct ex_state {
     struct ex_work_queue work[MaximumWorkQueue];
     POBJECT_TYPE mutant_type, timer_type, keyed_event_type, callback_type;
-    PVOID default_keyed_event;  /* what a NULL handle means */
-    LIST_ENTRY alert_waiters;   /* struct alert_wait: NtWaitForAlertByThreadId */
+    PVOID default_keyed_event;    /* what a NULL handle means */
+    LIST_ENTRY alert_waiters;     /* struct alert_wait: NtWaitForAlertByThreadId */
     LIST_ENTRY push_lock_waiters; /* struct push_lock_wait */
     ULONG64 next_luid;
     ULONG timer_resolution_requests;
@@ -47,11 +47,11 @@ NTSTATUS ex_object_publish(PVOID object, ACCESS_MASK access, PHANDLE handle, KPR
 NTSTATUS ex_object_open(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
                         POBJECT_TYPE type);
 /* A fixed-size answer: checks the length, copies and tells the length. */
-NTSTATUS ex_answer(PVOID buffer, ULONG length, PULONG return_length, const void *answer,
-                   ULONG size, KPROCESSOR_MODE mode);
+NTSTATUS ex_answer(PVOID buffer, ULONG length, PULONG return_length, const void *answer, ULONG size,
+                   KPROCESSOR_MODE mode);
 /* Wait time-outs come from the caller's memory. *timeout points at `storage`, or is NULL. */
-NTSTATUS ex_capture_timeout(PLARGE_INTEGER *timeout, PLARGE_INTEGER storage,
-                            PLARGE_INTEGER source, KPROCESSOR_MODE mode);
+NTSTATUS ex_capture_timeout(PLARGE_INTEGER *timeout, PLARGE_INTEGER storage, PLARGE_INTEGER source,
+                            KPROCESSOR_MODE mode);
 
 /* The ends of regions in which kernel APCs are held up; what became pending is delivered. */
 static inline void ex_leave_critical_region(void)

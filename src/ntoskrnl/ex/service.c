@@ -99,8 +99,8 @@ NTSTATUS ex_object_open(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES a
     return ex_write_output(handle, &opened, sizeof(opened), mode);
 }
 
-NTSTATUS ex_answer(PVOID buffer, ULONG length, PULONG return_length, const void *answer,
-                   ULONG size, KPROCESSOR_MODE mode)
+NTSTATUS ex_answer(PVOID buffer, ULONG length, PULONG return_length, const void *answer, ULONG size,
+                   KPROCESSOR_MODE mode)
 {
     NTSTATUS status;
 

@@ -62,8 +62,8 @@ struct nt_service {
 
 #define NT_SERVICE(base, count, irql, args)                                                        \
     NT_EXPORT(Nt##base, irql, args);                                                               \
-    __asm__(".section .text\n\t.globl Zw" #base "\n\t.p2align 4\nZw" #base ":\n\t"                   \
-            "leaq Nt" #base "(%rip), %rax\n\tjmp ki_zw_call\n\t.text");                           \
+    __asm__(".section .text\n\t.globl Zw" #base "\n\t.p2align 4\nZw" #base ":\n\t"                 \
+            "leaq Nt" #base "(%rip), %rax\n\tjmp ki_zw_call\n\t.text");                            \
     NT_EXPORT_DIRECTIVE("Zw" #base);                                                               \
     extern const char nt_zw_##base[] __asm__("Zw" #base);                                          \
     NT_EXPORT_ROW(Zw##base, nt_zw_##base, irql, args);                                             \

@@ -40,8 +40,9 @@ BOOLEAN NTAPI IoCancelIrp(PIRP irp)
         return FALSE;
     }
     irp->CancelIrql = irql;
-    routine(irp->CurrentLocation <= irp->StackCount ? IoGetCurrentIrpStackLocation(irp)->DeviceObject
-                                                    : NULL,
+    routine(irp->CurrentLocation <= irp->StackCount
+                ? IoGetCurrentIrpStackLocation(irp)->DeviceObject
+                : NULL,
             irp);
     return TRUE;
 }

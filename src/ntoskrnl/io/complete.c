@@ -100,7 +100,7 @@ static void hand_back(PIRP irp)
     PFILE_OBJECT file = irp->Tail.Overlay.OriginalFileObject;
 
     if (!irp->PendingReturned && irp->Flags & IRP_DEFER_IO_COMPLETION)
-        return; /* io_request_send is still on the stack and finishes it */
+        return;    /* io_request_send is still on the stack and finishes it */
     if (!thread) { /* the thread ended without it (initialize.c) */
         finish(irp, NULL, auxiliary, file);
         return;

@@ -147,6 +147,15 @@ VOID NTAPI PoStartNextPowerIrp(PIRP irp)
 }
 NT_EXPORT(PoStartNextPowerIrp, DISPATCH_LEVEL, "I");
 
+ULONG io_kept_irp_count(void)
+{
+    ULONG count = 0;
+
+    for (ULONG i = 0; i < ARRAY_COUNT(io.lookaside); i++)
+        count += io.lookaside[i].depth;
+    return count;
+}
+
 ULONG io_irp_count(void)
 {
     return io.irps;

@@ -345,7 +345,8 @@ NTSTATUS io_request_send(struct io_request *request, PIRP irp)
     status = IofCallDriver(request->device, irp);
     if (__builtin_expect(ke_irql() > APC_LEVEL, 0))
         ke_bugcheck(IRQL_GT_ZERO_AT_SYSTEM_SERVICE,
-                    (ULONG_PTR)request->device->DriverObject->MajorFunction[major], ke_irql(), 0, 0);
+                    (ULONG_PTR)request->device->DriverObject->MajorFunction[major], ke_irql(), 0,
+                    0);
     if (status != STATUS_PENDING) {
         /* A driver that returns another status than it completed with: the IRP's is the truth. */
         if (irp->Type == IO_TYPE_IRP && irp->CurrentLocation == irp->StackCount + 2) {

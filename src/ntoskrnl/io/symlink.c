@@ -16,9 +16,8 @@ NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING link, PUNICODE_STRING target
     HANDLE handle;
     NTSTATUS status;
 
-    InitializeObjectAttributes(&attributes, link,
-                               OBJ_CASE_INSENSITIVE | OBJ_PERMANENT | OBJ_KERNEL_HANDLE, NULL,
-                               NULL);
+    InitializeObjectAttributes(
+        &attributes, link, OBJ_CASE_INSENSITIVE | OBJ_PERMANENT | OBJ_KERNEL_HANDLE, NULL, NULL);
     status = ZwCreateSymbolicLinkObject(&handle, SYMBOLIC_LINK_ALL_ACCESS, &attributes, target);
     if (NT_SUCCESS(status))
         ZwClose(handle);

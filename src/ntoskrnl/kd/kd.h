@@ -17,7 +17,6 @@ int kd_format_list(char *text, SIZE_T size, const char *format, va_list argument
 void kd_print_loader_error(PCUNICODE_STRING path, const char *why);
 
 /* A driver called an import that Ringside lacks: name it and its caller, and stop. */
-DECLSPEC_NORETURN void kd_stop_missing_import(const char *module, const char *name,
-                                              ULONG64 caller);
+DECLSPEC_NORETURN void kd_stop_missing_import(const char *module, const char *name, ULONG64 caller);
 
 #endif

@@ -8,7 +8,7 @@
 #include "mm/mm.h"
 #include "rtl/printf.h"
 
-#define LINE_BYTES 512 /* NT's limit for one DbgPrint */
+#define LINE_BYTES 512        /* NT's limit for one DbgPrint */
 #define DEFAULT_COMPONENT 101 /* DPFLTR_DEFAULT_ID */
 #define INFO_LEVEL 3
 
@@ -82,8 +82,8 @@ static ULONG print(ULONG component, ULONG level, PCCH prefix, PCCH format, va_li
     int length;
 
     RtlCopyMemory(line, prefix, (SIZE_T)prefix_length);
-    length = kd_format_list(line + prefix_length, sizeof(line) - (SIZE_T)prefix_length,
-                                  format, arguments);
+    length = kd_format_list(line + prefix_length, sizeof(line) - (SIZE_T)prefix_length, format,
+                            arguments);
     KD_TRACE(debug_print(component, level, line, (SIZE_T)(prefix_length + length)));
     ke_machine->debug_print(component, level, line, (SIZE_T)(prefix_length + length));
     return STATUS_SUCCESS;
@@ -167,7 +167,7 @@ void kd_print_loader_error(PCUNICODE_STRING path, const char *why)
 
     kd_to_utf8(path, name, sizeof(name));
     kd_format(line, sizeof(line), "%s: %s", strrchr(name, '\\') ? strrchr(name, '\\') + 1 : name,
-                    why);
+              why);
     ke_machine->loader_error(line);
 }
 
@@ -180,6 +180,6 @@ void kd_stop_missing_import(const char *module, const char *name, ULONG64 caller
     if (image)
         kd_to_utf8(&image->name, image_name, sizeof(image_name));
     kd_format(text, sizeof(text), "%s!%s, called from %s+0x%llx", module, name, image_name,
-                    image ? caller - image->base : caller);
+              image ? caller - image->base : caller);
     ke_stop_unimplemented(text);
 }

@@ -168,7 +168,7 @@ void ke_stop_unimplemented(const char *what)
 void ke_assert_failed(const char *condition, const char *file, int line)
 {
     kd_format(stop.cause, sizeof(stop.cause), "assertion failed: %s (%s:%d)", condition, file,
-                    line);
+              line);
     fill(MACHINE_HALT_ASSERT, 0, "ASSERT", stop.cause);
     RtlCaptureContext(&stop.context);
     stop_machine(&stop.context, ps_current_thread());

@@ -23,7 +23,8 @@ VOID NTAPI KeInitializeDpc(PRKDPC dpc, PKDEFERRED_ROUTINE routine, PVOID context
 }
 NT_EXPORT(KeInitializeDpc, HIGH_LEVEL, "ppp");
 
-/* A threaded DPC; NT may run it at PASSIVE_LEVEL in a thread or at DISPATCH_LEVEL, we do the latter. */
+/* A threaded DPC; NT may run it at PASSIVE_LEVEL in a thread or at DISPATCH_LEVEL, we do the
+ * latter. */
 VOID NTAPI KeInitializeThreadedDpc(PRKDPC dpc, PKDEFERRED_ROUTINE routine, PVOID context)
 {
     KeInitializeDpc(dpc, routine, context);
@@ -109,8 +110,7 @@ void ki_drain_dpcs(void)
         dpc->DpcData = NULL; /* from here on it may be queued again, or freed */
         prcb->DpcRoutineActive = TRUE;
         KD_TRACE(dpc_run(dpc));
-        dpc->DeferredRoutine(dpc, dpc->DeferredContext, dpc->SystemArgument1,
-                             dpc->SystemArgument2);
+        dpc->DeferredRoutine(dpc, dpc->DeferredContext, dpc->SystemArgument1, dpc->SystemArgument2);
         prcb->DpcRoutineActive = FALSE;
         if (ke_irql() != DISPATCH_LEVEL)
             ke_bugcheck(IRQL_UNEXPECTED_VALUE, ke_irql(), DISPATCH_LEVEL,

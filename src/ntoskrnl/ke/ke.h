@@ -22,7 +22,7 @@
 #define KE_KERNEL_STACK_SIZE 0x6000 /* 24 KiB, as on x64 Windows */
 #define KE_PRIORITIES 32
 #define KE_IO_MANAGER_VIOLATION 0xC9 /* DRIVER_VERIFIER_IOMANAGER_VIOLATION */
-#define KE_DRIVER_VIOLATION 0xC4 /* DRIVER_VERIFIER_DETECTED_VIOLATION */
+#define KE_DRIVER_VIOLATION 0xC4     /* DRIVER_VERIFIER_DETECTED_VIOLATION */
 
 struct ke_processor;
 
@@ -31,52 +31,52 @@ struct _KTHREAD {
     DISPATCHER_HEADER Header; /* 0x000 */
     PVOID SListFaultAddress;  /* 0x018 */
     ULONG64 QuantumTarget;
-    PVOID InitialStack;       /* 0x028 */
+    PVOID InitialStack; /* 0x028 */
     PVOID volatile StackLimit;
     PVOID StackBase;
     KSPIN_LOCK ThreadLock;
     ULONG64 CycleTime;
     ULONG CurrentRunTime;
     ULONG ExpectedRunTime;
-    PVOID KernelStack;        /* 0x058: stack pointer while switched out */
+    PVOID KernelStack; /* 0x058: stack pointer while switched out */
     PVOID StateSaveArea;
     PVOID SchedulingGroup;
-    UCHAR WaitRegister;       /* 0x070 */
+    UCHAR WaitRegister; /* 0x070 */
     BOOLEAN volatile Running;
     BOOLEAN Alerted[2];
     ULONG MiscFlags;
-    ULONG ThreadFlags;        /* 0x078 */
+    ULONG ThreadFlags; /* 0x078 */
     ULONG TagFlags;
-    ULONG SystemCallNumber;   /* 0x080 */
+    ULONG SystemCallNumber; /* 0x080 */
     ULONG ReadyTime;
     PVOID FirstArgument;
-    PVOID TrapFrame;          /* 0x090 */
-    KAPC_STATE ApcState;      /* 0x098; Process at 0x0B8 */
+    PVOID TrapFrame;     /* 0x090 */
+    KAPC_STATE ApcState; /* 0x098; Process at 0x0B8 */
     /* KAPC_STATE ends at 0x0C8 in C; NT overlays Priority at 0x0C3, which KAPC_STATE pads. */
-    LONG_PTR WaitStatus;      /* 0x0C8 */
+    LONG_PTR WaitStatus; /* 0x0C8 */
     PKWAIT_BLOCK WaitBlockList;
     LIST_ENTRY WaitListEntry; /* 0x0D8: in a ready queue while ready */
     PVOID Queue;              /* 0x0E8 */
     PVOID Teb;                /* 0x0F0 */
     ULONG64 RelativeTimerBias;
-    KTIMER Timer;             /* 0x100: time-out of the current wait */
+    KTIMER Timer;                                   /* 0x100: time-out of the current wait */
     KWAIT_BLOCK WaitBlock[THREAD_WAIT_OBJECTS + 1]; /* 0x140; the last is for the time-out */
-    PVOID Win32Thread[4];     /* 0x200 */
-    PKPROCESS Process;        /* 0x220 */
+    PVOID Win32Thread[4];                           /* 0x200 */
+    PKPROCESS Process;                              /* 0x220 */
     ULONG64 UserAffinity;
     UCHAR AffinityPad[2];
-    CHAR PreviousMode;        /* 0x232 */
+    CHAR PreviousMode; /* 0x232 */
     CHAR BasePriority;
     CHAR PriorityDecrement;
     BOOLEAN Preempted;
     UCHAR AdjustReason;
     CHAR AdjustIncrement;
     ULONG_PTR AffinityVersion;
-    ULONG_PTR Affinity;       /* 0x240 */
+    ULONG_PTR Affinity; /* 0x240 */
     /* Below here the layout is ours. */
     SCHAR QuantumReset;
-    SCHAR Quantum;            /* in thirds of a clock tick */
-    UCHAR State;              /* KTHREAD_STATE */
+    SCHAR Quantum; /* in thirds of a clock tick */
+    UCHAR State;   /* KTHREAD_STATE */
     UCHAR WaitMode;
     UCHAR WaitReason;
     KIRQL WaitIrql;
@@ -85,7 +85,7 @@ struct _KTHREAD {
     BOOLEAN ApcQueueable;
     UCHAR ApcStateIndex;
     UCHAR NextProcessor;
-    CHAR SavedPriority;       /* before a priority boost by a guarded resource */
+    CHAR SavedPriority; /* before a priority boost by a guarded resource */
     LONG SuspendCount;
     union {
         struct {
@@ -116,7 +116,7 @@ struct _KPROCESS {
     ULONG ProcessLock;
     ULONG ProcessTimerDelay;
     ULONG64 DeepFreezeStartTime;
-    ULONG_PTR Affinity;           /* 0x050 */
+    ULONG_PTR Affinity; /* 0x050 */
     UCHAR BasePriority;
     SCHAR QuantumReset;
     UCHAR Visited;
@@ -126,22 +126,22 @@ struct _KPROCESS {
 
 /* Processor control block: the offsets that drivers read inline through gs. */
 struct ke_prcb {
-    ULONG MxCsr;               /* gs:[0x180] */
-    UCHAR LegacyNumber;        /* gs:[0x184] */
+    ULONG MxCsr;        /* gs:[0x180] */
+    UCHAR LegacyNumber; /* gs:[0x184] */
     UCHAR ReservedMustBeZero;
     UCHAR InterruptRequest;
     UCHAR IdleHalt;
-    PKTHREAD CurrentThread;    /* gs:[0x188] */
-    PKTHREAD NextThread;       /* gs:[0x190] */
-    PKTHREAD IdleThread;       /* gs:[0x198] */
+    PKTHREAD CurrentThread; /* gs:[0x188] */
+    PKTHREAD NextThread;    /* gs:[0x190] */
+    PKTHREAD IdleThread;    /* gs:[0x198] */
     UCHAR NestingLevel;
     UCHAR ClockOwner;
     UCHAR PendingTickFlags;
     UCHAR IdleState;
-    ULONG Number;              /* gs:[0x1A4] */
-    ULONG64 RspBase;           /* gs:[0x1A8]: stack for the next entry from user mode */
+    ULONG Number;    /* gs:[0x1A4] */
+    ULONG64 RspBase; /* gs:[0x1A8]: stack for the next entry from user mode */
     /* ours */
-    ULONG ReadySummary;        /* bit n: ReadyListHead[n] is not empty */
+    ULONG ReadySummary; /* bit n: ReadyListHead[n] is not empty */
     BOOLEAN DpcRoutineActive;
     BOOLEAN DpcInterruptRequested;
     BOOLEAN QuantumEnd;
@@ -157,27 +157,27 @@ struct ke_prcb {
 };
 
 struct ke_pcr {
-    PVOID GdtBase;             /* 0x00 */
+    PVOID GdtBase; /* 0x00 */
     PVOID TssBase;
-    ULONG64 UserRsp;           /* 0x10 */
-    struct ke_pcr *Self;       /* 0x18 */
+    ULONG64 UserRsp;             /* 0x10 */
+    struct ke_pcr *Self;         /* 0x18 */
     struct ke_prcb *CurrentPrcb; /* 0x20 */
     PVOID LockArray;
-    PVOID Used_Self;           /* 0x30 */
-    PVOID IdtBase;             /* 0x38 */
+    PVOID Used_Self; /* 0x30 */
+    PVOID IdtBase;   /* 0x38 */
     ULONG64 Unused[2];
-    volatile KIRQL Irql;       /* 0x50 */
+    volatile KIRQL Irql; /* 0x50 */
     UCHAR SecondLevelCacheAssociativity;
     UCHAR ObsoleteNumber;
     UCHAR Fill0;
     ULONG Unused0[3];
-    USHORT MajorVersion;       /* 0x60 */
+    USHORT MajorVersion; /* 0x60 */
     USHORT MinorVersion;
     ULONG StallScaleFactor;
     UCHAR Reserved[0x108 - 0x68];
-    PVOID KdVersionBlock;      /* 0x108 */
+    PVOID KdVersionBlock; /* 0x108 */
     UCHAR Reserved2[0x180 - 0x110];
-    struct ke_prcb Prcb;       /* 0x180 */
+    struct ke_prcb Prcb; /* 0x180 */
 };
 
 C_ASSERT(FIELD_OFFSET(struct ke_pcr, Irql) == 0x50);

@@ -10,24 +10,24 @@
 #include "ke/ke.h"
 #include "rtl/exception.h"
 
-#define KI_TICK_100NS 156250ull  /* clock interrupt: 15.625 ms */
-#define KI_QUANTUM 6             /* thirds of a tick: two ticks, the client default */
+#define KI_TICK_100NS 156250ull /* clock interrupt: 15.625 ms */
+#define KI_QUANTUM 6            /* thirds of a tick: two ticks, the client default */
 /* Stands in KTIMER.Dpc of the timer that ends a thread's wait. */
 #define KI_WAIT_TIMER ((PKDPC)1)
 #define KI_NEVER (~0ull)
 
 struct ke_state {
-    LIST_ENTRY timer_list;      /* armed timers, earliest first */
-    LIST_ENTRY dead_threads;    /* terminated, stack not yet freed (QueueListEntry) */
-    ULONG64 boot_time;          /* system time at boot */
+    LIST_ENTRY timer_list;   /* armed timers, earliest first */
+    LIST_ENTRY dead_threads; /* terminated, stack not yet freed (QueueListEntry) */
+    ULONG64 boot_time;       /* system time at boot */
     ULONG64 next_tick;
     ULONG64 tick_count;
-    ULONG64 progress;           /* grows whenever the dispatcher does anything */
-    ULONG64 watchdog_progress;  /* progress at the last watchdog slice … */
-    ULONG watchdog_slices;      /* … and slices since it changed */
-    ULONG64 random;             /* the machine's generator, seeded at boot */
+    ULONG64 progress;          /* grows whenever the dispatcher does anything */
+    ULONG64 watchdog_progress; /* progress at the last watchdog slice … */
+    ULONG watchdog_slices;     /* … and slices since it changed */
+    ULONG64 random;            /* the machine's generator, seeded at boot */
     ULONG msr_count;
-    BOOLEAN delivering;         /* pending DPCs are being run */
+    BOOLEAN delivering; /* pending DPCs are being run */
 };
 
 extern struct ke_state ke;
@@ -36,9 +36,9 @@ extern struct ke_state ke;
 extern struct ke_pcr *ki_boot_pcr;
 extern ULONG64 ki_control_stack;
 extern ULONG64 ki_host_stack;
-extern ULONG64 ki_system_calls;   /* since boot */
-extern ULONG64 ki_clock_now;      /* simulated time since boot, 100 ns */
-extern ULONG64 ki_clock_due;      /* when the next timer or tick is due */
+extern ULONG64 ki_system_calls; /* since boot */
+extern ULONG64 ki_clock_now;    /* simulated time since boot, 100 ns */
+extern ULONG64 ki_clock_due;    /* when the next timer or tick is due */
 /* Set with every DPC, kernel APC, ready thread and quantum end: a fall of the IRQL below
  * DISPATCH_LEVEL then has to look (irql.c). Due timers show in ki_clock_due. */
 extern volatile UCHAR ki_pending;
@@ -101,7 +101,8 @@ DECLSPEC_NORETURN void ps_thread_routine_returned(void);
 DECLSPEC_NORETURN void ps_terminate_current_process(NTSTATUS status);
 void ps_dispatch_user_exception(struct machine_trap *trap, EXCEPTION_RECORD *record,
                                 BOOLEAN first_chance);
-/* Deliver a user APC or end the thread. `trap` is NULL after a system call, which returns `status`. */
+/* Deliver a user APC or end the thread. `trap` is NULL after a system call, which returns `status`.
+ */
 void ps_user_exit_work(struct machine_trap *trap, NTSTATUS status);
 
 /* apc.c */

@@ -181,8 +181,7 @@ KPRIORITY NTAPI KeSetPriorityThread(PKTHREAD thread, KPRIORITY priority)
     KPRIORITY old = *ke_priority_of(thread);
 
     if (priority <= 0 || priority >= KE_PRIORITIES)
-        ke_bugcheck(KE_DRIVER_VIOLATION, 0, (ULONG_PTR)thread, (ULONG_PTR)priority,
-                    0);
+        ke_bugcheck(KE_DRIVER_VIOLATION, 0, (ULONG_PTR)thread, (ULONG_PTR)priority, 0);
     thread->PriorityDecrement = 0;
     thread->Quantum = KI_QUANTUM;
     set_priority(thread, priority);

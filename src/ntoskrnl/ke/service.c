@@ -50,7 +50,8 @@ static LONG number_of(const char *name)
     return -1;
 }
 
-/* While the machine records, the rows lead to kd_trace_service_entry and these are what they led to. */
+/* While the machine records, the rows lead to kd_trace_service_entry and these are what they led
+ * to. */
 static const void *traced_services[SERVICE_COUNT + 1];
 
 const void *ke_traced_service(void)

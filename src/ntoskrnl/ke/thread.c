@@ -5,12 +5,14 @@
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
 
-#define SWITCH_FRAME_BYTES (0xA8 + 8 * 8) /* what ki_switch_context saves, below the return address */
+#define SWITCH_FRAME_BYTES                                                                         \
+    (0xA8 + 8 * 8) /* what ki_switch_context saves, below the return address */
 #define SWITCH_MXCSR 0xA0
 #define SWITCH_FPU_CONTROL 0xA4
 #define DEFAULT_MXCSR 0x1F80
 #define DEFAULT_FPU_CONTROL 0x27F
-/* Room above the first frame: the Zw stub copies up to 14 argument slots from its caller's frame. */
+/* Room above the first frame: the Zw stub copies up to 14 argument slots from its caller's frame.
+ */
 #define STACK_HEADROOM 0x100
 
 static void prepare_stack(PKTHREAD thread)

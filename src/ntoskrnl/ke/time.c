@@ -5,7 +5,7 @@
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
 
-#define READ_COST 1 /* 100 ns per read */
+#define READ_COST 1                       /* 100 ns per read */
 #define PERFORMANCE_FREQUENCY 10000000ull /* Windows 10 reports 10 MHz */
 
 static ULONG64 tick_time(void)

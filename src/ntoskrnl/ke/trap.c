@@ -79,8 +79,8 @@ static int software_interrupt(const struct machine_trap *trap)
 {
     const UCHAR *code = (const UCHAR *)trap->rip;
 
-    if (trap->vector != MACHINE_VECTOR_GENERAL_PROTECTION ||
-        !mm_is_address_valid(trap->rip) || !mm_is_address_valid(trap->rip + 1))
+    if (trap->vector != MACHINE_VECTOR_GENERAL_PROTECTION || !mm_is_address_valid(trap->rip) ||
+        !mm_is_address_valid(trap->rip + 1))
         return -1;
     return code[0] == INT_OPCODE ? code[1] : -1;
 }

@@ -15,7 +15,7 @@ struct wait {
     PKWAIT_BLOCK blocks;
     KPROCESSOR_MODE mode;
     BOOLEAN alertable;
-    ULONG64 due; /* KI_NEVER without a time-out */
+    ULONG64 due;  /* KI_NEVER without a time-out */
     BOOLEAN poll; /* a time-out of zero */
 };
 
@@ -69,8 +69,8 @@ void ki_unwait(PKTHREAD thread, LONG_PTR status, KPRIORITY increment)
     ki_timer_remove(&thread->Timer);
     thread->WaitStatus = status;
     if (*priority < 16 && thread->BasePriority + increment > *priority)
-        *priority = (CHAR)(thread->BasePriority + increment > 15 ? 15
-                                                                 : thread->BasePriority + increment);
+        *priority =
+            (CHAR)(thread->BasePriority + increment > 15 ? 15 : thread->BasePriority + increment);
     ke_thread_ready(thread);
 }
 

@@ -31,10 +31,10 @@ struct loader_entry {
     PVOID NonPagedDebugInfo;
     PVOID DllBase; /* 0x30 */
     PVOID EntryPoint;
-    ULONG SizeOfImage; /* 0x40 */
+    ULONG SizeOfImage;          /* 0x40 */
     UNICODE_STRING FullDllName; /* 0x48 */
     UNICODE_STRING BaseDllName; /* 0x58 */
-    ULONG Flags; /* 0x68 */
+    ULONG Flags;                /* 0x68 */
     USHORT LoadCount;
     USHORT SignatureInfo;
     PVOID SectionPointer;
@@ -118,8 +118,7 @@ static UNICODE_STRING base_name(PCUNICODE_STRING path)
 
 static BOOLEAN insert_loader_entry(struct mm_image *image)
 {
-    struct loader_entry *entry =
-        ExAllocatePoolWithTag(NonPagedPool, sizeof(*entry), IMAGE_TAG);
+    struct loader_entry *entry = ExAllocatePoolWithTag(NonPagedPool, sizeof(*entry), IMAGE_TAG);
 
     if (!entry)
         return FALSE;

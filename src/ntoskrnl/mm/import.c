@@ -92,8 +92,8 @@ void mm_missing_import(const struct missing_import *missing, ULONG64 caller)
 /* movabs r10, record; movabs r11, entry; jmp r11 */
 static void write_stub(UCHAR *code, const struct missing_import *record)
 {
-    static const UCHAR pattern[] = {0x49, 0xBA, 0, 0, 0, 0,    0,    0,    0, 0, 0x49,
-                                    0xBB, 0,    0, 0, 0, 0,    0,    0,    0, 0x41, 0xFF, 0xE3};
+    static const UCHAR pattern[] = {0x49, 0xBA, 0, 0, 0, 0, 0, 0, 0,    0,    0x49, 0xBB,
+                                    0,    0,    0, 0, 0, 0, 0, 0, 0x41, 0xFF, 0xE3};
 
     RtlCopyMemory(code, pattern, sizeof(pattern));
     *(ULONG64 UNALIGNED *)(code + 2) = (ULONG64)record;

@@ -24,8 +24,7 @@
 #include "ke/ke.h"
 #include "pe/pe.h"
 
-#define MM_POOL_TAG(a, b, c, d)                                                                    \
-    ((ULONG)(a) | (ULONG)(b) << 8 | (ULONG)(c) << 16 | (ULONG)(d) << 24)
+#define MM_POOL_TAG(a, b, c, d) ((ULONG)(a) | (ULONG)(b) << 8 | (ULONG)(c) << 16 | (ULONG)(d) << 24)
 
 void mm_initialize(void);
 /* After ob_initialize: the type Section and \Device\PhysicalMemory. */
@@ -33,7 +32,7 @@ void mm_sections_initialize(void);
 
 /* ── Frames ── Numbers of physical pages; ~0 = none left. */
 #define MM_NO_FRAME (~0ull)
-ULONG64 mm_allocate_frames(ULONG64 count); /* contiguous; contents are zero */
+ULONG64 mm_allocate_frames(ULONG64 count);       /* contiguous; contents are zero */
 ULONG64 mm_allocate_dirty_frames(ULONG64 count); /* the same, contents undefined */
 void mm_free_frames(ULONG64 frame, ULONG64 count);
 ULONG64 mm_frames_in_use(void);
@@ -67,8 +66,8 @@ void mm_free_kernel_stack(ULONG64 allocation);
 
 /* ── KUSER_SHARED_DATA ── The page drivers find at 0xFFFFF78000000000, users at 0x7FFE0000. */
 struct mm_shared_page {
-    UCHAR shared_data[0xFF0];     /* KUSER_SHARED_DATA */
-    ULONG64 system_call_gate;     /* where ntdll's stubs jump to */
+    UCHAR shared_data[0xFF0]; /* KUSER_SHARED_DATA */
+    ULONG64 system_call_gate; /* where ntdll's stubs jump to */
     ULONG64 reserved;
 };
 struct mm_shared_page *mm_shared_page(void);
@@ -80,22 +79,22 @@ static inline KUSER_SHARED_DATA *mm_shared_data(void)
 /* ── Kernel images ── */
 struct mm_image {
     ULONG64 base;
-    ULONG64 size;              /* bytes, page-aligned */
+    ULONG64 size; /* bytes, page-aligned */
     ULONG64 frame;
-    ULONG64 entry;             /* address, 0 = none */
-    UNICODE_STRING name;       /* FirstDriver.sys */
-    UNICODE_STRING path;       /* \SystemRoot\System32\drivers\… */
-    const void *file;          /* raw bytes (host memory) */
+    ULONG64 entry;       /* address, 0 = none */
+    UNICODE_STRING name; /* FirstDriver.sys */
+    UNICODE_STRING path; /* \SystemRoot\System32\drivers\… */
+    const void *file;    /* raw bytes (host memory) */
     ULONG64 file_size;
     struct pe_view view;
-    ULONG references;          /* images that import from it, and its driver object */
-    ULONG64 stub_address;      /* code of the stubs for missing imports */
+    ULONG references;     /* images that import from it, and its driver object */
+    ULONG64 stub_address; /* code of the stubs for missing imports */
     ULONG64 stub_frame;
     struct missing_import **stub_records;
     ULONG stub_pages;
     ULONG stub_count;
     struct mm_trace_stubs *trace_stubs; /* NULL unless the machine records */
-    PVOID loader_entry;        /* KLDR_DATA_TABLE_ENTRY that DriverSection points at */
+    PVOID loader_entry;                 /* KLDR_DATA_TABLE_ENTRY that DriverSection points at */
 };
 
 NTSTATUS mm_load_image(PCUNICODE_STRING path, struct mm_image **image);
@@ -104,7 +103,8 @@ void mm_discard_init_sections(struct mm_image *image);
 struct mm_image *mm_image_of(ULONG64 address);
 BOOLEAN mm_is_kernel_code(ULONG64 address); /* inside ntoskrnl.exe or hal.dll */
 extern LIST_ENTRY PsLoadedModuleList;
-/* Point constants of 0xFFFFF78000000xxx in code to a readable view. Returns how many (shared_immediates.c). */
+/* Point constants of 0xFFFFF78000000xxx in code to a readable view. Returns how many
+ * (shared_immediates.c). */
 ULONG mm_redirect_shared_data(struct mm_image *image);
 
 /* ── Pool ── beside ExAllocatePoolWithTag … */
@@ -123,8 +123,8 @@ void mm_space_destroy(struct mm_space *space);
  * Reserve and commit; *address 0 = anywhere. Sizes in bytes, rounded to pages. Protection:
  * MACHINE_….
  */
-NTSTATUS mm_user_allocate(struct mm_space *space, ULONG64 *address, ULONG64 *size,
-                          ULONG protection, BOOLEAN top_down);
+NTSTATUS mm_user_allocate(struct mm_space *space, ULONG64 *address, ULONG64 *size, ULONG protection,
+                          BOOLEAN top_down);
 NTSTATUS mm_user_free(struct mm_space *space, ULONG64 address);
 /*
  * A user stack: reserved and committed, read-write. Above one page that is never accessible lie

@@ -98,16 +98,16 @@ struct mm_state {
     struct mm_frame *frames;
     ULONG64 frame_count;
     ULONG64 frames_used;
-    ULONG64 frame_hint;          /* where the next search for a free frame starts */
-    ULONG64 *root;               /* top-level page table */
-    ULONG64 system_pages;        /* size of the system range's bitmap */
-    RTL_BITMAP system_ranges;    /* pages from MACHINE_SYSTEM_START */
-    RTL_BITMAP image_ranges;     /* 64-KiB units from MACHINE_IMAGE_START */
-    ULONG shared_frame;          /* KUSER_SHARED_DATA */
+    ULONG64 frame_hint;       /* where the next search for a free frame starts */
+    ULONG64 *root;            /* top-level page table */
+    ULONG64 system_pages;     /* size of the system range's bitmap */
+    RTL_BITMAP system_ranges; /* pages from MACHINE_SYSTEM_START */
+    RTL_BITMAP image_ranges;  /* 64-KiB units from MACHINE_IMAGE_START */
+    ULONG shared_frame;       /* KUSER_SHARED_DATA */
     struct mm_pool_tag tags[MM_TAG_SLOTS];
     ULONG64 pool_bytes, pool_blocks;
-    ULONG64 cookie;              /* next /GS cookie */
-    struct mm_space *spaces[MM_SPACES]; /* by slot */
+    ULONG64 cookie;                          /* next /GS cookie */
+    struct mm_space *spaces[MM_SPACES];      /* by slot */
     struct mm_io_page io_pages[MM_IO_SLOTS]; /* hashed by physical page; frame 0 = free */
     ULONG io_page_count;
     struct mm_reservation *reservations;
@@ -161,10 +161,10 @@ struct mm_run {
 };
 
 enum mm_region_flags {
-    MM_REGION_BORROWED = 1, /* the frames belong to someone else */
-    MM_REGION_STACK = 2,    /* touching a guard page is a stack overflow */
-    MM_REGION_FIXED = 4,    /* part of the machine: never freed or unmapped */
-    MM_REGION_ANNOUNCED = 8, /* the host knows of this image */
+    MM_REGION_BORROWED = 1,       /* the frames belong to someone else */
+    MM_REGION_STACK = 2,          /* touching a guard page is a stack overflow */
+    MM_REGION_FIXED = 4,          /* part of the machine: never freed or unmapped */
+    MM_REGION_ANNOUNCED = 8,      /* the host knows of this image */
     MM_REGION_SECURED_WRITE = 16, /* secured, and must stay writable */
 };
 
@@ -173,10 +173,10 @@ struct mm_region {
     struct mm_space *space;
     ULONG64 start;
     ULONG64 pages;
-    ULONG type;       /* MEM_PRIVATE, MEM_MAPPED, MEM_IMAGE */
-    ULONG protection; /* PAGE_… it was created with */
-    ULONG flags;      /* enum mm_region_flags */
-    ULONG secured;    /* MmSecureVirtualMemory: may not be freed or made inaccessible */
+    ULONG type;                 /* MEM_PRIVATE, MEM_MAPPED, MEM_IMAGE */
+    ULONG protection;           /* PAGE_… it was created with */
+    ULONG flags;                /* enum mm_region_flags */
+    ULONG secured;              /* MmSecureVirtualMemory: may not be freed or made inaccessible */
     struct mm_segment *segment; /* what it shows (referenced), or NULL */
     ULONG64 first_page;         /* of the segment */
     struct mm_run *runs;
@@ -253,14 +253,14 @@ struct mm_segment {
     LONG references;
     ULONG64 bytes;
     ULONG64 pages;
-    ULONG64 *frames;        /* per page; NULL for images and physical memory */
-    PFILE_OBJECT file;      /* referenced; written back to; NULL = none */
-    const void *image;      /* raw bytes of an image file */
+    ULONG64 *frames;   /* per page; NULL for images and physical memory */
+    PFILE_OBJECT file; /* referenced; written back to; NULL = none */
+    const void *image; /* raw bytes of an image file */
     ULONG64 image_size;
-    BOOLEAN image_is_pool;  /* the bytes are pool memory, not the host's */
-    BOOLEAN writable;       /* some view can write: the file is written back */
-    BOOLEAN physical;       /* \Device\PhysicalMemory */
-    UNICODE_STRING path;    /* of the file */
+    BOOLEAN image_is_pool; /* the bytes are pool memory, not the host's */
+    BOOLEAN writable;      /* some view can write: the file is written back */
+    BOOLEAN physical;      /* \Device\PhysicalMemory */
+    UNICODE_STRING path;   /* of the file */
 };
 /* On failure `image` stays the caller's. */
 NTSTATUS mm_segment_create_image(PCUNICODE_STRING path, const void *image, ULONG64 size,

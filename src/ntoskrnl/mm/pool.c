@@ -158,7 +158,8 @@ static BOOLEAN is_header(const struct pool_header *header, ULONG units)
            (header->pool_type == FREE_FILL || (header->pool_type & ~1u) == POOL_ALLOCATED);
 }
 
-/* A write past the end of a block hits the header of the next one in the page, of the same class. */
+/* A write past the end of a block hits the header of the next one in the page, of the same class.
+ */
 static void check_next(ULONG64 block, ULONG units)
 {
     ULONG64 next = block + units * UNIT;

@@ -26,15 +26,15 @@ static void fill_version(KUSER_SHARED_DATA *shared)
     shared->TickCountMultiplier = 0x0FA00000;
     shared->ImageNumberLow = IMAGE_FILE_MACHINE_AMD64;
     shared->ImageNumberHigh = IMAGE_FILE_MACHINE_AMD64;
-    *(ULONG *)((UCHAR *)shared + 0x260) = 19041;        /* NtBuildNumber */
-    *(ULONG64 *)((UCHAR *)shared + 0x300) = 10000000;   /* QpcFrequency */
+    *(ULONG *)((UCHAR *)shared + 0x260) = 19041;      /* NtBuildNumber */
+    *(ULONG64 *)((UCHAR *)shared + 0x300) = 10000000; /* QpcFrequency */
 }
 
 static void fill_features(KUSER_SHARED_DATA *shared)
 {
     static const UCHAR present[] = {
-        2 /* CMPXCHG8B */, 6 /* MMX */,  8 /* RDTSC */,      9 /* PAE */,
-        10 /* SSE2 */,     12 /* NX */,  13 /* SSE3 */,      14 /* CMPXCHG16B */,
+        2 /* CMPXCHG8B */, 6 /* MMX */,   8 /* RDTSC */,         9 /* PAE */,
+        10 /* SSE2 */,     12 /* NX */,   13 /* SSE3 */,         14 /* CMPXCHG16B */,
         17 /* XSAVE */,    21 /* SLAT */, 22 /* RDWRFSGSBASE */, 23 /* FASTFAIL */,
     };
 

@@ -46,12 +46,12 @@ typedef BOOLEAN ob_okay_to_close_procedure(PEPROCESS process, PVOID object, HAND
                                            KPROCESSOR_MODE mode);
 
 struct ob_type_info {
-    PCWSTR name;                 /* "File" */
+    PCWSTR name; /* "File" */
     POOL_TYPE pool;
     ACCESS_MASK valid_access;
     GENERIC_MAPPING mapping;
-    ULONG waitable_offset;       /* offset of the DISPATCHER_HEADER; OB_NOT_WAITABLE = none */
-    ULONG invalid_attributes;    /* OBJ_… that may not be given */
+    ULONG waitable_offset;    /* offset of the DISPATCHER_HEADER; OB_NOT_WAITABLE = none */
+    ULONG invalid_attributes; /* OBJ_… that may not be given */
     BOOLEAN security_required;
     BOOLEAN maintain_handle_count;
     ob_open_procedure *open;
@@ -99,10 +99,11 @@ NTSTATUS ob_name_substitute(PUNICODE_STRING complete_name, PCUNICODE_STRING pref
 
 /* Object header data for other components and for the namespace printer. */
 POBJECT_TYPE ob_type_of(PVOID object);
-PCUNICODE_STRING ob_name_of(PVOID object);      /* empty when unnamed */
+PCUNICODE_STRING ob_name_of(PVOID object); /* empty when unnamed */
 LONG_PTR ob_reference_count(PVOID object);
 LONG_PTR ob_handle_count(PVOID object);
-DISPATCHER_HEADER *ob_waitable_header(PVOID object); /* NULL: objects of its type cannot be waited on */
+DISPATCHER_HEADER *
+ob_waitable_header(PVOID object); /* NULL: objects of its type cannot be waited on */
 PCUNICODE_STRING ob_type_name(POBJECT_TYPE type);
 
 /* Walk the namespace below `directory` (NULL = root); stops when visit returns FALSE. */
@@ -140,11 +141,10 @@ NTSTATUS NTAPI ObDuplicateObject(PEPROCESS source_process, HANDLE source_handle,
 POBJECT_TYPE NTAPI ObGetObjectType(PVOID object);
 NTSTATUS NTAPI ObOpenObjectByName(POBJECT_ATTRIBUTES attributes, POBJECT_TYPE type,
                                   KPROCESSOR_MODE mode, PACCESS_STATE access_state,
-                                  ACCESS_MASK desired_access, PVOID parse_context,
-                                  PHANDLE handle);
+                                  ACCESS_MASK desired_access, PVOID parse_context, PHANDLE handle);
 NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING name, ULONG attributes,
                                        PACCESS_STATE access_state, ACCESS_MASK desired_access,
-                                       POBJECT_TYPE type, KPROCESSOR_MODE mode,
-                                       PVOID parse_context, PVOID *object);
+                                       POBJECT_TYPE type, KPROCESSOR_MODE mode, PVOID parse_context,
+                                       PVOID *object);
 
 #endif

@@ -210,6 +210,17 @@ GUEST_TEST(sharing)
         STATUS_SUCCESS);
     ZwClose(second);
     ZwClose(first);
+    /* A writer that is gone again does not count. */
+    ok_eq_status(create(ROOT L"\\file.txt", FILE_READ_DATA, 7, FILE_OPEN, 0, &first, NULL),
+                 STATUS_SUCCESS);
+    ok_eq_status(create(ROOT L"\\file.txt", FILE_WRITE_DATA, 7, FILE_OPEN, 0, &second, NULL),
+                 STATUS_SUCCESS);
+    ZwClose(second);
+    ok_eq_status(
+        create(ROOT L"\\file.txt", FILE_READ_DATA, FILE_SHARE_READ, FILE_OPEN, 0, &second, NULL),
+        STATUS_SUCCESS);
+    ZwClose(second);
+    ZwClose(first);
     ok_eq_status(remove_name(ROOT L"\\file.txt"), STATUS_SUCCESS);
 }
 
