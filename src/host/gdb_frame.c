@@ -8,10 +8,14 @@
  * after return) and where registers are saved relative to it. Epilogues have no description on
  * the Windows side: a debugger that stops inside one shows a wrong caller.
  *
+ * One routine of the kernel is neither described nor a leaf: the system-call gate, which changes
+ * stacks. Its rule lets a call stack go on into the program that called.
+ *
  * Source: x64 exception handling (Microsoft C++ documentation); DWARF 4, section 6.4.
  */
 #include "gdb_object.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -52,6 +56,14 @@ struct unwind_info {
     struct step steps[CODE_LIMIT]; /* last step of the prologue first */
     const uint8_t *chained;        /* the parent's function entry, or NULL */
 };
+
+/* The system-call gate of ke/entry.S, and the variable that points at the processor's block. */
+struct gate {
+    uint32_t start, processor;
+};
+#define GATE_NAME "ki_system_call_gate"
+#define PROCESSOR_NAME "ki_boot_pcr"
+#define PROCESSOR_STACK 0x1A8 /* its field RspBase: below it, the gate keeps the user's rsp */
 
 struct frame {
     const struct host_pe_view *view;
@@ -289,15 +301,16 @@ static void end_entry(struct host_bytes *out, size_t start)
     memcpy(out->data + start, &length, sizeof(length));
 }
 
-/* The common entry: on entry to a function, the CFA is rsp + 8, the return address below it. */
-static void write_common(struct host_bytes *out)
+/*
+ * A common entry: on entry to a function, the CFA is rsp + 8, the return address below it.
+ * @param augmentation  "S" for frames that a debugger must not expect on the stack of their caller
+ */
+static void write_common(struct host_bytes *out, const char *augmentation)
 {
-    static const uint8_t common[] = {
-        1,
-        0,
+    static const uint8_t rules[] = {
         1,
         0x78,
-        DWARF_RIP, /* version, no augmentation, code unit 1, data unit -8 */
+        DWARF_RIP, /* code unit 1, data unit -8 */
         0x0C,
         DWARF_RSP,
         8, /* DW_CFA_def_cfa */
@@ -306,7 +319,9 @@ static void write_common(struct host_bytes *out)
     };
     size_t start = begin_entry(out, UINT32_MAX);
 
-    host_bytes_add(out, common, sizeof(common));
+    put(out, 1, 1); /* version */
+    host_bytes_add(out, augmentation, strlen(augmentation) + 1);
+    host_bytes_add(out, rules, sizeof(rules));
     end_entry(out, start);
 }
 
@@ -327,15 +342,66 @@ static void write_function(const struct host_pe_view *view, uint64_t base, uint3
     end_entry(out, start);
 }
 
+static bool note_gate(void *context, uint32_t rva, const char *name)
+{
+    struct gate *gate = context;
+
+    if (strcmp(name, GATE_NAME) == 0)
+        gate->start = rva;
+    if (strcmp(name, PROCESSOR_NAME) == 0)
+        gate->processor = rva;
+    return true;
+}
+
+/* An entry for the gate: its caller's stack is that of the user, where the return address lies. */
+static void write_gate(const struct gate *gate, uint64_t base, uint32_t end, struct host_bytes *out)
+{
+    struct host_bytes expression = {0};
+    size_t common = out->size, start;
+
+    write_common(out, "S");
+    start = begin_entry(out, (uint32_t)common);
+
+    put(out, base + gate->start, 8);
+    put(out, end - gate->start, 8);
+    put(&expression, 0x03, 1); /* DW_OP_addr */
+    put(&expression, base + gate->processor, 8);
+    put(&expression, 0x06, 1); /* DW_OP_deref */
+    put(&expression, 0x23, 1); /* DW_OP_plus_uconst */
+    put_leb(&expression, PROCESSOR_STACK);
+    put(&expression, 0x1C3806, 3); /* DW_OP_deref, DW_OP_lit8, DW_OP_minus */
+    put(&expression, 0x082306, 3); /* DW_OP_deref, DW_OP_plus_uconst 8 */
+    put(out, 0x0F, 1);             /* DW_CFA_def_cfa_expression */
+    put_leb(out, expression.size);
+    host_bytes_add(out, expression.data, expression.size);
+    free(expression.data);
+    end_entry(out, start);
+}
+
+/* Code without UNWIND_INFO: leaf functions, and the gate. */
+static void write_gap(const struct host_pe_view *view, uint64_t base, uint32_t begin, uint32_t end,
+                      const struct gate *gate, struct host_bytes *out)
+{
+    bool has_gate =
+        gate->start != 0 && gate->processor != 0 && begin <= gate->start && gate->start < end;
+
+    write_function(view, base, begin, has_gate ? gate->start : end, 0, out);
+    if (has_gate)
+        write_gate(gate, base, end, out);
+}
+
 void host_frames_from_pdata(const struct host_pe_view *view, uint64_t base, struct host_bytes *out)
 {
     uint32_t size = view->directories[HOST_PE_EXCEPTION].size;
     const uint8_t *entries =
         size != 0 ? host_pe_bytes(view, view->directories[HOST_PE_EXCEPTION].rva, size) : NULL;
 
+    struct gate gate = {0};
+
     if (entries == NULL)
         return;
-    write_common(out);
+    host_pe_names(view, note_gate, &gate);
+    write_common(out, "");
     for (unsigned i = 0; i < view->section_count; i++) {
         const struct host_pe_section *section = &view->sections[i];
         uint32_t covered = section->rva;
@@ -346,12 +412,12 @@ void host_frames_from_pdata(const struct host_pe_view *view, uint64_t base, stru
             uint32_t begin = host_load32(entries + at), end = host_load32(entries + at + 4);
             if (begin < section->rva || begin - section->rva >= section->virtual_size)
                 continue;
-            write_function(view, base, covered, begin, 0, out);
+            write_gap(view, base, covered, begin, &gate, out);
             write_function(view, base, begin, end, host_load32(entries + at + 8), out);
             covered = end > covered ? end : covered;
         }
         uint64_t section_end = (uint64_t)section->rva + section->virtual_size;
         if (section_end <= UINT32_MAX)
-            write_function(view, base, covered, (uint32_t)section_end, 0, out);
+            write_gap(view, base, covered, (uint32_t)section_end, &gate, out);
     }
 }

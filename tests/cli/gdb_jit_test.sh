@@ -101,7 +101,9 @@ driver() {
     stop_at "Sample.c:$(line Sample.c 'in the driver') if code == 0x222000" bt 'info locals' 'print *irp' \
         'print/x code' &&
         match gdb.log '^#0 .*answer .*Sample\.c:9' '^#1 .*dispatch .*Sample\.c' \
-            '^#[2-9] .*NtDeviceIoControlFile .*control\.c' '^doubled = ' 'CurrentStackLocation = 0x' \
+            '^#[2-9] .*NtDeviceIoControlFile .*control\.c' '^#[0-9]* .*DeviceIoControl \(' \
+            '^#[0-9]* .*main .*client\.c' '^#[0-9]* .*RtlUserThreadStart' \
+            '^doubled = ' 'CurrentStackLocation = 0x' \
             '^\$2 = 0x222000'
 }
 

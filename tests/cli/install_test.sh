@@ -59,6 +59,7 @@ package() {
 }
 
 cplusplus() {
+    command -v c++ > /dev/null || return 0
     echo '#include <ringside/ringside.h>
 int main() { return rs_ok(RS_SUCCESS) ? 0 : 1; }' > api.cpp
     c++ -Wall -Wextra -Werror -I"$prefix/include" api.cpp -o api_cpp && ./api_cpp

@@ -197,7 +197,7 @@ arguments() {
 
 standard_input() {
     printf 'one\ntwo\n' | "$ringside" run Probe.sys client.exe echo > out 2> err || return
-    match out '^read one' '^read two' && lacks err 'read'
+    match out '^read one' '^read two' && lacks err '^read one'
 }
 
 exception() {

@@ -55,6 +55,7 @@ void *kd_trace_begin(enum trace_type type, ULONG payload_size)
     record->type = (USHORT)type;
     record->irql = ke_irql();
     record->payload_size = payload_size;
+    kd_tracing = FALSE; /* what it takes to make the record is no event: a key's name needs pool */
     return record + 1;
 }
 
@@ -103,6 +104,7 @@ void kd_trace_end(void)
     trace.record->size = rounded;
     trace.record->sequence = ++trace.sequence;
     trace.used += rounded;
+    kd_tracing = TRUE;
 }
 
 /* ---- the machine's memory, read through the direct map ---- */
