@@ -20,29 +20,29 @@ installed() {
 
 common="cmake ninja-build gcc pkg-config gdb gcc-mingw-w64-x86-64-win32 g++-mingw-w64-x86-64-win32
         mingw-w64-x86-64-dev libzydis-dev libzycore-dev libdwarf-dev libseccomp-dev libcjson-dev
-        libcmocka-dev python3-minimal"
+        libcmocka-dev libc6-dev python3"
 
 # A clang that is there is good enough; otherwise the newest one of the distribution.
 have=""
+missing=""
 for version in 21 20 19 18 17 16; do
     if installed "clang-$version"; then
         have=$version
         break
     fi
 done
-missing=""
-for package in $common; do
+for package in $common ${have:+lld-$have llvm-$have clang-format-$have libclang-rt-$have-dev}; do
     installed "$package" || missing="$missing $package"
 done
 if [ -z "$have" ] || [ -n "$missing" ]; then
     as_root=""
     [ "$(id -u)" = 0 ] || as_root=sudo
     $as_root apt-get update -qq
-    version=${have:-$(newest_clang)}
-    for package in "clang-$version" "lld-$version" "llvm-$version" "clang-format-$version" \
-                   "libclang-rt-$version-dev"; do
-        installed "$package" || missing="$missing $package"
-    done
+    if [ -z "$have" ]; then
+        version=$(newest_clang)
+        missing="$missing clang-$version lld-$version llvm-$version clang-format-$version"
+        missing="$missing libclang-rt-$version-dev"
+    fi
     echo "setup: installing$missing"
     # shellcheck disable=SC2086 # a list of words
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing
