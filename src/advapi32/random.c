@@ -1,7 +1,7 @@
 /*
  * Random numbers. They come from a generator (xoshiro256**) that is seeded with the machine's
- * clock and the process's addresses, so that a run with the same seed gets the same numbers. Not
- * for cryptography, which nothing inside the machine is. See advapi32.h.
+ * cookie, its clock and the process's addresses, so that a run with the same seed gets the same
+ * numbers. Not for cryptography, which nothing inside the machine is. See advapi32.h.
  */
 #include "advapi32.h"
 
@@ -13,6 +13,9 @@ BOOLEAN NTAPI SystemFunction036(PVOID buffer, ULONG size);
 
 static ULONG64 state[4];
 static SRWLOCK state_lock = SRWLOCK_INIT;
+
+/* KUSER_SHARED_DATA.Cookie, which the kernel makes from the run's seed. */
+#define SHARED_COOKIE ((const volatile ULONG *)0x7FFE0330)
 
 /* splitmix64: spreads a seed over the state. */
 static ULONG64 spread(ULONG64 *seed)
@@ -30,7 +33,8 @@ static void seed_state(void)
 
     NtQueryPerformanceCounter(&counter, NULL);
     NtQuerySystemTime(&time);
-    ULONG64 seed = (ULONG64)counter.QuadPart ^ (ULONG64)time.QuadPart << 20 ^
+    ULONG64 seed = (ULONG64)*SHARED_COOKIE << 32 ^ (ULONG64)counter.QuadPart ^
+                   (ULONG64)time.QuadPart << 20 ^
                    (ULONG64)user_teb()->ClientId.UniqueProcess << 48 ^ (ULONG64)user_peb();
 
     for (size_t i = 0; i < ARRAY_COUNT(state); i++)

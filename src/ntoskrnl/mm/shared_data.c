@@ -26,6 +26,8 @@ static void fill_version(KUSER_SHARED_DATA *shared)
     shared->TickCountMultiplier = 0x0FA00000;
     shared->ImageNumberLow = IMAGE_FILE_MACHINE_AMD64;
     shared->ImageNumberHigh = IMAGE_FILE_MACHINE_AMD64;
+    *(ULONG *)((UCHAR *)shared + 0x330) = /* Cookie: what differs from boot to boot */
+        (ULONG)((ke_parameters.seed + 1) * 0x9E3779B97F4A7C15ull >> 32);
     *(ULONG *)((UCHAR *)shared + 0x260) = 19041;      /* NtBuildNumber */
     *(ULONG64 *)((UCHAR *)shared + 0x300) = 10000000; /* QpcFrequency */
 }
