@@ -73,6 +73,8 @@ ULONG base_device_type(HANDLE file);
 HANDLE base_standard_handle(HANDLE file);
 
 void *base_allocate(SIZE_T size);
+/* A list of the kernel (NtQuerySystemInformation), whatever its size; base_free gives it back. */
+PVOID base_read_system_list(SYSTEM_INFORMATION_CLASS information_class);
 void base_free(void *memory);
 
 #define BASE_DEVICE_CONSOLE 0x50 /* FILE_DEVICE_CONSOLE */

@@ -5,7 +5,6 @@
 #include "kernel32.h"
 
 #define SYSTEM_MODULES ((SYSTEM_INFORMATION_CLASS)11) /* SystemModuleInformation */
-#define LIST_LIMIT (16u << 20)
 
 /* The kernel's list of loaded images. */
 struct module_list {
@@ -36,32 +35,10 @@ DWORD WINAPI K32GetDeviceDriverFileNameA(LPVOID base, LPSTR buffer, DWORD size);
 DWORD WINAPI K32GetDeviceDriverFileNameW(LPVOID base, LPWSTR buffer, DWORD size);
 BOOL WINAPI K32EnumProcesses(DWORD *processes, DWORD size, LPDWORD needed);
 
-/* Reads a list of the kernel, whatever its size, into memory for base_free. */
-static PVOID read_list(SYSTEM_INFORMATION_CLASS information_class)
-{
-    for (ULONG size = 0x8000; size <= LIST_LIMIT; size *= 2) {
-        PVOID buffer = base_allocate(size);
-
-        if (buffer == NULL)
-            return NULL;
-        NTSTATUS status = NtQuerySystemInformation(information_class, buffer, size, NULL);
-
-        if (NT_SUCCESS(status))
-            return buffer;
-        base_free(buffer);
-        if (status != STATUS_INFO_LENGTH_MISMATCH) {
-            base_result(status);
-            return NULL;
-        }
-    }
-    base_error(ERROR_BAD_LENGTH);
-    return NULL;
-}
-
 /* The load addresses of the kernel's images; @param size of `bases` in bytes. */
 BOOL WINAPI K32EnumDeviceDrivers(LPVOID *bases, DWORD size, LPDWORD needed)
 {
-    struct module_list *list = read_list(SYSTEM_MODULES);
+    struct module_list *list = base_read_system_list(SYSTEM_MODULES);
 
     if (list == NULL)
         return FALSE;
@@ -77,7 +54,7 @@ NT_EXPORT_DIRECTIVE("EnumDeviceDrivers=K32EnumDeviceDrivers");
 /* The path, or the file name, of the kernel image at `base`. Returns: its length, cut to fit. */
 static DWORD image_name(LPVOID base, LPSTR buffer, DWORD size, bool whole_path)
 {
-    struct module_list *list = read_list(SYSTEM_MODULES);
+    struct module_list *list = base_read_system_list(SYSTEM_MODULES);
     DWORD length = 0;
 
     if (list == NULL)
@@ -150,7 +127,7 @@ NT_EXPORT_DIRECTIVE("GetDeviceDriverFileNameW=K32GetDeviceDriverFileNameW");
 /* The ids of all processes; @param size of `processes` in bytes. */
 BOOL WINAPI K32EnumProcesses(DWORD *processes, DWORD size, LPDWORD needed)
 {
-    const char *list = read_list(SystemProcessInformation), *at = list;
+    const char *list = base_read_system_list(SystemProcessInformation), *at = list;
     DWORD count = 0;
 
     if (list == NULL)

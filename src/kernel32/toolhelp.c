@@ -45,14 +45,14 @@ USER_OFFSET(process_record, threads, 0x100);
 static struct snapshot *snapshots;
 static SRWLOCK snapshots_lock = SRWLOCK_INIT;
 
-static PVOID read_processes(void)
+PVOID base_read_system_list(SYSTEM_INFORMATION_CLASS information_class)
 {
     for (ULONG size = 0x10000; size <= SNAPSHOT_LIMIT; size *= 2) {
         PVOID buffer = base_allocate(size);
 
         if (buffer == NULL)
             return NULL;
-        NTSTATUS status = NtQuerySystemInformation(SystemProcessInformation, buffer, size, NULL);
+        NTSTATUS status = NtQuerySystemInformation(information_class, buffer, size, NULL);
 
         if (NT_SUCCESS(status))
             return buffer;
@@ -96,7 +96,7 @@ HANDLE WINAPI CreateToolhelp32Snapshot(DWORD flags, DWORD process_id)
     bool wants_list = flags & (TH32CS_SNAPPROCESS | TH32CS_SNAPTHREAD);
 
     if (wants_list)
-        snapshot->list = read_processes();
+        snapshot->list = base_read_system_list(SystemProcessInformation);
     if (!wants_list || snapshot->list != NULL)
         snapshot->event = CreateEventW(NULL, TRUE, FALSE, NULL);
     if (snapshot->event == NULL) {
