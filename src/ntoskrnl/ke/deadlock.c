@@ -17,7 +17,7 @@ static void waiting_context(PETHREAD thread, CONTEXT *context)
     RtlZeroMemory(context, sizeof(*context));
     context->ContextFlags = CONTEXT_CONTROL | CONTEXT_INTEGER;
     context->Rip = (ULONG64)ki_switch_stack_resume;
-    context->Rsp = (ULONG64)thread->Tcb.KernelStack;
+    context->Rsp = (ULONG64)ki_saved_stack(&thread->Tcb);
 }
 
 static BOOLEAN is_in_driver(PETHREAD thread, const CONTEXT *context)

@@ -79,6 +79,8 @@ void ki_swap_thread(void);
 void ki_remove_ready(PKTHREAD thread);
 void ki_quantum_tick(void);
 void ki_finish_switch(void);
+/* Where the registers of a thread other than the current one were saved by ki_switch_stack. */
+PVOID ki_saved_stack(PKTHREAD thread);
 /* The current thread may not run here any more: go on at a processor of its affinity mask. */
 void ki_leave_processor(void);
 

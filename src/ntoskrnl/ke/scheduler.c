@@ -24,6 +24,13 @@ static struct ke_prcb *processor_of(PKTHREAD thread)
     return ke.processors[thread->NextProcessor];
 }
 
+PVOID ki_saved_stack(PKTHREAD thread)
+{
+    const struct ke_prcb *prcb = processor_of(thread);
+
+    return prcb->CurrentThread == thread ? prcb->SwitchFrame : thread->KernelStack;
+}
+
 /* How little a processor would lose by running another thread; larger is better. */
 static int vacancy(const struct ke_prcb *prcb, PKTHREAD thread)
 {
