@@ -68,6 +68,9 @@ struct rs_options {
     void *trace_context;
     uint32_t
         watchdog_seconds; /* processor time after which a driver that spins is reported; 0 = 5 */
+    uint32_t processors;  /* simulated processors, 1 … 64; 0 = 1 */
+    bool interleave; /* switch threads and processors at points that the seed chooses: calls into
+                        the kernel, returns from it, instructions of drivers that touch memory */
 };
 
 /* Boot a machine. `options` may be NULL. */

@@ -182,10 +182,13 @@ static void print_banner(const struct run *run)
 
     if (options->quiet || options->json)
         return;
-    fprintf(stderr, "%sringside %s: seed %llu, %s clock, C: is %s%s\n",
-            cli_colour(STDERR_FILENO, CLI_DIM), RINGSIDE_VERSION,
-            (unsigned long long)options->machine.seed,
-            options->machine.clock == RS_CLOCK_REAL ? "real" : "virtual",
+    fprintf(stderr, "%sringside %s: seed %llu%s, %s clock, ", cli_colour(STDERR_FILENO, CLI_DIM),
+            RINGSIDE_VERSION, (unsigned long long)options->machine.seed,
+            options->machine.interleave ? " interleaved" : "",
+            options->machine.clock == RS_CLOCK_REAL ? "real" : "virtual");
+    if (options->machine.processors > 1)
+        fprintf(stderr, "%u processors, ", options->machine.processors);
+    fprintf(stderr, "C: is %s%s\n",
             options->machine.c_drive ? options->machine.c_drive : "empty",
             cli_colour(STDERR_FILENO, CLI_PLAIN));
 }
@@ -360,28 +363,30 @@ static void finish(struct run *run)
         fclose(run->json);
 }
 
+int run_once(struct run *run)
+{
+    if (!open_outputs(run))
+        return CLI_EXIT_USAGE;
+    if (boot(run) && add_files(run)) {
+        print_banner(run);
+        if (!interrupt_call(work, run)) {
+            run->interrupted = true;
+            fail_above_all(run, CLI_EXIT_INTERRUPT, "interrupted");
+        }
+    }
+    finish(run);
+    if (!run->interrupted) /* else the machine was left in the middle of its work */
+        rs_shutdown(run->machine);
+    return run->exit_code;
+}
+
 int cli_run(int argc, char **argv)
 {
     struct run run = {.start_ns = run_now_ns()};
     int exit_code;
 
-    if (!run_options_read(&run.options, argc, argv, &exit_code))
-        goto out;
-    exit_code = CLI_EXIT_USAGE;
-    if (!open_outputs(&run))
-        goto out;
-    if (boot(&run) && add_files(&run)) {
-        print_banner(&run);
-        if (!interrupt_call(work, &run)) {
-            run.interrupted = true;
-            fail_above_all(&run, CLI_EXIT_INTERRUPT, "interrupted");
-        }
-    }
-    finish(&run);
-    exit_code = run.exit_code;
-    if (!run.interrupted) /* else the machine was left in the middle of its work */
-        rs_shutdown(run.machine);
-out:
+    if (run_options_read(&run.options, argc, argv, &exit_code))
+        exit_code = run.options.explore > 1 ? run_explore(&run.options) : run_once(&run);
     run_options_free(&run.options);
     return exit_code;
 }

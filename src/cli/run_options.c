@@ -12,6 +12,9 @@ int cli_run(int argc, char **argv);
 #define MEMORY_LEAST_MIB 64
 #define MEMORY_LIMIT_MIB (64u << 10)
 
+#define PROCESSOR_LIMIT 64
+#define EXPLORE_PROCESSORS 2
+
 enum run_option_id {
     RUN_SERVICE = 1,
     RUN_C_DRIVE,
@@ -19,6 +22,8 @@ enum run_option_id {
     RUN_SCRIPT,
     RUN_BACKGROUND,
     RUN_SEED,
+    RUN_EXPLORE,
+    RUN_PROCESSORS,
     RUN_CLOCK,
     RUN_MEMORY,
     RUN_TIMEOUT,
@@ -39,6 +44,11 @@ static const struct cli_option option_table[] = {
     {RUN_BACKGROUND, "--background", "'PROGRAM.exe ARGUMENTS'",
      "start a program before the client, and let it run beside it; may be given several times"},
     {RUN_SEED, "--seed", "N", "seed of everything that is random (default: 0)"},
+    {RUN_EXPLORE, "--explore", "N",
+     "repeat the run under N seeds, --seed and up, with threads and processors interleaved as the "
+     "seed says, until one fails; see Exploring"},
+    {RUN_PROCESSORS, "--processors", "N",
+     "simulated processors (default: 1; with --explore 2)"},
     {RUN_CLOCK, "--clock", "virtual|real",
      "virtual time costs nothing to wait for and is the same in every run; real time is for "
      "people at the console (default: virtual)"},
@@ -89,6 +99,13 @@ static const char *const description[] = {
     "STATUS_SUCCESS or a number. The exit code is 1 when an expectation was not met, or a "
     "statement without one failed; the script goes on in either case. A script that cannot be "
     "read is refused before anything runs, with line and column.",
+    "Exploring: a driver that is right in one order of events may be wrong in another. --explore "
+    "makes threads and processors change places at calls into the kernel, at returns from system "
+    "calls and between single instructions of the driver, wherever the seed says. Each seed is a "
+    "run of its own, with a copy of the C: folder and with standard input from its start when "
+    "that is a file, else empty; what it prints is shown only if it fails. A run fails when its "
+    "exit code is not 0. The lowest failing seed is reported, and --explore 1 --seed N repeats "
+    "it, with --trace or in a debugger if wanted.",
     "The exit code of the client is passed on as far as Linux can: it keeps the low byte. A code "
     "that is not 0 but has a low byte of 0 becomes 1. A client that ends with an exception, such "
     "as 0xC0000005, is said so in one line, and the exit code is its low byte, here 5. As a client "
@@ -239,6 +256,10 @@ static bool set_option(struct run_options *options, int id, struct cli_walk *wal
         return run_background_add(options, walk->value);
     case RUN_SEED:
         return cli_option_number(walk, UINT64_MAX, &machine->seed);
+    case RUN_EXPLORE:
+        return cli_option_number(walk, UINT32_MAX, &options->explore);
+    case RUN_PROCESSORS:
+        return set_number(walk, 1, PROCESSOR_LIMIT, &machine->processors);
     case RUN_CLOCK:
         return set_clock(options, walk->value);
     case RUN_MEMORY:
@@ -300,6 +321,25 @@ static int read_arguments(struct run_options *options, struct cli_walk *walk)
     return CLI_OPTION_ERROR;
 }
 
+/* One seed is a run like any other, so it can be traced. */
+static bool set_exploring(struct run_options *options)
+{
+    struct rs_options *machine = &options->machine;
+
+    if (options->explore > 1 && options->trace_path) {
+        cli_complain("run: --trace records one run; use --explore 1");
+        return false;
+    }
+    if (options->explore > 1 && machine->clock == RS_CLOCK_REAL) {
+        cli_complain("run: --explore needs the virtual clock");
+        return false;
+    }
+    machine->interleave = options->explore > 0;
+    if (!machine->processors)
+        machine->processors = options->explore ? EXPLORE_PROCESSORS : 1;
+    return true;
+}
+
 bool run_options_read(struct run_options *options, int argc, char **argv, int *exit_code)
 {
     struct cli_walk walk = {.verb = &cli_verb_run, .argc = argc, .argv = argv, .index = 1};
@@ -312,6 +352,8 @@ bool run_options_read(struct run_options *options, int argc, char **argv, int *e
     end = read_arguments(options, &walk);
     *exit_code = end == CLI_OPTION_HELP ? 0 : CLI_EXIT_USAGE;
     if (end != CLI_OPTION_END)
+        return false;
+    if (!set_exploring(options))
         return false;
     if (options->driver_count || options->client || options->script.count ||
         options->background_count)

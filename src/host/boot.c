@@ -128,13 +128,14 @@ static void set_parameters(void)
 
     host.parameters = (struct machine_parameters){
         .version = MACHINE_VERSION,
-        .processors = 1,
+        .processors = host.options.processors ? host.options.processors : 1,
         .memory_pages = mib << 20 >> 12,
         .seed = host.options.seed,
         .clock = host.options.clock,
         .trace = host.options.trace_format != RS_TRACE_NONE,
         .start_time = START_TIME,
         .watchdog_ticks = seconds * 1000 / WATCHDOG_SLICE_MS,
+        .interleave = host.options.interleave,
     };
 }
 

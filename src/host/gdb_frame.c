@@ -62,7 +62,7 @@ struct gate {
     uint32_t start, processor;
 };
 #define GATE_NAME "ki_system_call_gate"
-#define PROCESSOR_NAME "ki_boot_pcr"
+#define PROCESSOR_NAME "ki_current_pcr"
 #define PROCESSOR_STACK 0x1A8 /* its field RspBase: below it, the gate keeps the user's rsp */
 
 struct frame {

@@ -144,7 +144,7 @@ static bool watchdog_may_interrupt(uint64_t rsp)
 {
     const struct machine_processor *processor = host.entries.processor;
 
-    return host.in_guest && processor &&
+    return host.in_guest && processor && !processor->switching &&
            (read_gs_base() != processor->kernel_gs ||
             (rsp > processor->stack_low && rsp <= processor->stack_high));
 }

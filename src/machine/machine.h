@@ -107,7 +107,7 @@ struct machine_parameters {
     uint32_t trace;          /* 1 = record events from the first instruction */
     uint64_t start_time;     /* system time at boot, 100 ns since 1601 */
     uint32_t watchdog_ticks; /* watchdog slices without progress before a spin is reported */
-    uint32_t reserved;
+    uint32_t interleave;     /* 1 = switch threads and processors where the seed says */
 };
 
 /* The part of the processor state that the host reads when it builds a trap frame. */
@@ -117,6 +117,7 @@ struct machine_processor {
     uint64_t stack_high;
     uint64_t trap_stack;  /* where a trap from user mode starts: top of the kernel stack */
     uint64_t fault_stack; /* top of the stack for faults on a bad stack */
+    uint64_t switching;   /* 1 = the above is being changed: no watchdog now */
 };
 
 struct machine_instruction;

@@ -8,7 +8,7 @@
 static void acquire(PKSPIN_LOCK lock)
 {
     while (__builtin_expect(*(volatile KSPIN_LOCK *)lock != 0, 0))
-        _mm_pause();
+        ke_spin();
     *lock = (KSPIN_LOCK)ke_current_thread() | 1;
 }
 

@@ -1,8 +1,8 @@
 /*
  * Reader-writer spin locks (EX_SPIN_LOCK): bit 31 = exclusive, else the number of readers.
  *
- * One processor runs at a time, so a lock that is found held at DISPATCH_LEVEL is never released:
- * acquiring it spins, and the watchdog reports who does.
+ * Whoever finds a lock held gives the other processors time to release it; without one it spins, and
+ * the watchdog reports who does.
  */
 #include "ex/ex_internal.h"
 
@@ -29,14 +29,14 @@ NT_EXPORT_AS(ExTryAcquireSpinLockSharedAtDpcLevel, try_shared, HIGH_LEVEL, "p");
 static void acquire_exclusive_at_dpc_level(volatile LONG *lock)
 {
     while (!try_exclusive(lock))
-        _mm_pause();
+        ke_spin();
 }
 NT_EXPORT_AS(ExAcquireSpinLockExclusiveAtDpcLevel, acquire_exclusive_at_dpc_level, HIGH_LEVEL, "p");
 
 static void acquire_shared_at_dpc_level(volatile LONG *lock)
 {
     while (!try_shared(lock))
-        _mm_pause();
+        ke_spin();
 }
 NT_EXPORT_AS(ExAcquireSpinLockSharedAtDpcLevel, acquire_shared_at_dpc_level, HIGH_LEVEL, "p");
 

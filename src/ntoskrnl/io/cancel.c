@@ -9,15 +9,13 @@ static KSPIN_LOCK cancel_lock;
 
 VOID NTAPI IoAcquireCancelSpinLock(PKIRQL irql)
 {
-    *irql = ke_raise_irql(DISPATCH_LEVEL);
-    cancel_lock = 1;
+    KeAcquireSpinLock(&cancel_lock, irql);
 }
 NT_EXPORT(IoAcquireCancelSpinLock, DISPATCH_LEVEL, "p");
 
 VOID NTAPI IoReleaseCancelSpinLock(KIRQL irql)
 {
-    cancel_lock = 0;
-    ke_lower_irql(irql);
+    KeReleaseSpinLock(&cancel_lock, irql);
 }
 NT_EXPORT(IoReleaseCancelSpinLock, DISPATCH_LEVEL, "i");
 

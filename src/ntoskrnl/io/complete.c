@@ -47,6 +47,7 @@ static BOOLEAN run_up_the_stack(PIRP irp)
                          ? IoGetCurrentIrpStackLocation(irp)->DeviceObject
                          : NULL;
             clear_location(location);
+            ke_interleave_before((const void *)routine);
             if (routine(device, irp, context) == STATUS_MORE_PROCESSING_REQUIRED)
                 return FALSE;
         } else {

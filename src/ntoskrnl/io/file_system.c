@@ -131,14 +131,12 @@ NT_EXPORT(IoEnumerateRegisteredFiltersList, PASSIVE_LEVEL, "pup");
 /* The lock of all volume parameter blocks. IRQL: <= DISPATCH_LEVEL. */
 VOID NTAPI IoAcquireVpbSpinLock(PKIRQL irql)
 {
-    *irql = ke_raise_irql(DISPATCH_LEVEL);
-    io.vpb_lock = 1;
+    KeAcquireSpinLock(&io.vpb_lock, irql);
 }
 NT_EXPORT(IoAcquireVpbSpinLock, DISPATCH_LEVEL, "p");
 
 VOID NTAPI IoReleaseVpbSpinLock(KIRQL irql)
 {
-    io.vpb_lock = 0;
-    ke_lower_irql(irql);
+    KeReleaseSpinLock(&io.vpb_lock, irql);
 }
 NT_EXPORT(IoReleaseVpbSpinLock, DISPATCH_LEVEL, "i");

@@ -128,6 +128,7 @@ NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT device, PIRP irp)
     irp->Tail.Overlay.CurrentStackLocation = location;
     location->DeviceObject = device;
     io.requests++;
+    ke_interleave_before((const void *)device->DriverObject->MajorFunction[location->MajorFunction]);
     if (__builtin_expect(kd_tracing, 0))
         return call_traced(device, irp, location->MajorFunction);
     return device->DriverObject->MajorFunction[location->MajorFunction](device, irp);

@@ -146,7 +146,10 @@ const void *kd_trace_called(const struct kd_trace_import *import, const ULONG64 
 {
     if (!import)
         return ke_traced_service();
-    record_export(import, arguments);
+    if (ke_interleaving)
+        ke_interleave(arguments[-1]);
+    if (kd_tracing)
+        record_export(import, arguments);
     return (const void *)import->target;
 }
 

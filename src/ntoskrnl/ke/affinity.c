@@ -2,9 +2,9 @@
  * Which processors a thread may run on, and processor groups. There is one group; a thread's mask
  * is kept as it is set, so drivers read back what they wrote.
  */
-#include "ke/ke.h"
+#include "ke/ke_internal.h"
 
-#define ACTIVE_PROCESSORS ((KAFFINITY)1)
+#define ACTIVE_PROCESSORS ke_active_processors()
 
 /* Set the mask of the current thread; a mask without an active processor is the driver's fault. */
 static KAFFINITY set_affinity(KAFFINITY affinity)
@@ -17,7 +17,7 @@ static KAFFINITY set_affinity(KAFFINITY affinity)
                     (ULONG_PTR)_ReturnAddress());
     if (!thread->UserAffinity)
         thread->UserAffinity = thread->Affinity;
-    thread->Affinity = affinity & ACTIVE_PROCESSORS;
+    ke_thread_set_affinity(thread, affinity & ACTIVE_PROCESSORS);
     return old;
 }
 
@@ -27,11 +27,11 @@ static void revert_affinity(KAFFINITY affinity)
     PKTHREAD thread = ke_current_thread();
 
     if (affinity) {
-        thread->Affinity = affinity & ACTIVE_PROCESSORS;
+        ke_thread_set_affinity(thread, affinity & ACTIVE_PROCESSORS);
         return;
     }
     if (thread->UserAffinity)
-        thread->Affinity = thread->UserAffinity;
+        ke_thread_set_affinity(thread, thread->UserAffinity);
     thread->UserAffinity = 0;
 }
 
@@ -93,9 +93,10 @@ NT_EXPORT(KeRevertToUserGroupAffinityThread, APC_LEVEL, "p");
 /* Prefer a processor. Returns the number before. IRQL: <= DISPATCH_LEVEL. */
 UCHAR NTAPI KeSetIdealProcessorThread(PKTHREAD thread, UCHAR processor)
 {
-    UCHAR old = thread->NextProcessor;
+    UCHAR old = thread->IdealProcessor;
 
-    thread->NextProcessor = processor;
+    if (processor < ke.processor_count)
+        thread->IdealProcessor = processor;
     return old;
 }
 NT_EXPORT(KeSetIdealProcessorThread, DISPATCH_LEVEL, "pu");
@@ -157,6 +158,6 @@ VOID NTAPI KeQueryNodeActiveAffinity(USHORT node, PGROUP_AFFINITY affinity, PUSH
         affinity->Mask = node == 0 ? ACTIVE_PROCESSORS : 0;
     }
     if (count)
-        *count = node == 0 ? 1 : 0;
+        *count = node == 0 ? (USHORT)ke.processor_count : 0;
 }
 NT_EXPORT(KeQueryNodeActiveAffinity, HIGH_LEVEL, "upp");

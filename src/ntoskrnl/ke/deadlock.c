@@ -11,13 +11,13 @@
 #define THREAD_ID_STEP 4
 #define FRAME_LIMIT 16
 
-/* A thread that waits left its registers on its stack, where ki_switch_context will find them. */
+/* A thread that waits left its registers on its stack, where ki_switch_stack will find them. */
 static void waiting_context(PETHREAD thread, CONTEXT *context)
 {
     RtlZeroMemory(context, sizeof(*context));
     context->ContextFlags = CONTEXT_CONTROL | CONTEXT_INTEGER;
-    context->Rip = (ULONG64)ki_switch_context_resume;
-    context->Rsp = (ULONG64)thread->Tcb.KernelStack;
+    context->Rip = (ULONG64)ki_switch_stack_resume;
+    context->Rsp = (ULONG64)ki_saved_stack(&thread->Tcb);
 }
 
 static BOOLEAN is_in_driver(PETHREAD thread, const CONTEXT *context)

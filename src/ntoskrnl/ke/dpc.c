@@ -7,6 +7,7 @@
 
 #define DPC_TYPE_NORMAL 0x13 /* object type, as on NT */
 #define DPC_TYPE_THREADED 0x18
+#define TARGETED 0x800 /* in KDPC.Number: the rest is a processor number */
 
 /*
  * Initialise a DPC.
@@ -39,7 +40,8 @@ NT_EXPORT(KeInitializeThreadedDpc, HIGH_LEVEL, "ppp");
  */
 BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC dpc, PVOID argument1, PVOID argument2)
 {
-    struct ke_prcb *prcb = ke_prcb();
+    struct ke_prcb *prcb = dpc->Number & TARGETED ? ke.processors[dpc->Number & ~TARGETED]
+                                                  : ke_prcb();
 
     if (dpc->DpcData)
         return FALSE;
@@ -53,6 +55,8 @@ BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC dpc, PVOID argument1, PVOID argument2)
         InsertTailList(&prcb->DpcListHead, &dpc->DpcListEntry);
     prcb->DpcQueueDepth++;
     prcb->DpcInterruptRequested = TRUE;
+    if (prcb != ke_prcb())
+        return TRUE;
     ki_pending = 1;
     if (ke_irql() < DISPATCH_LEVEL)
         ki_deliver_pending(ke_irql());
@@ -80,17 +84,47 @@ VOID NTAPI KeSetImportanceDpc(PRKDPC dpc, KDPC_IMPORTANCE importance)
 }
 NT_EXPORT(KeSetImportanceDpc, HIGH_LEVEL, "pu");
 
+/*
+ * Choose the processor that a DPC runs on; without this it is the one that queues it.
+ * @param number  of an active processor; the DPC must not be queued
+ * IRQL: any. Source: Windows driver documentation, KeSetTargetProcessorDpc.
+ */
 VOID NTAPI KeSetTargetProcessorDpc(PRKDPC dpc, CCHAR number)
 {
-    dpc->Number = (USHORT)number;
+    if ((ULONG)number < ke.processor_count)
+        dpc->Number = (USHORT)(TARGETED | number);
 }
 NT_EXPORT(KeSetTargetProcessorDpc, HIGH_LEVEL, "pu");
 
-/* Wait until all DPCs queued so far have run. IRQL: PASSIVE_LEVEL. */
+/*
+ * The same with a processor group.
+ * Returns STATUS_SUCCESS; STATUS_INVALID_PARAMETER for a processor that does not exist.
+ * IRQL: any. Source: Windows driver documentation, KeSetTargetProcessorDpcEx.
+ */
+NTSTATUS NTAPI KeSetTargetProcessorDpcEx(PKDPC dpc, PPROCESSOR_NUMBER number)
+{
+    if (number->Group != 0 || number->Number >= ke.processor_count || number->Reserved != 0)
+        return STATUS_INVALID_PARAMETER;
+    KeSetTargetProcessorDpc(dpc, (CCHAR)number->Number);
+    return STATUS_SUCCESS;
+}
+NT_EXPORT(KeSetTargetProcessorDpcEx, HIGH_LEVEL, "pp");
+
+static BOOLEAN dpcs_outstanding(void)
+{
+    for (ULONG i = 0; i < ke.processor_count; i++)
+        if (ke.processors[i]->DpcInterruptRequested || ke.processors[i]->DpcRoutineActive)
+            return TRUE;
+    return FALSE;
+}
+
+/* Wait until all DPCs queued so far have run, on all processors. IRQL: PASSIVE_LEVEL. */
 VOID NTAPI KeFlushQueuedDpcs(VOID)
 {
     if (ke_prcb()->DpcInterruptRequested)
         ki_deliver_pending(ke_irql());
+    while (dpcs_outstanding())
+        ke_spin();
 }
 NT_EXPORT(KeFlushQueuedDpcs, PASSIVE_LEVEL, "");
 
@@ -99,7 +133,7 @@ void ki_drain_dpcs(void)
     struct ke_prcb *prcb = ke_prcb();
 
     kassert(ke_irql() == DISPATCH_LEVEL);
-    ke.delivering = TRUE;
+    prcb->Delivering = TRUE;
     while (!IsListEmpty(&prcb->DpcListHead)) {
         LIST_ENTRY *entry = RemoveHeadList(&prcb->DpcListHead);
         PKDPC dpc = CONTAINING_RECORD(entry, KDPC, DpcListEntry);
@@ -110,6 +144,7 @@ void ki_drain_dpcs(void)
         dpc->DpcData = NULL; /* from here on it may be queued again, or freed */
         prcb->DpcRoutineActive = TRUE;
         KD_TRACE(dpc_run(dpc));
+        ke_interleave_before((const void *)dpc->DeferredRoutine);
         dpc->DeferredRoutine(dpc, dpc->DeferredContext, dpc->SystemArgument1, dpc->SystemArgument2);
         prcb->DpcRoutineActive = FALSE;
         if (ke_irql() != DISPATCH_LEVEL)
@@ -117,5 +152,5 @@ void ki_drain_dpcs(void)
                         (ULONG_PTR)dpc->DeferredRoutine, 0);
     }
     prcb->DpcInterruptRequested = FALSE;
-    ke.delivering = FALSE;
+    prcb->Delivering = FALSE;
 }

@@ -10,7 +10,6 @@
 /* gs offsets: struct ke_pcr and struct _KTHREAD (ke.h asserts them). */
         .set PCR_CURRENT_THREAD, 0x188
         .set PCR_RSP_BASE, 0x1A8
-        .set THREAD_KERNEL_STACK, 0x58
         .set THREAD_TEB, 0xF0
         .set THREAD_PREVIOUS_MODE, 0x232
 
@@ -62,7 +61,7 @@ ki_control_entry:
         pushq   %r14
         pushq   %r15
         movq    %rsp, ki_host_stack(%rip)
-        movq    ki_boot_pcr(%rip), %rax
+        movq    ki_current_pcr(%rip), %rax
         rdgsbase %rcx                   /* mostly right already, and a write costs ten reads */
         cmpq    %rax, %rcx
         je      1f
@@ -95,14 +94,14 @@ ki_control_leave:
         retq
 
 /*
- * void ki_switch_context(PKTHREAD from, PKTHREAD to): save what the Microsoft convention preserves
- * on `from`'s stack, continue `to` where it last did this. A new thread's stack is built by
- * ke_thread_initialize to look as if it had.
+ * void ki_switch_stack(PVOID *from, PVOID to): save what the Microsoft convention preserves on this
+ * stack and the stack pointer in *from, continue where `to` was saved so. A new thread's stack is
+ * built by ke_thread_initialize to look as if it had been.
  */
-        .globl ki_switch_context
+        .globl ki_switch_stack
         .p2align 4
-        .seh_proc ki_switch_context
-ki_switch_context:
+        .seh_proc ki_switch_stack
+ki_switch_stack:
         pushq   %rbx
         .seh_pushreg %rbx
         pushq   %rbp
@@ -134,10 +133,10 @@ ki_switch_context:
         movaps  %xmm15, 0x90(%rsp)
         stmxcsr 0xA0(%rsp)
         fnstcw  0xA4(%rsp)
-        movq    %rsp, THREAD_KERNEL_STACK(%rcx)
-        movq    THREAD_KERNEL_STACK(%rdx), %rsp
-        .globl ki_switch_context_resume         /* where every thread that waits is */
-ki_switch_context_resume:
+        movq    %rsp, (%rcx)
+        movq    %rdx, %rsp
+        .globl ki_switch_stack_resume           /* where every thread that waits is */
+ki_switch_stack_resume:
         movaps  0x00(%rsp), %xmm6
         movaps  0x10(%rsp), %xmm7
         movaps  0x20(%rsp), %xmm8
@@ -258,7 +257,7 @@ ki_resume:
         .p2align 4
 ki_system_call_gate:
         movq    %rsp, %r11
-        movq    ki_boot_pcr(%rip), %rcx
+        movq    ki_current_pcr(%rip), %rcx
         wrgsbase %rcx
         movq    %gs:PCR_RSP_BASE, %rsp
         pushq   %r11

@@ -6,32 +6,38 @@
 #include "ke/ke_internal.h"
 #include "kd/trace.h"
 
+/* In one instruction: a thread may go on at another processor at any call. */
+static inline void set_irql(KIRQL irql)
+{
+    __writegsbyte(FIELD_OFFSET(struct ke_pcr, Irql), irql);
+}
+
 KIRQL ke_raise_irql(KIRQL irql)
 {
-    struct ke_pcr *pcr = ke_pcr();
-    KIRQL old = pcr->Irql;
+    KIRQL old = ke_irql();
 
-    pcr->Irql = irql;
+    set_irql(irql);
     return old;
 }
 
 void ki_deliver_pending(KIRQL irql)
 {
     struct ke_prcb *prcb = ke_prcb();
-    struct ke_pcr *pcr = ke_pcr();
 
-    if (ke.delivering)
+    if (prcb->Delivering)
         return;
     ki_pending = 0;
-    pcr->Irql = DISPATCH_LEVEL;
+    set_irql(DISPATCH_LEVEL);
     if (ki_clock_now >= ki_clock_due)
         ki_expire_timers();
     if (prcb->DpcInterruptRequested)
         ki_drain_dpcs();
-    pcr->Irql = irql;
+    set_irql(irql);
     if (prcb->ReadySummary >> (*ke_priority_of(prcb->CurrentThread) + 1) || prcb->QuantumEnd)
-        ke_reschedule();
-    if (!prcb->CurrentThread->ApcState.KernelApcPending)
+        ke_reschedule(); /* and perhaps go on elsewhere */
+    if (!(ke_current_thread()->Affinity >> ke_prcb()->Number & 1))
+        ki_leave_processor();
+    if (!ke_current_thread()->ApcState.KernelApcPending)
         return;
     if (irql < APC_LEVEL)
         ki_deliver_kernel_apcs();
@@ -41,11 +47,9 @@ void ki_deliver_pending(KIRQL irql)
 
 void ke_lower_irql(KIRQL irql)
 {
-    struct ke_pcr *pcr = ke_pcr();
-
     if (irql < DISPATCH_LEVEL && (ki_pending || ki_clock_now >= ki_clock_due))
         ki_deliver_pending(irql);
-    pcr->Irql = irql;
+    set_irql(irql);
 }
 
 /*
@@ -72,7 +76,7 @@ static KIRQL raise_irql(KIRQL irql)
     if (__builtin_expect(irql < old, 0))
         ke_bugcheck(IRQL_NOT_GREATER_OR_EQUAL, irql, old, 0, (ULONG_PTR)_ReturnAddress());
     KD_TRACE(irql_raise(old, irql));
-    ke_pcr()->Irql = irql;
+    set_irql(irql);
     return old;
 }
 NT_EXPORT_AS(KfRaiseIrql, raise_irql, HIGH_LEVEL, "i");

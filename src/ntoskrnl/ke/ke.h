@@ -9,8 +9,12 @@
  *   trap.c       traps from the host                 privileged.c instructions that only ring 0 has
  *   service.c    system calls                        bugcheck.c   the end of the machine
  *
+ *   interleave.c  switches at random points
+ *
  * All of NT runs on one Linux thread. Code runs until it waits, lowers IRQL with something
- * pending, or calls an export while exploring; there is no other preemption.
+ * pending, or reaches a point of interleave.c; there is no other preemption. With several
+ * processors one of them runs at a time, and gives way where it is idle, where it spins, and at
+ * those points.
  */
 #ifndef RINGSIDE_KE_H
 #define RINGSIDE_KE_H
@@ -84,7 +88,8 @@ struct _KTHREAD {
     BOOLEAN Alertable;
     BOOLEAN ApcQueueable;
     UCHAR ApcStateIndex;
-    UCHAR NextProcessor;
+    UCHAR NextProcessor;  /* runs there, or ran last, or is in its ready queue */
+    UCHAR IdealProcessor; /* KeSetIdealProcessorThread */
     CHAR SavedPriority; /* before a priority boost by a guarded resource */
     LONG SuspendCount;
     union {
@@ -145,6 +150,9 @@ struct ke_prcb {
     BOOLEAN DpcRoutineActive;
     BOOLEAN DpcInterruptRequested;
     BOOLEAN QuantumEnd;
+    BOOLEAN Delivering; /* pending DPCs are being run */
+    PVOID SwitchFrame;  /* stack pointer while another processor runs */
+    PKTHREAD Migrating; /* left this processor for another; ready once its context is saved */
     LIST_ENTRY ReadyListHead[KE_PRIORITIES];
     LIST_ENTRY DpcListHead;
     ULONG DpcQueueDepth;
@@ -234,6 +242,25 @@ extern struct machine_parameters ke_parameters;
 KIRQL ke_raise_irql(KIRQL irql);
 void ke_lower_irql(KIRQL irql);
 
+/* The set of processors: bit n = processor n. */
+KAFFINITY ke_active_processors(void);
+/* One round of a loop that waits for another processor, at any IRQL. */
+void ke_spin(void);
+
+/* 1 = switch threads and processors at points that the seed chooses (interleave.c). */
+extern UCHAR ke_interleaving;
+/* Such a point: a driver calls the kernel and will go on at `return_address`. IRQL: any. */
+void ke_interleave(ULONG64 return_address);
+/* The kernel is about to call a driver's routine, perhaps with a point in its first instructions. */
+void ke_interleave_plant(ULONG64 routine);
+static inline void ke_interleave_before(const void *routine)
+{
+    if (__builtin_expect(ke_interleaving, 0))
+        ke_interleave_plant((ULONG64)routine);
+}
+/* Code between these addresses goes away. */
+void ke_interleave_forget(ULONG64 start, ULONG64 end);
+
 /* Simulated time, 100 ns units. */
 ULONG64 ke_interrupt_time(void);
 ULONG64 ke_system_time(void);
@@ -252,6 +279,8 @@ DECLSPEC_NORETURN void ke_stop_unimplemented(const char *what);
 void ke_thread_initialize(PKTHREAD thread, PKPROCESS process, PKSTART_ROUTINE start, PVOID context,
                           ULONG64 stack_allocation);
 void ke_thread_ready(PKTHREAD thread);
+/* The processors that a thread may run on; `affinity` has an active one. IRQL: <= DISPATCH_LEVEL. */
+void ke_thread_set_affinity(PKTHREAD thread, KAFFINITY affinity);
 DECLSPEC_NORETURN void ke_thread_terminate(void);
 /* Give the processor to a better thread, if there is one. Called at IRQL < DISPATCH_LEVEL. */
 void ke_reschedule(void);

@@ -27,22 +27,27 @@ struct ke_state {
     ULONG watchdog_slices;     /* … and slices since it changed */
     ULONG64 random;            /* the machine's generator, seeded at boot */
     ULONG msr_count;
-    BOOLEAN delivering; /* pending DPCs are being run */
+    struct ke_prcb *processors[KE_MAXIMUM_PROCESSORS]; /* by number */
+    ULONG processor_count;
 };
 
 extern struct ke_state ke;
 
 /* Read by entry.S. */
-extern struct ke_pcr *ki_boot_pcr;
+extern struct ke_pcr *ki_current_pcr;
 extern ULONG64 ki_control_stack;
 extern ULONG64 ki_host_stack;
 extern ULONG64 ki_system_calls; /* since boot */
 extern ULONG64 ki_clock_now;    /* simulated time since boot, 100 ns */
 extern ULONG64 ki_clock_due;    /* when the next timer or tick is due */
-/* Set with every DPC, kernel APC, ready thread and quantum end: a fall of the IRQL below
- * DISPATCH_LEVEL then has to look (irql.c). Due timers show in ki_clock_due. */
+/*
+ * These two are hints for the running processor, set when it starts to run: ki_pending with every
+ * DPC, kernel APC, ready thread and quantum end, so that a fall of the IRQL below DISPATCH_LEVEL
+ * looks for them (irql.c; due timers show in ki_clock_due); ki_exit_work so that the next return to
+ * user mode looks for APCs.
+ */
 extern volatile UCHAR ki_pending;
-extern volatile UCHAR ki_exit_work; /* look for APCs before the next return to user mode */
+extern volatile UCHAR ki_exit_work;
 struct ki_service_row {
     const void *routine;
     ULONG stack_arguments;
@@ -56,8 +61,8 @@ extern const char ki_copy_arguments_start[], ki_copy_arguments_end[], ki_system_
 
 int64_t MACHINE_ABI ki_control_entry(uint32_t operation, void *arguments);
 DECLSPEC_NORETURN void ki_control_leave(int64_t result);
-void ki_switch_context(PKTHREAD from, PKTHREAD to);
-extern const char ki_switch_context_resume[];
+void ki_switch_stack(PVOID *from, PVOID to);
+extern const char ki_switch_stack_resume[];
 void ki_thread_start(void);
 void ki_trap_entry(struct machine_trap *trap);
 DECLSPEC_NORETURN void ki_resume(struct machine_trap *trap);
@@ -72,9 +77,23 @@ NTSTATUS ki_system_call_exit(NTSTATUS status);
 /* scheduler.c: the current thread is no longer running; run the next. IRQL = DISPATCH_LEVEL. */
 void ki_swap_thread(void);
 void ki_remove_ready(PKTHREAD thread);
-PKTHREAD ki_best_ready(void);
 void ki_quantum_tick(void);
+void ki_finish_switch(void);
+/* Where the registers of a thread other than the current one were saved by ki_switch_stack. */
+PVOID ki_saved_stack(PKTHREAD thread);
+/* The current thread may not run here any more: go on at a processor of its affinity mask. */
+void ki_leave_processor(void);
+
+/* processor.c */
 void ki_publish_thread(PKTHREAD thread);
+void ki_processors_start(void);
+/* Let another processor run that has something to do; FALSE = there is none. IRQL: any. */
+BOOLEAN ki_yield_processor(void);
+BOOLEAN ki_yield_to(ULONG first); /* the same; looks at this processor number first */
+
+/* interleave.c */
+void ki_interleave_initialize(void);
+BOOLEAN ki_interleave_breakpoint(struct machine_trap *trap);
 
 /* wait.c */
 void ki_unwait(PKTHREAD thread, LONG_PTR status, KPRIORITY increment);

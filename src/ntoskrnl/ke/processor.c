@@ -1,14 +1,23 @@
 /*
- * The simulated processor: its control region, the control registers that drivers may read, and
- * the block that tells the host where the kernel stack lies.
+ * The simulated processors: their control regions, the control registers that drivers may read,
+ * and whose turn it is.
+ *
+ * One processor runs at a time. The others are frozen, each with its registers on the stack of its
+ * current thread, at a point where it gave way: idle, spinning on a lock, or at a point that
+ * interleave.c chose. All of these are calls into the kernel or interrupts of driver code, so the
+ * kernel's own code never finds its data half changed.
  */
 #include "ke/ke_internal.h"
+#include "mm/mm.h"
+#include "ps/ps.h"
+
+#define PROCESSOR_TAG MM_POOL_TAG('K', 'e', 'P', 'r')
 
 static struct ke_pcr boot_processor __attribute__((aligned(64)));
 static UCHAR fault_stack[0x4000] __attribute__((aligned(64)));
 
 struct ke_state ke;
-struct ke_pcr *ki_boot_pcr = &boot_processor;
+struct ke_pcr *ki_current_pcr = &boot_processor;
 ULONG64 ki_control_stack;
 ULONG64 ki_host_stack;
 volatile UCHAR ki_pending;
@@ -24,11 +33,8 @@ static void write_gs_base(PVOID base)
     __asm__ volatile("wrgsbase %0" : : "r"(base) : "memory");
 }
 
-/* First step of the boot: after it gs-relative accesses work and IRQL is HIGH_LEVEL. */
-void ke_processor_initialize(void);
-void ke_processor_initialize(void)
+static void initialize(struct ke_pcr *pcr, ULONG number)
 {
-    struct ke_pcr *pcr = &boot_processor;
     struct ke_prcb *prcb = &pcr->Prcb;
 
     pcr->Self = pcr;
@@ -38,6 +44,8 @@ void ke_processor_initialize(void)
     pcr->MajorVersion = 1;
     pcr->MinorVersion = 1;
     pcr->StallScaleFactor = 2600;
+    prcb->LegacyNumber = (UCHAR)number;
+    prcb->Number = number;
     prcb->MxCsr = 0x1F80;
     prcb->InterruptsEnabled = TRUE;
     prcb->ControlRegisters[0] = CR0_PROTECTED_MODE_PAGING;
@@ -48,12 +56,76 @@ void ke_processor_initialize(void)
     InitializeListHead(&prcb->DpcListHead);
     for (ULONG i = 0; i < KE_PRIORITIES; i++)
         InitializeListHead(&prcb->ReadyListHead[i]);
+    ke.processors[number] = prcb;
+}
+
+/* First step of the boot: after it gs-relative accesses work and IRQL is HIGH_LEVEL. */
+void ke_processor_initialize(void);
+void ke_processor_initialize(void)
+{
+    initialize(&boot_processor, 0);
+    ke.processor_count = 1;
     InitializeListHead(&ke.timer_list);
     InitializeListHead(&ke.dead_threads);
-    write_gs_base(pcr);
-
-    ki_processor.kernel_gs = (ULONG64)pcr;
+    write_gs_base(&boot_processor);
+    ki_processor.kernel_gs = (ULONG64)&boot_processor;
     ki_processor.fault_stack = (ULONG64)(fault_stack + sizeof(fault_stack));
+}
+
+/* Nothing can run: let time pass until a timer changes that. */
+static void pass_time(void)
+{
+    ULONG64 next = ki_next_timer();
+
+    if (next == KI_NEVER)
+        ke_report_deadlock();
+    ki_clock_jump(next);
+    ki_expire_timers();
+}
+
+/* The idle thread of a processor. */
+static VOID NTAPI idle(PVOID context)
+{
+    struct ke_prcb *prcb = context;
+
+    ke_raise_irql(DISPATCH_LEVEL);
+    for (;;) {
+        if (prcb->DpcInterruptRequested)
+            ki_drain_dpcs();
+        ki_swap_thread(); /* comes back when there is nothing to run */
+        if (!prcb->DpcInterruptRequested && !ki_yield_processor())
+            pass_time();
+    }
+}
+
+static void create_idle_thread(struct ke_prcb *prcb)
+{
+    PKTHREAD thread = ps_create_idle_thread(idle, prcb);
+
+    thread->NextProcessor = (UCHAR)prcb->Number;
+    thread->Affinity = 1ull << prcb->Number;
+    *ke_priority_of(thread) = 0;
+    thread->State = KE_THREAD_RUNNING;
+    prcb->IdleThread = thread;
+}
+
+/* Start the other processors, each in its idle thread. */
+void ki_processors_start(void)
+{
+    create_idle_thread(ke.processors[0]);
+    for (ULONG number = 1; number < ke_parameters.processors; number++) {
+        struct ke_pcr *pcr = ExAllocatePoolWithTag(NonPagedPool, sizeof(*pcr), PROCESSOR_TAG);
+
+        if (!pcr)
+            kassert(!"memory for a processor");
+        RtlZeroMemory(pcr, sizeof(*pcr));
+        initialize(pcr, number);
+        create_idle_thread(&pcr->Prcb);
+        pcr->Prcb.CurrentThread = pcr->Prcb.IdleThread;
+        pcr->Prcb.SwitchFrame = pcr->Prcb.IdleThread->KernelStack;
+    }
+    ke.processor_count = ke_parameters.processors;
+    KeNumberProcessors = (CCHAR)ke.processor_count;
 }
 
 /* Tell the host and the system-call gate which kernel stack is in use now. */
@@ -68,17 +140,70 @@ void ki_publish_thread(PKTHREAD thread)
     ki_processor.trap_stack = (ULONG64)thread->InitialStack;
 }
 
+/* Freeze this processor and continue another where it gave way. */
+static void switch_processor(struct ke_prcb *to)
+{
+    struct ke_prcb *from = ke_prcb();
+    struct ke_pcr *pcr = CONTAINING_RECORD(to, struct ke_pcr, Prcb);
+
+    ki_processor.switching = 1;
+    ki_current_pcr = pcr;
+    ki_processor.kernel_gs = (ULONG64)pcr;
+    write_gs_base(pcr);
+    ki_publish_thread(to->CurrentThread);
+    ki_processor.switching = 0; /* the stack pointer is not yet between the published limits */
+    ki_switch_stack(&from->SwitchFrame, to->SwitchFrame);
+    ki_pending = 1;
+    ki_exit_work = 1;
+}
+
+static BOOLEAN has_work(const struct ke_prcb *prcb)
+{
+    return prcb->CurrentThread != prcb->IdleThread || prcb->ReadySummary != 0 ||
+           prcb->DpcInterruptRequested;
+}
+
+BOOLEAN ki_yield_to(ULONG first)
+{
+    for (ULONG i = 0; i < ke.processor_count; i++) {
+        struct ke_prcb *prcb = ke.processors[(first + i) % ke.processor_count];
+
+        if (prcb != ke_prcb() && has_work(prcb)) {
+            switch_processor(prcb);
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+BOOLEAN ki_yield_processor(void)
+{
+    return ki_yield_to(ke_prcb()->Number + 1);
+}
+
+void ke_spin(void)
+{
+    if (!ki_yield_processor())
+        _mm_pause();
+}
+
+KAFFINITY ke_active_processors(void)
+{
+    return ke_parameters.processors == 64 ? ~0ull : (1ull << ke_parameters.processors) - 1;
+}
+
+/* How many processors there are. @param active  NULL or receives their mask. IRQL: any. */
 ULONG NTAPI KeQueryActiveProcessorCount(PKAFFINITY active)
 {
     if (active)
-        *active = 1;
-    return 1;
+        *active = ke_active_processors();
+    return ke.processor_count;
 }
 NT_EXPORT(KeQueryActiveProcessorCount, DISPATCH_LEVEL, "p");
 
 KAFFINITY NTAPI KeQueryActiveProcessors(VOID)
 {
-    return 1;
+    return ke_active_processors();
 }
 NT_EXPORT(KeQueryActiveProcessors, DISPATCH_LEVEL, "");
 
@@ -101,21 +226,16 @@ NT_EXPORT(KeGetCurrentProcessorNumberEx, HIGH_LEVEL, "p");
 
 ULONG NTAPI KeQueryActiveProcessorCountEx(USHORT group)
 {
-    return group == 0 || group == ALL_PROCESSOR_GROUPS ? 1 : 0;
+    return group == 0 || group == ALL_PROCESSOR_GROUPS ? ke.processor_count : 0;
 }
 NT_EXPORT(KeQueryActiveProcessorCountEx, DISPATCH_LEVEL, "u");
+NT_EXPORT_AS(KeQueryMaximumProcessorCountEx, KeQueryActiveProcessorCountEx, DISPATCH_LEVEL, "u");
 
 ULONG NTAPI KeQueryMaximumProcessorCount(VOID)
 {
-    return 1;
+    return ke.processor_count;
 }
 NT_EXPORT(KeQueryMaximumProcessorCount, DISPATCH_LEVEL, "");
-
-ULONG NTAPI KeQueryMaximumProcessorCountEx(USHORT group)
-{
-    return KeQueryActiveProcessorCountEx(group);
-}
-NT_EXPORT(KeQueryMaximumProcessorCountEx, DISPATCH_LEVEL, "u");
 
 volatile CCHAR KeNumberProcessors = 1;
 NT_EXPORT_DATA(KeNumberProcessors);

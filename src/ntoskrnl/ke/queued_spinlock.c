@@ -19,7 +19,7 @@ static KIRQL acquire(ULONG number)
     if (number >= QUEUED_LOCKS)
         NOT_IMPLEMENTED("a queued spin lock of that number");
     while (__builtin_expect(*(volatile KSPIN_LOCK *)&locks[number] != 0, 0))
-        _mm_pause();
+        ke_spin();
     locks[number] = (KSPIN_LOCK)ke_current_thread() | 1;
     return old;
 }

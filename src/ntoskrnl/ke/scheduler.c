@@ -1,6 +1,6 @@
 /*
- * Which thread runs: 32 priorities with a first-in first-out ready queue each, quantum and dynamic
- * priority. There is one processor; a switch happens only here.
+ * Which thread runs: for each processor 32 priorities with a first-in first-out ready queue each,
+ * quantum and dynamic priority. Threads change only here; processors take turns in processor.c.
  *
  *   INITIALIZED ── ke_thread_ready ──▶ READY ── ki_swap_thread ──▶ RUNNING
  *                                       ▲  ▲                        │   │ │
@@ -8,6 +8,8 @@
  *                    ▲                                                  │ │
  *                 WAITING ◀───────────── ki_swap_thread (wait.c) ───────┘ │
  *                 TERMINATED ◀────────── ke_thread_terminate ─────────────┘
+ *
+ * A processor without a thread to run runs its idle thread, which is never in a queue.
  */
 #include "ke/ke_internal.h"
 #include "kd/trace.h"
@@ -17,13 +19,59 @@
 
 #define HIGHEST_DYNAMIC 15
 
+static struct ke_prcb *processor_of(PKTHREAD thread)
+{
+    return ke.processors[thread->NextProcessor];
+}
+
+PVOID ki_saved_stack(PKTHREAD thread)
+{
+    const struct ke_prcb *prcb = processor_of(thread);
+
+    return prcb->CurrentThread == thread ? prcb->SwitchFrame : thread->KernelStack;
+}
+
+/* How little a processor would lose by running another thread; larger is better. */
+static int vacancy(const struct ke_prcb *prcb, PKTHREAD thread)
+{
+    int rank = prcb->CurrentThread == prcb->IdleThread && prcb->ReadySummary == 0
+                   ? KE_PRIORITIES
+                   : KE_PRIORITIES - 1 - *ke_priority_of(prcb->CurrentThread);
+
+    return 4 * rank + 2 * (prcb->Number == thread->NextProcessor) +
+           (prcb->Number == thread->IdealProcessor);
+}
+
+/*
+ * Where a thread that became ready is to run. One that is still some processor's current thread has
+ * its context on the stack there, so it goes on there.
+ */
+static struct ke_prcb *choose_processor(PKTHREAD thread)
+{
+    struct ke_prcb *best = processor_of(thread);
+    int most = -1;
+
+    if (ke.processor_count == 1 || best->CurrentThread == thread)
+        return best;
+    for (ULONG i = 0; i < ke.processor_count; i++) {
+        struct ke_prcb *prcb = ke.processors[i];
+
+        if (thread->Affinity >> i & 1 && vacancy(prcb, thread) > most) {
+            most = vacancy(prcb, thread);
+            best = prcb;
+        }
+    }
+    return best;
+}
+
 static void insert_ready(PKTHREAD thread, BOOLEAN at_front)
 {
-    struct ke_prcb *prcb = ke_prcb();
+    struct ke_prcb *prcb = choose_processor(thread);
     int priority = *ke_priority_of(thread);
 
     kassert(priority >= 0 && priority < KE_PRIORITIES);
     thread->State = KE_THREAD_READY;
+    thread->NextProcessor = (UCHAR)prcb->Number;
     if (at_front)
         InsertHeadList(&prcb->ReadyListHead[priority], &thread->WaitListEntry);
     else
@@ -40,7 +88,7 @@ void ke_thread_ready(PKTHREAD thread)
 
 void ki_remove_ready(PKTHREAD thread)
 {
-    struct ke_prcb *prcb = ke_prcb();
+    struct ke_prcb *prcb = processor_of(thread);
     int priority = *ke_priority_of(thread);
 
     kassert(thread->State == KE_THREAD_READY);
@@ -49,9 +97,8 @@ void ki_remove_ready(PKTHREAD thread)
         prcb->ReadySummary &= ~(1u << priority);
 }
 
-PKTHREAD ki_best_ready(void)
+static PKTHREAD best_ready(const struct ke_prcb *prcb)
 {
-    struct ke_prcb *prcb = ke_prcb();
     ULONG priority;
 
     if (prcb->ReadySummary == 0)
@@ -60,22 +107,27 @@ PKTHREAD ki_best_ready(void)
     return CONTAINING_RECORD(prcb->ReadyListHead[priority].Flink, struct _KTHREAD, WaitListEntry);
 }
 
-/* All threads wait: run DPCs, or let time pass until a timer makes somebody ready. */
-static void idle(void)
+/* This processor has nothing to run: the best thread that another one keeps waiting. */
+static PKTHREAD steal(const struct ke_prcb *thief)
 {
-    while (ke_prcb()->ReadySummary == 0) {
-        ULONG64 next;
+    for (ULONG i = 0; i < ke.processor_count; i++) {
+        struct ke_prcb *prcb = ke.processors[i];
+        PKTHREAD thread = prcb != thief ? best_ready(prcb) : NULL;
 
-        if (ke_prcb()->DpcInterruptRequested) {
-            ki_drain_dpcs();
-            continue;
-        }
-        next = ki_next_timer();
-        if (next == KI_NEVER)
-            ke_report_deadlock();
-        ki_clock_jump(next);
-        ki_expire_timers();
+        if (thread && thread != prcb->CurrentThread && thread->Affinity >> thief->Number & 1)
+            return thread;
     }
+    return NULL;
+}
+
+static PKTHREAD take_next(struct ke_prcb *prcb)
+{
+    PKTHREAD next = best_ready(prcb);
+
+    if (!next && !(next = steal(prcb)))
+        return prcb->IdleThread;
+    ki_remove_ready(next);
+    return next;
 }
 
 /* Free what threads that have ended left behind; runs on another thread's stack. */
@@ -91,28 +143,42 @@ static void reap(void)
     }
 }
 
+/* The first thing on the new thread's stack. */
+void ki_finish_switch(void)
+{
+    struct ke_prcb *prcb = ke_prcb();
+    PKTHREAD migrating = prcb->Migrating;
+
+    ki_pending = 1; /* the new thread may have APCs from before */
+    prcb->Migrating = NULL;
+    if (migrating)
+        insert_ready(migrating, FALSE);
+}
+
 void ki_swap_thread(void)
 {
-    PKTHREAD current = ke_current_thread();
+    struct ke_prcb *prcb = ke_prcb();
+    PKTHREAD current = prcb->CurrentThread;
     PKTHREAD next;
     KIRQL irql = ke_irql();
 
-    kassert(current->State != KE_THREAD_RUNNING);
+    kassert(current->State != KE_THREAD_RUNNING || current == prcb->IdleThread);
     ke_pcr()->Irql = DISPATCH_LEVEL;
     ke.progress++;
-    idle();
-    next = ki_best_ready();
-    ki_remove_ready(next);
+    if (prcb->ReadySummary == 0 && prcb->DpcInterruptRequested)
+        ki_drain_dpcs();
+    next = take_next(prcb);
     next->State = KE_THREAD_RUNNING;
-    ke_prcb()->QuantumEnd = FALSE;
-    ki_exit_work = kd_tracing || ps_exit_work_pending(next);
+    next->NextProcessor = (UCHAR)prcb->Number;
+    prcb->QuantumEnd = FALSE;
+    ki_exit_work = kd_tracing || ke_interleaving || ps_exit_work_pending(next);
     if (next != current) {
         next->ContextSwitches++;
-        ke_prcb()->ContextSwitches++;
+        prcb->ContextSwitches++;
         KD_TRACE(thread_switch(current, next));
         ki_publish_thread(next);
-        ki_switch_context(current, next);
-        ki_pending = 1; /* this thread may have APCs from before */
+        ki_switch_stack(&current->KernelStack, next->KernelStack);
+        ki_finish_switch();
     }
     ke_pcr()->Irql = irql;
     if (!IsListEmpty(&ke.dead_threads) && irql < DISPATCH_LEVEL)
@@ -134,24 +200,59 @@ void ke_reschedule(void)
     prcb->QuantumEnd = FALSE;
     if (!(prcb->ReadySummary >> (quantum_end ? priority : priority + 1)))
         return;
-    insert_ready(current, !quantum_end);
+    if (current != prcb->IdleThread)
+        insert_ready(current, !quantum_end);
     ki_swap_thread();
 }
 
-/* One clock tick was spent in the current thread: a boost decays and the quantum runs down. */
-void ki_quantum_tick(void)
+void ki_leave_processor(void)
 {
-    PKTHREAD thread = ke_current_thread();
+    PKTHREAD current = ke_current_thread();
+    KIRQL irql = ke_raise_irql(DISPATCH_LEVEL);
+
+    current->State = KE_THREAD_READY;
+    ke_prcb()->Migrating = current;
+    ki_swap_thread();
+    ke_lower_irql(irql);
+}
+
+/* A running thread moves when it is next looked at (ki_deliver_pending), this one at once. */
+void ke_thread_set_affinity(PKTHREAD thread, KAFFINITY affinity)
+{
+    BOOLEAN ready = thread->State == KE_THREAD_READY;
+
+    if (ready)
+        ki_remove_ready(thread);
+    thread->Affinity = affinity;
+    if (ready)
+        insert_ready(thread, FALSE);
+    ki_pending = 1;
+    if (ke_irql() < DISPATCH_LEVEL)
+        ki_deliver_pending(ke_irql());
+}
+
+/* One clock tick was spent in a processor's thread: a boost decays and the quantum runs down. */
+static void tick(struct ke_prcb *prcb)
+{
+    PKTHREAD thread = prcb->CurrentThread;
     CHAR *priority = ke_priority_of(thread);
 
+    if (thread == prcb->IdleThread)
+        return;
     thread->Quantum = (SCHAR)(thread->Quantum - 3);
     if (thread->Quantum > 0)
         return;
     thread->Quantum = KI_QUANTUM;
     if (*priority <= HIGHEST_DYNAMIC && *priority > thread->BasePriority)
         (*priority)--;
-    ke_prcb()->QuantumEnd = TRUE;
+    prcb->QuantumEnd = TRUE;
     ki_pending = 1;
+}
+
+void ki_quantum_tick(void)
+{
+    for (ULONG i = 0; i < ke.processor_count; i++)
+        tick(ke.processors[i]);
 }
 
 /* Change the current priority, wherever the thread is. */
@@ -225,10 +326,11 @@ NT_EXPORT(KeSetBasePriorityThread, PASSIVE_LEVEL, "pu");
 NTSTATUS NTAPI NtYieldExecution(void);
 NTSTATUS NTAPI NtYieldExecution(void)
 {
-    ULONG64 switches = ke_prcb()->ContextSwitches;
+    PKTHREAD thread = ke_current_thread();
+    ULONG switches = thread->ContextSwitches;
 
     ke_prcb()->QuantumEnd = TRUE;
     ke_reschedule();
-    return ke_prcb()->ContextSwitches == switches ? STATUS_NO_YIELD_PERFORMED : STATUS_SUCCESS;
+    return thread->ContextSwitches == switches ? STATUS_NO_YIELD_PERFORMED : STATUS_SUCCESS;
 }
 NT_SERVICE(YieldExecution, 0, APC_LEVEL, "");

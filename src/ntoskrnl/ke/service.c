@@ -87,6 +87,7 @@ void ki_services_initialize(void)
     }
     if (kd_tracing)
         trace_services();
+    ki_exit_work = kd_tracing || ke_interleaving;
     mm_shared_page()->system_call_gate = (ULONG64)ki_system_call_gate;
 }
 
@@ -96,8 +97,10 @@ NTSTATUS ki_system_call_exit(NTSTATUS status)
     ULONG number = ke_current_thread()->SystemCallNumber;
 
     KD_TRACE(system_return(number, service_name(number), status));
-    ki_exit_work = kd_tracing; /* recording: every return comes here */
+    if (ke_interleaving)
+        ke_interleave(0);
     ke_lower_irql(PASSIVE_LEVEL);
+    ki_exit_work = kd_tracing || ke_interleaving; /* then every return comes here */
     if (ps_exit_work_pending(ke_current_thread()))
         ps_user_exit_work(NULL, status);
     return status;

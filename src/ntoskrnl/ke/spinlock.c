@@ -1,7 +1,7 @@
 /*
- * Spin locks. One processor runs at a time, so a lock that is found held at DISPATCH_LEVEL can
- * never be released: acquiring it spins, and the watchdog reports who does. The owner is kept in
- * the lock word, as a checked NT keeps it.
+ * Spin locks. Whoever finds a lock held gives the other processors time to release it. When there
+ * is none to do so it is never released: acquiring it spins, and the watchdog reports who does. The
+ * owner is kept in the lock word, as a checked NT keeps it.
  */
 #include "ke/ke_internal.h"
 #include "kd/trace.h"
@@ -9,7 +9,7 @@
 static inline void acquire(PKSPIN_LOCK lock)
 {
     while (__builtin_expect(*(volatile KSPIN_LOCK *)lock != 0, 0))
-        _mm_pause();
+        ke_spin();
     *lock = (KSPIN_LOCK)ke_current_thread() | 1;
     KD_TRACE(lock_acquire(lock, TRACE_LOCK_SPIN));
 }

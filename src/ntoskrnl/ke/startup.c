@@ -43,6 +43,8 @@ void KiSystemStartup(const struct machine_calls *calls, const struct machine_par
     ob_initialize();
     se_initialize();
     ps_initialize();
+    ki_processors_start();
+    ki_interleave_initialize();
     ex_initialize();
     cm_initialize();
     mm_sections_initialize();

@@ -1,12 +1,12 @@
 /*
- * Thread contexts: a kernel stack that looks as if ki_switch_context had left it, and the first
+ * Thread contexts: a kernel stack that looks as if ki_switch_stack had left it, and the first
  * and last steps of a thread.
  */
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
 
 #define SWITCH_FRAME_BYTES                                                                         \
-    (0xA8 + 8 * 8) /* what ki_switch_context saves, below the return address */
+    (0xA8 + 8 * 8) /* what ki_switch_stack saves, below the return address */
 #define SWITCH_MXCSR 0xA0
 #define SWITCH_FPU_CONTROL 0xA4
 #define DEFAULT_MXCSR 0x1F80
@@ -49,7 +49,8 @@ void ke_thread_initialize(PKTHREAD thread, PKPROCESS process, PKSTART_ROUTINE st
     thread->BasePriority = (CHAR)process->BasePriority;
     *ke_priority_of(thread) = (CHAR)process->BasePriority;
     thread->Quantum = thread->QuantumReset = KI_QUANTUM;
-    thread->Affinity = 1;
+    thread->Affinity = ke_active_processors();
+    thread->NextProcessor = (UCHAR)ke_prcb()->Number;
     thread->PreviousMode = KernelMode;
     thread->StartRoutine = (PVOID)start;
     thread->StartContext = context;
@@ -66,6 +67,7 @@ void ki_thread_startup(void)
 {
     PKTHREAD thread = ke_current_thread();
 
+    ki_finish_switch();
     ke_pcr()->Irql = PASSIVE_LEVEL;
     ki_deliver_pending(PASSIVE_LEVEL);
     ((PKSTART_ROUTINE)thread->StartRoutine)(thread->StartContext);

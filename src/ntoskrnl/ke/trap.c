@@ -152,8 +152,11 @@ static void watchdog(struct machine_trap *trap)
         ke_prcb()->QuantumEnd = TRUE;
         ki_pending = 1;
         ke_advance_time(KI_TICK_100NS);
+        ki_yield_processor();
         return;
     }
+    if (!mm_is_kernel_code(trap->rip))
+        ki_yield_processor(); /* it may spin until another one does something */
     if (ke.progress + ki_clock_now != ke.watchdog_progress) {
         ke.watchdog_progress = ke.progress + ki_clock_now;
         ke.watchdog_slices = 0;
@@ -187,6 +190,8 @@ static void deliver(struct machine_trap *trap)
         break;
     case MACHINE_VECTOR_BREAKPOINT:
         trap->rip--; /* NT's CONTEXT points at the int3 itself */
+        if (!trap->user && ki_interleave_breakpoint(trap))
+            break;
         raise_in_trap(trap, STATUS_BREAKPOINT, 1, 0, 0);
         break;
     case MACHINE_VECTOR_OVERFLOW:

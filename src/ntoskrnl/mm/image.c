@@ -316,8 +316,19 @@ fail:
     return status;
 }
 
+UCHAR *mm_writable_code(ULONG64 address)
+{
+    const struct mm_image *image = mm_image_of(address);
+    ULONG64 entry = mm_page_entry(address);
+
+    if (!image || mm_is_kernel_code(address) || !entry || entry & MM_PTE_NO_EXECUTE)
+        return NULL;
+    return (UCHAR *)mm_direct(image->frame) + (address - image->base);
+}
+
 void mm_unload_image(struct mm_image *image)
 {
+    ke_interleave_forget(image->base, image->base + image->size);
     KD_TRACE(image_unload(image->base, image->size, &image->path));
     ke_machine->image_unloaded(image->base);
     free_image(image);
@@ -333,8 +344,11 @@ void mm_discard_init_sections(struct mm_image *image)
     for (unsigned i = 0; pe_view_section_at(&image->view, i, &section); i++) {
         ULONG64 pages = (section.virtual_size + PAGE_SIZE - 1ull) / PAGE_SIZE;
 
-        if (pages && pe_section_is_init(&section))
-            mm_protect(image->base + section.rva, pages, MACHINE_NONE);
+        if (!pages || !pe_section_is_init(&section))
+            continue;
+        ke_interleave_forget(image->base + section.rva,
+                             image->base + section.rva + pages * PAGE_SIZE);
+        mm_protect(image->base + section.rva, pages, MACHINE_NONE);
     }
 }
 

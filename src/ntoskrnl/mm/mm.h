@@ -102,6 +102,8 @@ void mm_unload_image(struct mm_image *image);
 void mm_discard_init_sections(struct mm_image *image);
 struct mm_image *mm_image_of(ULONG64 address);
 BOOLEAN mm_is_kernel_code(ULONG64 address); /* inside ntoskrnl.exe or hal.dll */
+/* A place where a byte of driver code can be written, whatever its protection; NULL = no code. */
+UCHAR *mm_writable_code(ULONG64 address);
 extern LIST_ENTRY PsLoadedModuleList;
 /* Point constants of 0xFFFFF78000000xxx in code to a readable view. Returns how many
  * (shared_immediates.c). */

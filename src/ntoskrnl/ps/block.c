@@ -88,7 +88,7 @@ static void fill_peb(struct user_peb *peb, struct user_process_parameters *param
     peb->Mutant = (PVOID)~0ull;
     peb->ImageBaseAddress = (PVOID)image_base;
     peb->ProcessParameters = parameters;
-    peb->NumberOfProcessors = 1;
+    peb->NumberOfProcessors = ke_parameters.processors;
     peb->CriticalSectionTimeout.QuadPart = -25920000000000ll; /* 30 days */
     peb->HeapSegmentReserve = 0x100000;
     peb->HeapSegmentCommit = 0x2000;
@@ -97,7 +97,7 @@ static void fill_peb(struct user_peb *peb, struct user_process_parameters *param
     peb->OSPlatformId = 2;
     peb->ImageSubsystem = 3;
     peb->ImageSubsystemMajorVersion = 6;
-    peb->ActiveProcessAffinityMask = 1;
+    peb->ActiveProcessAffinityMask = ke_active_processors();
     peb->SessionId = 1;
 }
 

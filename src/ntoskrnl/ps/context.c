@@ -30,10 +30,10 @@ NTSTATUS NTAPI NtSetContextThread(HANDLE handle, PCONTEXT context);
 NTSTATUS NTAPI PsGetContextThread(PETHREAD thread, PCONTEXT context, KPROCESSOR_MODE mode);
 NTSTATUS NTAPI PsSetContextThread(PETHREAD thread, PCONTEXT context, KPROCESSOR_MODE mode);
 
-/* What ki_switch_context left on the stack of a thread that does not run. */
+/* What ki_switch_stack left on the stack of a thread that does not run, or not now. */
 static void load_switch_frame(PKTHREAD thread, CONTEXT *context)
 {
-    const UCHAR *frame = thread->KernelStack;
+    const UCHAR *frame = ki_saved_stack(thread);
     const ULONG64 *saved = (const ULONG64 *)(frame + SWITCH_FRAME_BYTES);
 
     RtlZeroMemory(context, sizeof(*context));

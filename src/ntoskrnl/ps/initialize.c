@@ -13,6 +13,9 @@ NT_EXPORT_DATA(PsInitialSystemProcess);
 POBJECT_TYPE ps_job_type;
 NT_EXPORT_DIRECTIVE("PsJobType=ps_job_type,data");
 
+/* Not in the list of processes, and without an id: nothing looks it up. */
+static PEPROCESS idle_process;
+
 /* The stack that the host entered on serves until the control thread has one of its own. */
 static struct _KTHREAD boot_thread;
 
@@ -70,6 +73,19 @@ static void create_types(void)
         kassert(!"process, thread and job types");
 }
 
+static void create_idle_process(void)
+{
+    static UNICODE_STRING name = RTL_CONSTANT_STRING(L"Idle");
+
+    if (!NT_SUCCESS(ps_create_process(&name, NULL, &idle_process)))
+        kassert(!"the idle process");
+    RemoveEntryList(&idle_process->ActiveProcessLinks);
+    InitializeListHead(&idle_process->ActiveProcessLinks);
+    ps_id_free(idle_process->UniqueProcessId);
+    idle_process->UniqueProcessId = NULL;
+    se_process_token_set(idle_process, se_system_token());
+}
+
 void ps_initialize(void)
 {
     static UNICODE_STRING name = RTL_CONSTANT_STRING(L"System");
@@ -81,4 +97,18 @@ void ps_initialize(void)
     PsInitialSystemProcess = process;
     se_process_token_set(process, se_system_token());
     boot_thread.ApcState.Process = boot_thread.Process = &process->Pcb;
+    create_idle_process();
+}
+
+/* The thread that a processor runs when it has nothing to run. It has the id 0. */
+PKTHREAD ps_create_idle_thread(PKSTART_ROUTINE routine, PVOID context)
+{
+    PETHREAD thread;
+
+    if (!NT_SUCCESS(ps_create_thread(idle_process, routine, context, &thread)))
+        kassert(!"an idle thread");
+    ps_id_free(thread->Cid.UniqueThread);
+    thread->Cid.UniqueThread = NULL;
+    thread->SystemThread = TRUE;
+    return &thread->Tcb;
 }

@@ -38,7 +38,7 @@ static void initialize(PEPROCESS process, PEPROCESS parent)
     InitializeListHead(&process->Pcb.ThreadListHead);
     InitializeListHead(&process->ThreadListHead);
     process->Pcb.BasePriority = NORMAL_PRIORITY;
-    process->Pcb.Affinity = 1;
+    process->Pcb.Affinity = ke_active_processors();
     process->Pcb.DirectoryTableBase = 0x1AA000;
     process->ExitStatus = STATUS_PENDING;
     ExInitializeRundownProtection(&process->RundownProtect);

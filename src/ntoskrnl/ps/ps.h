@@ -180,6 +180,8 @@ void ps_announce_thread(PETHREAD thread);
 void ps_announce_image(PEPROCESS process, PCUNICODE_STRING path, ULONG64 base, ULONG64 size);
 
 /* Something is to be done before this thread runs in user mode again. */
+PKTHREAD ps_create_idle_thread(PKSTART_ROUTINE routine, PVOID context);
+
 static inline BOOLEAN ps_exit_work_pending(PKTHREAD thread)
 {
     const struct _ETHREAD *self = (const struct _ETHREAD *)thread;

@@ -97,7 +97,8 @@ static NTSTATUS write_affinity(PEPROCESS process, const union process_setting *s
     process->Pcb.Affinity = setting->affinity;
     for (LIST_ENTRY *link = process->ThreadListHead.Flink; link != &process->ThreadListHead;
          link = link->Flink)
-        CONTAINING_RECORD(link, struct _ETHREAD, ThreadListEntry)->Tcb.Affinity = setting->affinity;
+        ke_thread_set_affinity(&CONTAINING_RECORD(link, struct _ETHREAD, ThreadListEntry)->Tcb,
+                               setting->affinity);
     return STATUS_SUCCESS;
 }
 

@@ -209,6 +209,7 @@ static void test_set_context_before_start(void)
 static void test_priorities(void)
 {
     HANDLE thread = GetCurrentThread();
+    DWORD_PTR mask, system_mask;
 
     CHECK(GetThreadPriority(thread) == THREAD_PRIORITY_NORMAL);
     CHECK(SetThreadPriority(thread, THREAD_PRIORITY_HIGHEST));
@@ -221,7 +222,9 @@ static void test_priorities(void)
     CHECK(GetThreadPriority(thread) == THREAD_PRIORITY_TIME_CRITICAL);
     CHECK(SetPriorityClass(GetCurrentProcess(), NORMAL_PRIORITY_CLASS));
     CHECK(SetThreadPriority(thread, THREAD_PRIORITY_NORMAL));
-    CHECK(SetThreadAffinityMask(thread, 1) == 1);
+    CHECK(GetProcessAffinityMask(GetCurrentProcess(), &mask, &system_mask) && mask & 1);
+    CHECK(SetThreadAffinityMask(thread, 1) == mask);
+    CHECK(SetThreadAffinityMask(thread, mask) == 1);
     CHECK(!SetThreadAffinityMask(thread, 1ull << 63));
 }
 
