@@ -61,7 +61,7 @@ struct trace_header {
     uint32_t size; /* bytes of the record, header included; a multiple of 8 */
     uint16_t type; /* enum trace_type */
     uint8_t irql;
-    uint8_t reserved;
+    uint8_t processor;
     uint32_t payload_size; /* bytes */
     uint32_t text_size;
     uint32_t data_size;

@@ -20,7 +20,7 @@
 #define PLANT_ONE_IN 4      /* points that also plant a breakpoint */
 #define DELAY_LIMIT 64      /* 100 ns that may pass at a point */
 #define LONG_DELAY_ONE_IN 8 /* changes at which more time passes: */
-#define LONG_DELAY_LIMIT 20000
+#define LONG_DELAY_LIMIT 2000
 
 struct breakpoint {
     UCHAR *code; /* writable alias of the byte; NULL = none planted */

@@ -9,7 +9,7 @@
  *   trap.c       traps from the host                 privileged.c instructions that only ring 0 has
  *   service.c    system calls                        bugcheck.c   the end of the machine
  *
- *   interleave.c  switches at random points
+ *   interleave.c  switches at random points      threaded_dpc.c DPCs that run in a thread
  *
  * All of NT runs on one Linux thread. Code runs until it waits, lowers IRQL with something
  * pending, or reaches a point of interleave.c; there is no other preemption. With several
@@ -153,8 +153,13 @@ struct ke_prcb {
     BOOLEAN Delivering; /* pending DPCs are being run */
     PVOID SwitchFrame;  /* stack pointer while another processor runs */
     PKTHREAD Migrating; /* left this processor for another; ready once its context is saved */
+    PKIPI_BROADCAST_WORKER IpiRoutine; /* to be called when this processor goes on; NULL = none */
+    BOOLEAN IpiActive;                 /* it is being called */
+    ULONG_PTR IpiContext;
     LIST_ENTRY ReadyListHead[KE_PRIORITIES];
     LIST_ENTRY DpcListHead;
+    LIST_ENTRY ThreadedDpcListHead;
+    KEVENT ThreadedDpcEvent;
     ULONG DpcQueueDepth;
     ULONG DpcCount;
     ULONG64 ContextSwitches;

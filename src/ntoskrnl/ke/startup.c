@@ -44,6 +44,7 @@ void KiSystemStartup(const struct machine_calls *calls, const struct machine_par
     se_initialize();
     ps_initialize();
     ki_processors_start();
+    ki_threaded_dpcs_start();
     ki_interleave_initialize();
     ex_initialize();
     cm_initialize();

@@ -68,6 +68,7 @@ void ki_thread_startup(void)
     PKTHREAD thread = ke_current_thread();
 
     ki_finish_switch();
+    ki_processor_resumed();
     ke_pcr()->Irql = PASSIVE_LEVEL;
     ki_deliver_pending(PASSIVE_LEVEL);
     ((PKSTART_ROUTINE)thread->StartRoutine)(thread->StartContext);
