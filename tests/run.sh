@@ -22,7 +22,7 @@ run() {
     local name=$1 begin=$SECONDS
     shift
     [[ -n $pattern && $name != *"$pattern"* ]] && return
-    if timeout -k 5 120 bash -c '"$@"' run "$@" >"$work/out" 2>&1; then
+    if timeout -k 5 $((120 + 4 * explore)) bash -c '"$@"' run "$@" >"$work/out" 2>&1; then
         passed=$((passed + 1))
         printf 'ok      %-40s %3ds  %s\n' "$name" $((SECONDS - begin)) \
             "$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$work/out" | tail -n 1)"
