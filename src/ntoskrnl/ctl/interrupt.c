@@ -12,24 +12,40 @@ NTSTATUS ctl_interrupt(const struct control_interrupt *request)
     return ke_interrupt_raise(request->vectors[0]);
 }
 
+struct search {
+    UNICODE_STRING name;
+    PDEVICE_OBJECT device; /* referenced */
+};
+
+static BOOLEAN find_device(PCUNICODE_STRING path, PVOID object, void *context)
+{
+    struct search *search = context;
+
+    if (ob_type_of(object) != IoDeviceObjectTypeObject ||
+        !RtlEqualUnicodeString(path, &search->name, TRUE))
+        return TRUE;
+    ObReferenceObject(object);
+    search->device = object;
+    return FALSE;
+}
+
+/* A device is looked for, not opened: opening it would send its driver a request. */
 NTSTATUS ctl_assign_interrupt(const struct control_interrupt *request)
 {
-    UNICODE_STRING name;
-    PVOID device;
+    struct search search = {.device = NULL};
     NTSTATUS status;
 
     if (request->count > CONTROL_INTERRUPTS)
         return STATUS_INVALID_PARAMETER;
-    status = ctl_text(request->device, &name);
+    status = ctl_text(request->device, &search.name);
     if (!NT_SUCCESS(status))
         return status;
-    status = ObReferenceObjectByName(&name, OBJ_CASE_INSENSITIVE, NULL, 0, IoDeviceObjectTypeObject,
-                                     KernelMode, NULL, &device);
-    if (NT_SUCCESS(status)) {
-        status = io_interrupt_assign(device, request->message != 0, (const ULONG *)request->vectors,
-                                     request->count);
-        ObDereferenceObject(device);
-    }
-    RtlFreeUnicodeString(&name);
+    ob_walk(NULL, find_device, &search);
+    RtlFreeUnicodeString(&search.name);
+    if (!search.device)
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    status = io_interrupt_assign(search.device, request->message != 0,
+                                 (const ULONG *)request->vectors, request->count);
+    ObDereferenceObject(search.device);
     return status;
 }
