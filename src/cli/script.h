@@ -40,7 +40,7 @@ struct script_step {
     uint32_t vectors[SCRIPT_VECTORS];
     size_t vector_count;
     bool by_message; /* the interrupts are message-signaled */
-    size_t file; /* which open file, counted from 1; 0 = the last one opened */
+    size_t file;     /* which open file, counted from 1; 0 = the last one opened */
     struct script_bytes input;
     size_t output_size;
     bool expects_status, expects_bytes;

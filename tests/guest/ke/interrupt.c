@@ -29,6 +29,7 @@ struct service {
     PKTHREAD thread;
     PDEVICE_OBJECT device; /* NULL or the one to request a DPC of */
     BOOLEAN deaf;          /* says that the interrupt is not its own */
+    BOOLEAN slow;          /* waits; at PASSIVE_LEVEL only */
 };
 
 static ULONG vector;
@@ -47,6 +48,8 @@ static BOOLEAN NTAPI serve(PKINTERRUPT interrupt, PVOID context)
     service->cause = READ_PORT_UCHAR(IDENTIFICATION) & 7;
     if (service->cause == CAUSE_NONE)
         return FALSE;
+    if (service->slow)
+        sleep_milliseconds(5);
     service->served++;
     ok(service->object == interrupt, "the object of the connection");
     if (service->device)
@@ -412,6 +415,7 @@ GUEST_TEST(passive_level_routine)
     ok_eq_int(service.served, 1);
     ok_eq_int(service.irql, PASSIVE_LEVEL);
     ok(service.thread != KeGetCurrentThread(), "in another thread");
+    service.slow = TRUE;
     interrupt_now();
     disconnect_ex(&service, CONNECT_FULLY_SPECIFIED);
     ok_eq_int(service.served, 2);

@@ -119,7 +119,9 @@ static VOID NTAPI ask_priority(PVOID context)
     KeSetEvent(&run.ready[number], 0, FALSE);
     KeWaitForSingleObject(&run.start, Executive, KernelMode, FALSE, NULL);
     woken_at = KeQueryPriorityThread(KeGetCurrentThread());
-    while (KeQueryPriorityThread(KeGetCurrentThread()) > run.priority[number])
+    KeQuerySystemTimePrecise(&now);
+    for (LONGLONG end = now.QuadPart + COMPUTING_100NS;
+         now.QuadPart < end && KeQueryPriorityThread(KeGetCurrentThread()) > run.priority[number];)
         KeQuerySystemTimePrecise(&now); /* takes time */
     note((ULONG)KeQueryPriorityThread(KeGetCurrentThread()));
 }
