@@ -134,6 +134,25 @@ RS_API rs_status rs_sleep(struct rs_machine *machine, uint64_t nanoseconds);
 RS_API rs_status rs_set_value(struct rs_machine *machine, const char *key, const char *name,
                               uint32_t type, const void *data, size_t size);
 
+/*
+ * Interrupts. Vectors of devices are 0x30 ... 0xBF; the upper half of a vector is its IRQL.
+ *
+ * Raise an interrupt, as a device would, and let its service routines and what they queue run.
+ * Returns RS_SUCCESS when a routine claimed it; STATUS_UNSUCCESSFUL when all said that it is not
+ * theirs; STATUS_PENDING when it is served in a thread at PASSIVE_LEVEL; STATUS_NOT_FOUND when no
+ * driver has connected the vector (see rs_error).
+ */
+RS_API rs_status rs_interrupt(struct rs_machine *machine, uint32_t vector);
+
+enum rs_interrupt_kind { RS_INTERRUPT_LINE, RS_INTERRUPT_MESSAGE };
+
+/*
+ * Give a device its interrupts, which IoConnectInterruptEx then finds: one line, or up to 32
+ * messages (MSI). `device` is the name of its physical device object, \Device\Name.
+ */
+RS_API rs_status rs_interrupt_assign(struct rs_machine *machine, const char *device, uint32_t kind,
+                                     const uint32_t *vectors, size_t count);
+
 enum rs_stop_reason {
     RS_RUNNING,
     RS_STOP_BUGCHECK,

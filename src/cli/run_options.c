@@ -91,6 +91,8 @@ static const char *const description[] = {
     "  write DATA\n"
     "  read N\n"
     "  sleep MS                        let that much time pass inside the machine\n"
+    "  interrupt VECTOR                raise an interrupt, as a device would (0x30 to 0xBF)\n"
+    "  wire DEVICE line|message V...   give \\Device\\Name its interrupts\n"
     "  close [N]                       the file that was opened last, or as the N-th\n"
     "  ioctl, write, read: on=N        the same choice of a file\n"
     "  any of them: expect=STATUS, expect=DATA",

@@ -25,6 +25,8 @@ enum control_operation {
     CONTROL_RUN,
     CONTROL_COUNTERS,
     CONTROL_SET_VALUE,
+    CONTROL_INTERRUPT,
+    CONTROL_ASSIGN_INTERRUPT,
     CONTROL_SHUTDOWN,
 };
 
@@ -74,6 +76,16 @@ struct control_process {
 struct control_allocate {
     uint64_t size;    /* bytes */
     uint64_t address; /* out: in the user range, readable and writable by the host too */
+};
+
+#define CONTROL_INTERRUPTS 32
+
+/* CONTROL_INTERRUPT raises vectors[0]; CONTROL_ASSIGN_INTERRUPT gives a device its interrupts. */
+struct control_interrupt {
+    const char *device; /* \Device\Name */
+    uint32_t message;   /* 1 = message-signaled */
+    uint32_t count;
+    uint32_t vectors[CONTROL_INTERRUPTS];
 };
 
 /* Counts that return to their baseline when nothing leaks. */

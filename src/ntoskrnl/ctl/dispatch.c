@@ -286,6 +286,12 @@ int64_t ctl_dispatch(uint32_t operation, void *arguments)
     case CONTROL_SET_VALUE:
         status = set_value(arguments);
         break;
+    case CONTROL_INTERRUPT:
+        status = ctl_interrupt(arguments);
+        break;
+    case CONTROL_ASSIGN_INTERRUPT:
+        status = ctl_assign_interrupt(arguments);
+        break;
     case CONTROL_SHUTDOWN:
         KD_TRACE(flush());
         return STATUS_SUCCESS;

@@ -18,6 +18,7 @@
  *   error_log.c  error log, hard errors            shutdown.c   shutdown notifications
  *   names.c      DOS names, queries by object      file_system.c  file systems, filters
  *   requestor.c  who sent a request                configuration.c  facts about the machine
+ *   interrupt.c  IoConnectInterrupt …              interrupt_resource.c  interrupts of a device
  *
  * Life of a request: NtDeviceIoControlFile (control.c) → io_request_begin (request.c) →
  * IofCallDriver (irp.c) → the driver → IofCompleteRequest (complete.c) → io_request_finish
