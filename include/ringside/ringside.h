@@ -71,6 +71,8 @@ struct rs_options {
     uint32_t processors;  /* simulated processors, 1 … 64; 0 = 1 */
     bool interleave; /* switch threads and processors at points that the seed chooses: calls into
                         the kernel, returns from it, instructions of drivers that touch memory */
+    uint64_t kill_at; /* end all programs, as TerminateProcess would, at the N-th call that a driver
+                         makes into the kernel or return from a system call while one runs; 0 = no */
 };
 
 /* Boot a machine. `options` may be NULL. */
@@ -178,6 +180,12 @@ struct rs_counters {
     uint64_t system_calls, context_switches;
 };
 RS_API rs_status rs_count(struct rs_machine *machine, struct rs_counters *counters);
+
+/*
+ * Let the N-th allocation of pool from now on fail, once; 0 = none.
+ * @param left  NULL, or receives what is left of the N before: 0 = that allocation has failed
+ */
+RS_API rs_status rs_fail_allocation(struct rs_machine *machine, uint64_t n, uint64_t *left);
 
 /* One line about the last call that failed, naming the file if there is one; "" if none. */
 RS_API const char *rs_error(struct rs_machine *machine);

@@ -24,6 +24,7 @@ enum run_option_id {
     RUN_SEED,
     RUN_EXPLORE,
     RUN_PROCESSORS,
+    RUN_KILL_AT,
     RUN_CLOCK,
     RUN_MEMORY,
     RUN_TIMEOUT,
@@ -49,6 +50,9 @@ static const struct cli_option option_table[] = {
      "seed says, until one fails; see Exploring"},
     {RUN_PROCESSORS, "--processors", "N",
      "simulated processors (default: 1; with --explore 2)"},
+    {RUN_KILL_AT, "--kill-at", "N",
+     "end the programs, as TerminateProcess would, at the N-th call that a driver makes into the "
+     "kernel or return from a system call: what does the driver leave behind?"},
     {RUN_CLOCK, "--clock", "virtual|real",
      "virtual time costs nothing to wait for and is the same in every run; real time is for "
      "people at the console (default: virtual)"},
@@ -262,6 +266,8 @@ static bool set_option(struct run_options *options, int id, struct cli_walk *wal
         return cli_option_number(walk, UINT32_MAX, &options->explore);
     case RUN_PROCESSORS:
         return set_number(walk, 1, PROCESSOR_LIMIT, &machine->processors);
+    case RUN_KILL_AT:
+        return cli_option_number(walk, UINT64_MAX, &machine->kill_at);
     case RUN_CLOCK:
         return set_clock(options, walk->value);
     case RUN_MEMORY:

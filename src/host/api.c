@@ -358,6 +358,17 @@ rs_status rs_count(struct rs_machine *machine, struct rs_counters *counters)
     return status;
 }
 
+rs_status rs_fail_allocation(struct rs_machine *machine, uint64_t n, uint64_t *left)
+{
+    struct control_fail_allocation request = {.number = n};
+    rs_status status = control(CONTROL_FAIL_ALLOCATION, &request);
+
+    (void)machine;
+    if (left)
+        *left = request.left;
+    return status;
+}
+
 const char *rs_error(struct rs_machine *machine)
 {
     (void)machine;

@@ -28,6 +28,7 @@ enum control_operation {
     CONTROL_INTERRUPT,
     CONTROL_ASSIGN_INTERRUPT,
     CONTROL_SHUTDOWN,
+    CONTROL_FAIL_ALLOCATION,
 };
 
 /* Control returns this when the machine stopped inside the request. */
@@ -96,6 +97,12 @@ struct control_counters {
     uint64_t frames;
     uint64_t interrupt_time; /* 100 ns since boot */
     uint64_t system_calls, context_switches, bug_checks;
+};
+
+/* The allocation of pool that is to fail, counted from 1; 0 = none. */
+struct control_fail_allocation {
+    uint64_t number;
+    uint64_t left; /* out: of the number before; 0 = it has failed */
 };
 
 /* A REG_SZ (type 1) or REG_DWORD (type 4) value of a key. */

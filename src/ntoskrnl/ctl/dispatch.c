@@ -292,6 +292,11 @@ int64_t ctl_dispatch(uint32_t operation, void *arguments)
     case CONTROL_ASSIGN_INTERRUPT:
         status = ctl_assign_interrupt(arguments);
         break;
+    case CONTROL_FAIL_ALLOCATION:
+        ((struct control_fail_allocation *)arguments)->left =
+            mm_pool_fail(((struct control_fail_allocation *)arguments)->number);
+        status = STATUS_SUCCESS;
+        break;
     case CONTROL_SHUTDOWN:
         KD_TRACE(flush());
         return STATUS_SUCCESS;

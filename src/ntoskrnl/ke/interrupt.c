@@ -23,7 +23,6 @@
 struct interrupt_state {
     LIST_ENTRY chains[VECTORS]; /* in the order of connection; Flink is NULL before the first */
     ULONG64 pending[(VECTORS + WORD_BITS - 1) / WORD_BITS];
-    KDPC retry; /* delivers what waits once the IRQL falls below DISPATCH_LEVEL */
 };
 static struct interrupt_state state;
 
@@ -136,18 +135,9 @@ void ke_deliver_interrupts(KIRQL irql)
     ke_pcr()->Irql = old;
 }
 
-static VOID NTAPI retry(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
-{
-    (void)dpc, (void)context, (void)argument1, (void)argument2;
-    ke_deliver_interrupts(DISPATCH_LEVEL);
-}
-
 static NTSTATUS postpone(ULONG vector)
 {
-    if (!state.retry.DeferredRoutine)
-        KeInitializeDpc(&state.retry, retry, NULL);
     set_pending(vector, TRUE);
-    KeInsertQueueDpc(&state.retry, NULL, NULL);
     return STATUS_PENDING;
 }
 

@@ -180,6 +180,9 @@ void ps_announce_thread(PETHREAD thread);
 void ps_announce_image(PEPROCESS process, PCUNICODE_STRING path, ULONG64 base, ULONG64 size);
 
 /* Something is to be done before this thread runs in user mode again. */
+/* End all programs from outside, whatever they are doing. IRQL: <= DISPATCH_LEVEL. */
+BOOLEAN ps_is_program_running(void);
+void ps_kill_programs(NTSTATUS status);
 PKTHREAD ps_create_idle_thread(PKSTART_ROUTINE routine, PVOID context);
 
 static inline BOOLEAN ps_exit_work_pending(PKTHREAD thread)

@@ -183,7 +183,7 @@ GUEST_TEST(delivered_right_below_its_irql)
     KeLowerIrql(device_irql);
     ok_eq_int(service.calls, 0);
     KeLowerIrql(device_irql - 1);
-    todo ok_eq_int(service.served, 1);
+    ok_eq_int(service.served, 1);
     ok_eq_int(KeGetCurrentIrql(), device_irql - 1);
     KeLowerIrql(old);
     ok_eq_int(service.served, 1);
@@ -201,7 +201,7 @@ GUEST_TEST(interrupts_disabled)
     interrupt_now();
     ok_eq_int(service.calls, 0);
     __asm__ volatile("sti" : : : "memory");
-    todo ok_eq_int(service.served, 1);
+    ok_eq_int(service.served, 1);
     IoDisconnectInterrupt(service.object);
     stop_device();
 }
