@@ -2,7 +2,7 @@
  * Who runs: priorities that a driver sets, boosts and their decay, quantum. Threads note in `log`
  * when they run. Written for one processor.
  */
-#include "thread.h"
+#include "../ke/thread.h"
 
 NTKERNELAPI LONG NTAPI KeSetBasePriorityThread(PKTHREAD thread, LONG increment);
 NTKERNELAPI KPRIORITY NTAPI KeQueryPriorityThread(PKTHREAD thread);
