@@ -35,19 +35,22 @@ GUEST_TEST(try_queue_work_item)
 {
     PIO_WORKITEM item = IoAllocateWorkItem((PDEVICE_OBJECT)PsGetCurrentProcess());
     LARGE_INTEGER limit = {.QuadPart = MILLISECONDS(1000)};
+    ULONG queued = 1;
     KIRQL old;
 
     runs = 0;
     KeInitializeEvent(&done, SynchronizationEvent, FALSE);
     KeRaiseIrql(DISPATCH_LEVEL, &old);
     ok(IoTryQueueWorkItem(item, work_routine, DelayedWorkQueue, (PVOID)1), "queued");
-    ok(!IoTryQueueWorkItem(item, work_routine, DelayedWorkQueue, (PVOID)2), "queued already");
+    queued += IoTryQueueWorkItem(item, work_routine, DelayedWorkQueue, (PVOID)2);
+    ok(queued == 1 || KeNumberProcessors > 1, "queued already, unless it runs elsewhere");
     KeLowerIrql(old);
     ok_eq_status(KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, &limit),
                  STATUS_SUCCESS);
     sleep_milliseconds(5);
-    ok_eq_int(runs, 1);
-    ok(last_context == (PVOID)1, "the first context");
+    ok_eq_int(runs, queued);
+    ok(last_context == (PVOID)(ULONG_PTR)queued, "its context");
+    KeClearEvent(&done);
     ok_eq_int(last_irql, PASSIVE_LEVEL);
     ok(IoTryQueueWorkItem(item, work_routine, CriticalWorkQueue, (PVOID)3), "queued again");
     KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, &limit);
