@@ -71,8 +71,9 @@ struct rs_options {
     uint32_t processors;  /* simulated processors, 1 … 64; 0 = 1 */
     bool interleave; /* switch threads and processors at points that the seed chooses: calls into
                         the kernel, returns from it, instructions of drivers that touch memory */
-    uint64_t kill_at; /* end all programs, as TerminateProcess would, at the N-th call that a driver
-                         makes into the kernel or return from a system call while one runs; 0 = no */
+    uint64_t
+        kill_at; /* end all programs, as TerminateProcess would, at the N-th call that a driver
+                    makes into the kernel or return from a system call while one runs; 0 = no */
 };
 
 /* Boot a machine. `options` may be NULL. */

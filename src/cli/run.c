@@ -190,8 +190,7 @@ static void print_banner(const struct run *run)
             options->machine.clock == RS_CLOCK_REAL ? "real" : "virtual");
     if (options->machine.processors > 1)
         fprintf(stderr, "%u processors, ", options->machine.processors);
-    fprintf(stderr, "C: is %s%s\n",
-            options->machine.c_drive ? options->machine.c_drive : "empty",
+    fprintf(stderr, "C: is %s%s\n", options->machine.c_drive ? options->machine.c_drive : "empty",
             cli_colour(STDERR_FILENO, CLI_PLAIN));
 }
 

@@ -48,8 +48,7 @@ static const struct cli_option option_table[] = {
     {RUN_EXPLORE, "--explore", "N",
      "repeat the run under N seeds, --seed and up, with threads and processors interleaved as the "
      "seed says, until one fails; see Exploring"},
-    {RUN_PROCESSORS, "--processors", "N",
-     "simulated processors (default: 1; with --explore 2)"},
+    {RUN_PROCESSORS, "--processors", "N", "simulated processors (default: 1; with --explore 2)"},
     {RUN_KILL_AT, "--kill-at", "N",
      "end the programs, as TerminateProcess would, at the N-th call that a driver makes into the "
      "kernel or return from a system call: what does the driver leave behind?"},

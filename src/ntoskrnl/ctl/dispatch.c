@@ -293,6 +293,7 @@ int64_t ctl_dispatch(uint32_t operation, void *arguments)
         status = ctl_assign_interrupt(arguments);
         break;
     case CONTROL_FAIL_ALLOCATION:
+        io_release_kept_irps();
         ((struct control_fail_allocation *)arguments)->left =
             mm_pool_fail(((struct control_fail_allocation *)arguments)->number);
         status = STATUS_SUCCESS;

@@ -59,6 +59,8 @@ void io_cancel_thread_requests(PETHREAD thread);
 ULONG io_irp_count(void);
 /* Freed IRPs that are kept for the next request: pool blocks, but nobody leaked them. */
 ULONG io_kept_irp_count(void);
+/* Give them back to the pool, so that the next requests have to allocate. */
+void io_release_kept_irps(void);
 
 NTSTATUS NTAPI IoCreateDriver(PUNICODE_STRING name, PDRIVER_INITIALIZE initialize);
 VOID NTAPI IoDeleteDriver(PDRIVER_OBJECT driver);

@@ -42,8 +42,8 @@ NT_EXPORT(KeInitializeThreadedDpc, HIGH_LEVEL, "ppp");
  */
 BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC dpc, PVOID argument1, PVOID argument2)
 {
-    struct ke_prcb *prcb = dpc->Number & TARGETED ? ke.processors[dpc->Number & ~TARGETED]
-                                                  : ke_prcb();
+    struct ke_prcb *prcb =
+        dpc->Number & TARGETED ? ke.processors[dpc->Number & ~TARGETED] : ke_prcb();
 
     if (dpc->DpcData)
         return FALSE;

@@ -63,8 +63,7 @@ void ki_threaded_dpcs_start(void)
 
         InitializeListHead(&prcb->ThreadedDpcListHead);
         KeInitializeEvent(&prcb->ThreadedDpcEvent, SynchronizationEvent, FALSE);
-        if (!NT_SUCCESS(
-                ps_create_thread(PsInitialSystemProcess, run_threaded_dpcs, prcb, &thread)))
+        if (!NT_SUCCESS(ps_create_thread(PsInitialSystemProcess, run_threaded_dpcs, prcb, &thread)))
             kassert(!"a thread for DPCs");
         ke_thread_ready(&thread->Tcb);
     }
