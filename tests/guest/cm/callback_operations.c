@@ -235,6 +235,18 @@ GUEST_TEST(without_altitude)
     delete_key(root);
 }
 
+/* Statuses that need no hive file. */
+GUEST_TEST(hives)
+{
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"ZwSaveKey");
+    NTSTATUS(NTAPI * save)(HANDLE, HANDLE) = MmGetSystemRoutineAddress(&name);
+    HANDLE root = create_key(NULL, TEST_ROOT);
+
+    ok_eq_status(save((HANDLE)0x7FFFFFFC, NULL), STATUS_INVALID_HANDLE);
+    ok(!NT_SUCCESS(save(root, NULL)), "saved to no file");
+    delete_key(root);
+}
+
 static VOID NTAPI query_slowly(PVOID key)
 {
     operate(key, RegNtPreQueryValueKey);
@@ -279,4 +291,5 @@ GUEST_TEST(unregister_waits)
 }
 
 GUEST_TEST_FILE(registry_operations, GUEST_ROW(each_operation), GUEST_ROW(names_and_identity),
-                GUEST_ROW(contexts), GUEST_ROW(without_altitude), GUEST_ROW(unregister_waits));
+                GUEST_ROW(contexts), GUEST_ROW(without_altitude), GUEST_ROW(hives),
+                GUEST_ROW(unregister_waits));
