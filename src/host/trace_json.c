@@ -140,6 +140,11 @@ static void put_value(struct host_trace_line *line, const struct host_trace_reco
     case HOST_TRACE_TAG:
         put_tag(line, value);
         break;
+    case HOST_TRACE_GUID:
+        host_trace_put_byte(line, '"');
+        host_trace_put_guid(line, record->payload + field->offset);
+        host_trace_put_byte(line, '"');
+        break;
     case HOST_TRACE_CHOICE:
         put_named(line, host_trace_choice(field, value), value);
         break;

@@ -117,6 +117,9 @@ static void put_value(struct host_trace_line *line, const struct host_trace_reco
             host_trace_put_byte(line, (value & 0xFF) >= 0x20 && (value & 0xFF) < 0x7F ? (char)value
                                                                                       : '.');
         break;
+    case HOST_TRACE_GUID:
+        host_trace_put_guid(line, record->payload + field->offset);
+        break;
     case HOST_TRACE_CHOICE:
         put_named(line, host_trace_choice(field, value), value);
         break;

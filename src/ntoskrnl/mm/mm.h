@@ -151,4 +151,13 @@ NTSTATUS mm_user_fault(ULONG64 address);
 NTSTATUS mm_map_user_image(PEPROCESS process, PCUNICODE_STRING path, const void *file,
                            ULONG64 file_size, ULONG64 *base, ULONG64 *size);
 
+/*
+ * A file's data that views show: file systems read it from there and write it there, too.
+ * @param pointers  of the file; without a data section nothing is copied
+ * @param length    bytes; what lies beyond the section is left out
+ * Returns FALSE when `buffer` faults.
+ */
+BOOLEAN mm_section_copy(const SECTION_OBJECT_POINTERS *pointers, ULONG64 offset, PVOID buffer,
+                        ULONG64 length, BOOLEAN write);
+
 #endif

@@ -105,6 +105,7 @@ struct _ETHREAD {
     KSEMAPHORE SuspendSemaphore; /* what Tcb.SuspendApc waits for */
     PCONTEXT NewContext;         /* user registers to load at the next return to user mode */
     UNICODE_STRING Name;         /* SetThreadDescription */
+    GUID ActivityId;             /* EtwActivityIdControl */
     SCHAR Saturation;            /* 1, -1: the base priority is at the end of its class */
     BOOLEAN BoostDisabled;
     BOOLEAN BreakOnTermination;
