@@ -142,7 +142,7 @@ GUEST_TEST(non_system_routines)
 }
 
 static struct {
-    KEVENT entered, leave;
+    KEVENT begin, entered, leave;
     BOOLEAN inside;
 } slow;
 
@@ -163,6 +163,7 @@ static VOID NTAPI run_thread_slowly(PVOID context)
     CLIENT_ID id;
 
     UNREFERENCED_PARAMETER(context);
+    KeWaitForSingleObject(&slow.begin, Executive, KernelMode, FALSE, NULL);
     run_thread(&id);
 }
 
@@ -189,6 +190,7 @@ GUEST_TEST(removal_waits)
 {
     LARGE_INTEGER moment = {.QuadPart = -1000000};
 
+    KeInitializeEvent(&slow.begin, NotificationEvent, FALSE);
     KeInitializeEvent(&slow.entered, NotificationEvent, FALSE);
     KeInitializeEvent(&slow.leave, NotificationEvent, FALSE);
     start(let_it_leave); /* before the routine hears of threads */
@@ -196,6 +198,7 @@ GUEST_TEST(removal_waits)
     slow.inside = TRUE;
     start(run_thread_slowly);
     slow.inside = FALSE;
+    KeSetEvent(&slow.begin, IO_NO_INCREMENT, FALSE);
     KeWaitForSingleObject(&slow.entered, Executive, KernelMode, FALSE, NULL);
     ok(slow.inside, "the routine has returned");
     ok_eq_status(PsRemoveCreateThreadNotifyRoutine(on_thread_slowly), STATUS_SUCCESS);
