@@ -24,3 +24,12 @@ target_compile_options(driver_test PRIVATE ${host_warnings})
 target_link_libraries(driver_test PRIVATE ringside_library ${CMOCKA_LIBRARY})
 add_dependencies(driver_test example_drivers)
 add_test(NAME driver_test COMMAND driver_test)
+
+# What the kernel does without memory.
+example_driver(BenchDriver tests/bench/BenchDriver.c)
+add_custom_target(bench_driver ALL DEPENDS ${EXAMPLES_BUILD}/BenchDriver.sys)
+unit_test(oom_test)
+target_include_directories(oom_test PRIVATE tests/bench)
+target_compile_definitions(oom_test PRIVATE DRIVER_FOLDER="${EXAMPLES_BUILD}")
+target_link_libraries(oom_test PRIVATE ringside_library)
+add_dependencies(oom_test bench_driver)

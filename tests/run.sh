@@ -22,7 +22,7 @@ run() {
     local name=$1 begin=$SECONDS
     shift
     [[ -n $pattern && $name != *"$pattern"* ]] && return
-    if timeout -k 5 120 bash -c '"$@"' run "$@" >"$work/out" 2>&1; then
+    if timeout -k 5 $((120 + 4 * explore)) bash -c '"$@"' run "$@" >"$work/out" 2>&1; then
         passed=$((passed + 1))
         printf 'ok      %-40s %3ds  %s\n' "$name" $((SECONDS - begin)) \
             "$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$work/out" | tail -n 1)"
@@ -34,9 +34,10 @@ run() {
     fi
 }
 
-# A guest test driver: all files of one folder; passes when every file says "0 failed".
+# A guest test driver: all files of one folder; passes when every file says "0 failed". The file
+# "options" of the folder, if there is one, has options of the run.
 guest_driver() {
-    local folder=$1 list="" sources=() source name
+    local folder=$1 list="" sources=() source name options=()
     for source in "$folder"/*.c; do
         name=$(sed -n 's/.*GUEST_TEST_FILE(\([a-z0-9_]*\),.*/\1/p' "$source")
         [[ -n $name ]] && list="$list X($name)" && sources+=("$source")
@@ -45,10 +46,11 @@ guest_driver() {
     "$RINGSIDE" cc -Wno-everything "-DGUEST_FILES=$list" tests/guest/guest_main.c "${sources[@]}" \
         -o "$name" || return 1
     mkdir -p "$work/c"
-    "$RINGSIDE" run --quiet --no-unload --c-drive "$work/c" "$name" 2>&1 | tee "$work/guest.log"
+    [[ -e $folder/options ]] && read -ra options <"$folder/options"
+    "$RINGSIDE" run "${options[@]}" --quiet --no-unload --c-drive "$work/c" "$name" 2>&1 | tee "$work/guest.log"
     [[ ${PIPESTATUS[0]} == 0 ]] || return 1
     [[ $(grep -c '^guest: .* passed, 0 failed' "$work/guest.log") == "${#sources[@]}" ]] || return 1
-    explore --no-unload "$name"
+    explore "${options[@]}" --no-unload "$name"
 }
 
 # A guest program: exits with 0 when all its checks pass.

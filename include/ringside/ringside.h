@@ -71,6 +71,9 @@ struct rs_options {
     uint32_t processors;  /* simulated processors, 1 … 64; 0 = 1 */
     bool interleave; /* switch threads and processors at points that the seed chooses: calls into
                         the kernel, returns from it, instructions of drivers that touch memory */
+    uint64_t
+        kill_at; /* end all programs, as TerminateProcess would, at the N-th call that a driver
+                    makes into the kernel or return from a system call while one runs; 0 = no */
 };
 
 /* Boot a machine. `options` may be NULL. */
@@ -134,6 +137,25 @@ RS_API rs_status rs_sleep(struct rs_machine *machine, uint64_t nanoseconds);
 RS_API rs_status rs_set_value(struct rs_machine *machine, const char *key, const char *name,
                               uint32_t type, const void *data, size_t size);
 
+/*
+ * Interrupts. Vectors of devices are 0x30 ... 0xBF; the upper half of a vector is its IRQL.
+ *
+ * Raise an interrupt, as a device would, and let its service routines and what they queue run.
+ * Returns RS_SUCCESS when a routine claimed it; STATUS_UNSUCCESSFUL when all said that it is not
+ * theirs; STATUS_PENDING when it is served in a thread at PASSIVE_LEVEL; STATUS_NOT_FOUND when no
+ * driver has connected the vector (see rs_error).
+ */
+RS_API rs_status rs_interrupt(struct rs_machine *machine, uint32_t vector);
+
+enum rs_interrupt_kind { RS_INTERRUPT_LINE, RS_INTERRUPT_MESSAGE };
+
+/*
+ * Give a device its interrupts, which IoConnectInterruptEx then finds: one line, or up to 32
+ * messages (MSI). `device` is the name of its physical device object, \Device\Name.
+ */
+RS_API rs_status rs_interrupt_assign(struct rs_machine *machine, const char *device, uint32_t kind,
+                                     const uint32_t *vectors, size_t count);
+
 enum rs_stop_reason {
     RS_RUNNING,
     RS_STOP_BUGCHECK,
@@ -159,6 +181,12 @@ struct rs_counters {
     uint64_t system_calls, context_switches;
 };
 RS_API rs_status rs_count(struct rs_machine *machine, struct rs_counters *counters);
+
+/*
+ * Let the N-th allocation of pool from now on fail, once; 0 = none.
+ * @param left  NULL, or receives what is left of the N before: 0 = that allocation has failed
+ */
+RS_API rs_status rs_fail_allocation(struct rs_machine *machine, uint64_t n, uint64_t *left);
 
 /* One line about the last call that failed, naming the file if there is one; "" if none. */
 RS_API const char *rs_error(struct rs_machine *machine);

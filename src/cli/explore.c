@@ -34,9 +34,9 @@ extern char **environ;
 struct worker {
     pid_t process; /* 0 = free */
     uint64_t seed;
-    int output;                   /* memory file with what the run printed */
-    char (*result)[RESULT_SIZE];  /* shared with the run's process: its result in words */
-    char folder[64];              /* copy of C:, "" = none */
+    int output;                  /* memory file with what the run printed */
+    char (*result)[RESULT_SIZE]; /* shared with the run's process: its result in words */
+    char folder[64];             /* copy of C:, "" = none */
 };
 
 struct exploration {
@@ -218,8 +218,9 @@ static bool prepare(struct exploration *exploration)
                                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     exploration->failed_output = memfd_create("output", MFD_CLOEXEC);
-    exploration->worker_count =
-        processors < 1 ? 1 : processors > WORKER_LIMIT ? WORKER_LIMIT : (unsigned)processors;
+    exploration->worker_count = processors < 1              ? 1
+                                : processors > WORKER_LIMIT ? WORKER_LIMIT
+                                                            : (unsigned)processors;
     for (unsigned i = 0; i < exploration->worker_count; i++) {
         exploration->workers[i].output = memfd_create("output", MFD_CLOEXEC);
         exploration->workers[i].result = &results[i];

@@ -16,6 +16,8 @@ int cli_run(int argc, char **argv);
 /* Severity "error": what a process leaves behind that ended with an unhandled exception. */
 #define IS_EXCEPTION(code) ((code) >= 0xC0000000u)
 
+#define STATUS_CONTROL_C_EXIT 0xC000013Au /* what --kill-at ends a program with */
+
 /* Where the machine's files are; see rs_add_file. */
 #define DRIVER_FOLDER "\\SystemRoot\\System32\\drivers\\"
 #define CLIENT_FOLDER "\\??\\C:\\"
@@ -188,8 +190,7 @@ static void print_banner(const struct run *run)
             options->machine.clock == RS_CLOCK_REAL ? "real" : "virtual");
     if (options->machine.processors > 1)
         fprintf(stderr, "%u processors, ", options->machine.processors);
-    fprintf(stderr, "C: is %s%s\n",
-            options->machine.c_drive ? options->machine.c_drive : "empty",
+    fprintf(stderr, "C: is %s%s\n", options->machine.c_drive ? options->machine.c_drive : "empty",
             cli_colour(STDERR_FILENO, CLI_PLAIN));
 }
 
@@ -246,6 +247,8 @@ static void client_ended(struct run *run)
     int low = (int)(run->client_code & 0xFF);
 
     run->client_ended = true;
+    if (run->client_code == STATUS_CONTROL_C_EXIT && run->options.machine.kill_at)
+        return; /* as it was asked for */
     if (IS_EXCEPTION(run->client_code)) {
         end_line(run);
         cli_complain("%s ended with exception %s", run->options.client_name,

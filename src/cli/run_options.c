@@ -24,6 +24,7 @@ enum run_option_id {
     RUN_SEED,
     RUN_EXPLORE,
     RUN_PROCESSORS,
+    RUN_KILL_AT,
     RUN_CLOCK,
     RUN_MEMORY,
     RUN_TIMEOUT,
@@ -47,8 +48,10 @@ static const struct cli_option option_table[] = {
     {RUN_EXPLORE, "--explore", "N",
      "repeat the run under N seeds, --seed and up, with threads and processors interleaved as the "
      "seed says, until one fails; see Exploring"},
-    {RUN_PROCESSORS, "--processors", "N",
-     "simulated processors (default: 1; with --explore 2)"},
+    {RUN_PROCESSORS, "--processors", "N", "simulated processors (default: 1; with --explore 2)"},
+    {RUN_KILL_AT, "--kill-at", "N",
+     "end the programs, as TerminateProcess would, at the N-th call that a driver makes into the "
+     "kernel or return from a system call: what does the driver leave behind?"},
     {RUN_CLOCK, "--clock", "virtual|real",
      "virtual time costs nothing to wait for and is the same in every run; real time is for "
      "people at the console (default: virtual)"},
@@ -91,6 +94,8 @@ static const char *const description[] = {
     "  write DATA\n"
     "  read N\n"
     "  sleep MS                        let that much time pass inside the machine\n"
+    "  interrupt VECTOR                raise an interrupt, as a device would (0x30 to 0xBF)\n"
+    "  wire DEVICE line|message V...   give \\Device\\Name its interrupts\n"
     "  close [N]                       the file that was opened last, or as the N-th\n"
     "  ioctl, write, read: on=N        the same choice of a file\n"
     "  any of them: expect=STATUS, expect=DATA",
@@ -260,6 +265,8 @@ static bool set_option(struct run_options *options, int id, struct cli_walk *wal
         return cli_option_number(walk, UINT32_MAX, &options->explore);
     case RUN_PROCESSORS:
         return set_number(walk, 1, PROCESSOR_LIMIT, &machine->processors);
+    case RUN_KILL_AT:
+        return cli_option_number(walk, UINT64_MAX, &machine->kill_at);
     case RUN_CLOCK:
         return set_clock(options, walk->value);
     case RUN_MEMORY:

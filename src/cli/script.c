@@ -142,6 +142,12 @@ static bool take_expectation(struct script_place *place, const char *text, struc
            script_complain(place, "%s is not a status, and not data such as hex:00ff", text);
 }
 
+static bool works_on_file(enum script_verb verb)
+{
+    return verb == SCRIPT_CLOSE || verb == SCRIPT_IOCTL || verb == SCRIPT_WRITE ||
+           verb == SCRIPT_READ;
+}
+
 static bool take_file(const char *word, size_t *file)
 {
     uint64_t number;
@@ -159,7 +165,7 @@ static bool take_setting(struct script_place *place, const char *word, struct sc
 
     if (strncmp(word, "expect=", 7) == 0)
         return take_expectation(place, word + 7, step);
-    if (strncmp(word, "on=", 3) == 0 && step->verb != SCRIPT_OPEN && step->verb != SCRIPT_SLEEP) {
+    if (strncmp(word, "on=", 3) == 0 && works_on_file(step->verb)) {
         return take_file(word + 3, &step->file) ||
                script_complain(place, "%s is not the number of a file", word + 3);
     }
@@ -187,6 +193,29 @@ static bool take_access(const char *word, uint32_t *access)
     return true;
 }
 
+static bool take_vector(struct script_place *place, const char *word, struct script_step *step)
+{
+    uint64_t number;
+
+    if (!take_number(place, word, 0xFF, &number))
+        return false;
+    if (step->vector_count == SCRIPT_VECTORS)
+        return script_complain(place, "a device has at most %d interrupts", SCRIPT_VECTORS);
+    step->vectors[step->vector_count++] = (uint32_t)number;
+    return true;
+}
+
+/* The rest of a `wire` statement: line or message, then vectors. */
+static bool take_wire(struct script_place *place, const char *word, bool first,
+                      struct script_step *step)
+{
+    if (!first)
+        return take_vector(place, word, step);
+    step->by_message = strcmp(word, "message") == 0;
+    return step->by_message || strcmp(word, "line") == 0 ||
+           script_complain(place, "%s is neither line nor message", word);
+}
+
 /* The fixed argument of a verb. */
 static bool take_argument(struct script_place *place, char *word, struct script_step *step)
 {
@@ -211,6 +240,11 @@ static bool take_argument(struct script_place *place, char *word, struct script_
             return false;
         step->milliseconds = (uint32_t)number;
         return true;
+    case SCRIPT_INTERRUPT:
+        return take_vector(place, word, step);
+    case SCRIPT_WIRE:
+        step->name = cli_copy(word);
+        return true;
     case SCRIPT_CLOSE:
         break;
     }
@@ -219,7 +253,8 @@ static bool take_argument(struct script_place *place, char *word, struct script_
 
 static bool take_verb(struct script_place *place, const char *word, struct script_step *step)
 {
-    static const char *const names[] = {"open", "close", "ioctl", "write", "read", "sleep", NULL};
+    static const char *const names[] = {"open",  "close",     "ioctl", "write", "read",
+                                        "sleep", "interrupt", "wire",  NULL};
     const char *closest;
 
     for (unsigned i = 0; names[i]; i++) {
@@ -243,6 +278,8 @@ static const char *argument_of(enum script_verb verb)
         [SCRIPT_WRITE] = "data such as \"text\"",
         [SCRIPT_READ] = "a number of bytes",
         [SCRIPT_SLEEP] = "milliseconds",
+        [SCRIPT_INTERRUPT] = "a vector such as 0x51",
+        [SCRIPT_WIRE] = "a device such as \\Device\\MyDevice",
     };
 
     return arguments[verb];
@@ -263,8 +300,10 @@ static bool take_statement(struct script_place *place, struct script_step *step)
         free(word);
     }
     for (bool first = true; good && (word = take_word(place)) != NULL; first = false) {
-        if (!(first && step->verb == SCRIPT_OPEN && take_access(word, &step->access)) &&
-            !(first && step->verb == SCRIPT_CLOSE && take_file(word, &step->file)))
+        if (step->verb == SCRIPT_WIRE && strncmp(word, "expect=", 7) != 0)
+            good = take_wire(place, word, first, step);
+        else if (!(first && step->verb == SCRIPT_OPEN && take_access(word, &step->access)) &&
+                 !(first && step->verb == SCRIPT_CLOSE && take_file(word, &step->file)))
             good = take_setting(place, word, step);
         free(word);
     }

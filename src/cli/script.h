@@ -20,7 +20,11 @@ enum script_verb {
     SCRIPT_WRITE,
     SCRIPT_READ,
     SCRIPT_SLEEP,
+    SCRIPT_INTERRUPT,
+    SCRIPT_WIRE,
 };
+
+#define SCRIPT_VECTORS 32 /* interrupts of one device */
 
 struct script_bytes {
     uint8_t *data; /* NULL = none */
@@ -33,7 +37,10 @@ struct script_step {
     uint32_t access; /* RS_READ … */
     uint32_t code;   /* control code */
     uint32_t milliseconds;
-    size_t file; /* which open file, counted from 1; 0 = the last one opened */
+    uint32_t vectors[SCRIPT_VECTORS];
+    size_t vector_count;
+    bool by_message; /* the interrupts are message-signaled */
+    size_t file;     /* which open file, counted from 1; 0 = the last one opened */
     struct script_bytes input;
     size_t output_size;
     bool expects_status, expects_bytes;

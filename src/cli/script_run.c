@@ -148,6 +148,12 @@ static bool do_step(struct rs_machine *machine, const struct script_step *step, 
         do_open(machine, step, files, &outcome);
     } else if (step->verb == SCRIPT_SLEEP) {
         outcome.status = rs_sleep(machine, step->milliseconds * UINT64_C(1000000));
+    } else if (step->verb == SCRIPT_INTERRUPT) {
+        outcome.status = rs_interrupt(machine, step->vectors[0]);
+    } else if (step->verb == SCRIPT_WIRE) {
+        outcome.status = rs_interrupt_assign(
+            machine, step->name, step->by_message ? RS_INTERRUPT_MESSAGE : RS_INTERRUPT_LINE,
+            step->vectors, step->vector_count);
     } else if (file) {
         do_request(machine, step, file, &outcome);
     } else {
@@ -157,6 +163,8 @@ static bool do_step(struct rs_machine *machine, const struct script_step *step, 
     result->stopped = outcome.status == RS_STOPPED;
     if (!result->stopped)
         print_outcome(step, &outcome);
+    if (step->verb == SCRIPT_INTERRUPT && *rs_error(machine))
+        printf("  %s\n", rs_error(machine));
     good = !result->stopped && met(step, &outcome);
     free(outcome.bytes);
     fflush(stdout);

@@ -1,14 +1,11 @@
 /*
- * Hal routines about buses: configuration data, address translation and interrupt vectors. The
- * machine has the PCI bus 0, CMOS memory, and an identity mapping from bus to physical addresses.
+ * Hal routines about buses: configuration data and address translation. The machine
+ * has the PCI bus 0, CMOS memory, and an identity mapping from bus to physical addresses.
  */
 #include "hal/hal.h"
 
 #define PCI_CONFIG_SIZE 256u
 #define CMOS_SIZE 128u
-#define VECTOR_BASE 0x50
-#define VECTOR_STEP 0x10
-#define HIGHEST_LINE 15
 #define ADDRESS_SPACE_MEMORY 0
 #define ADDRESS_SPACE_PORTS 1
 
@@ -112,24 +109,3 @@ BOOLEAN NTAPI HalTranslateBusAddress(INTERFACE_TYPE type, ULONG bus, PHYSICAL_AD
     return TRUE;
 }
 NT_EXPORT(HalTranslateBusAddress, HIGH_LEVEL, "uuqpp");
-
-/*
- * The vector and IRQL of an interrupt line.
- * @param level, vector  the line as the bus numbers it, 0..15
- * IRQL: PASSIVE_LEVEL. Returns: the vector, 0 for a line that does not exist.
- * Source: Windows driver documentation, HalGetInterruptVector (obsolete).
- */
-ULONG NTAPI HalGetInterruptVector(INTERFACE_TYPE type, ULONG bus, ULONG level, ULONG vector,
-                                  PKIRQL irql, PKAFFINITY affinity)
-{
-    (void)vector;
-    *irql = PASSIVE_LEVEL;
-    *affinity = 0;
-    if (bus != 0 || (type != PCIBus && type != Isa && type != Internal) || level > HIGHEST_LINE)
-        return 0;
-    /* On x64 the IRQL is the upper half of the vector; lines share the levels 5 to 11. */
-    *irql = (KIRQL)(VECTOR_BASE / VECTOR_STEP + level % 7);
-    *affinity = 1;
-    return (ULONG)*irql * VECTOR_STEP + level;
-}
-NT_EXPORT(HalGetInterruptVector, PASSIVE_LEVEL, "uuuupp");

@@ -298,6 +298,7 @@ const struct hal_port_range hal_chipset_ports[] = {
     {0x70, 0x71, cmos_read, cmos_write, NULL},
     {0x80, 0x80, post_read, post_write, NULL},
     {0xA0, 0xA1, pic_read, pic_write, NULL},
+    {0x3F8, 0x3FF, hal_serial_read, hal_serial_write, NULL},
     {0x4D0, 0x4D1, edge_level_read, edge_level_write, NULL},
 };
 const ULONG hal_chipset_port_count = ARRAY_COUNT(hal_chipset_ports);

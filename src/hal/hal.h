@@ -3,6 +3,8 @@
  *
  *   port.c      the 64-Ki port space: who answers which ports
  *   chipset.c   interrupt controllers, timer, keyboard controller, CMOS with the real-time clock
+ *   serial.c    the serial port COM1, which interrupts
+ *   interrupt.c interrupt lines and their vectors
  *   pci.c       configuration space of the simulated PCI bus 0
  *   bus.c       HalGetBusData … HalTranslateBusAddress
  *   msr.c       model-specific registers
@@ -12,8 +14,8 @@
  *   hal_dll.c   the image hal.dll: forwarders to the above
  *
  * All but hal_dll.c is part of ntoskrnl.exe, as in Windows 10 since version 2004. The machine has
- * what a small PC with a 440FX chipset has, without interrupts: nothing answers unless a driver
- * asks. Time comes from ke, so that two runs see the same.
+ * what a small PC with a 440FX chipset has. Of its devices only the serial port interrupts; an
+ * operator can raise any vector. Time comes from ke, so that two runs see the same.
  */
 #ifndef RINGSIDE_HAL_H
 #define RINGSIDE_HAL_H
@@ -43,6 +45,16 @@ extern const struct hal_port_range hal_pci_ports;
 /* One byte of CMOS memory, 0..127; 0x00..0x0D are the real-time clock. */
 UCHAR hal_cmos_read(ULONG index);
 void hal_cmos_write(ULONG index, UCHAR value);
+
+/* ── Interrupts ── Lines 0..15 are those of the ISA bus. */
+#define HAL_LINES 16
+ULONG hal_line_vector(ULONG line);
+/* A device of the chipset raises its line: one edge. IRQL: any. */
+void hal_line_raise(ULONG line);
+
+/* The first serial port, 0x3F8..0x3FF; see serial.c. */
+ULONG hal_serial_read(void *context, USHORT port, ULONG width);
+void hal_serial_write(void *context, USHORT port, ULONG width, ULONG value);
 
 /* ── PCI ── Offset and size within the 256 bytes of configuration space. */
 BOOLEAN hal_pci_exists(ULONG bus, ULONG device, ULONG function);

@@ -290,6 +290,32 @@ rs_status rs_set_value(struct rs_machine *machine, const char *key, const char *
     return control(CONTROL_SET_VALUE, &value);
 }
 
+#define NT_STATUS_NOT_FOUND ((rs_status)0xC0000225)
+
+rs_status rs_interrupt(struct rs_machine *machine, uint32_t vector)
+{
+    struct control_interrupt request = {.count = 1, .vectors = {vector}};
+    rs_status status = control(CONTROL_INTERRUPT, &request);
+
+    (void)machine;
+    if (status == NT_STATUS_NOT_FOUND)
+        snprintf(host.error, sizeof host.error, "no driver has connected vector 0x%x", vector);
+    return status;
+}
+
+rs_status rs_interrupt_assign(struct rs_machine *machine, const char *device, uint32_t kind,
+                              const uint32_t *vectors, size_t count)
+{
+    struct control_interrupt request = {.device = device, .message = kind == RS_INTERRUPT_MESSAGE};
+
+    (void)machine;
+    if (count > CONTROL_INTERRUPTS || kind > RS_INTERRUPT_MESSAGE)
+        return RS_BAD_ARGUMENT;
+    request.count = (uint32_t)count;
+    memcpy(request.vectors, vectors, count * sizeof *vectors);
+    return control(CONTROL_ASSIGN_INTERRUPT, &request);
+}
+
 void rs_stop(struct rs_machine *machine, struct rs_stop *stop)
 {
     static const uint32_t reasons[] = {
@@ -329,6 +355,17 @@ rs_status rs_count(struct rs_machine *machine, struct rs_counters *counters)
         .system_calls = request.system_calls,
         .context_switches = request.context_switches,
     };
+    return status;
+}
+
+rs_status rs_fail_allocation(struct rs_machine *machine, uint64_t n, uint64_t *left)
+{
+    struct control_fail_allocation request = {.number = n};
+    rs_status status = control(CONTROL_FAIL_ALLOCATION, &request);
+
+    (void)machine;
+    if (left)
+        *left = request.left;
     return status;
 }
 

@@ -136,6 +136,7 @@ static void set_parameters(void)
         .start_time = START_TIME,
         .watchdog_ticks = seconds * 1000 / WATCHDOG_SLICE_MS,
         .interleave = host.options.interleave,
+        .kill_at = host.options.kill_at,
     };
 }
 

@@ -44,6 +44,20 @@ void host_trace_put_hex(struct host_trace_line *to, const uint8_t *bytes, size_t
     }
 }
 
+void host_trace_put_guid(struct host_trace_line *to, const uint8_t *bytes)
+{
+    uint32_t first;
+    uint16_t second, third;
+
+    memcpy(&first, bytes, sizeof first);
+    memcpy(&second, bytes + 4, sizeof second);
+    memcpy(&third, bytes + 6, sizeof third);
+    host_trace_put(to, "{%08X-%04X-%04X-%02X%02X-", first, second, third, bytes[8], bytes[9]);
+    for (int i = 10; i < 16; i++)
+        host_trace_put(to, "%02X", bytes[i]);
+    host_trace_put_byte(to, '}');
+}
+
 bool host_trace_put_place(struct host_trace_line *to, uint64_t address)
 {
     const struct machine_image *image = host_image_at(address);

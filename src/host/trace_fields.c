@@ -204,6 +204,30 @@ static const struct host_trace_field system_return_fields[] = {
     FIELD(STATUS, trace_system_call, status, "status", BARE),
 };
 
+#define GUID_FIELD(member, name_, ...)                                                             \
+    {.name = name_,                                                                                \
+     .kind = HOST_TRACE_GUID,                                                                      \
+     .size = 8,                                                                                    \
+     .offset = offsetof(struct trace_etw, member),                                                 \
+     ##__VA_ARGS__}
+
+static const struct host_trace_field etw_fields[] = {
+    GUID_FIELD(provider, "provider", BARE),
+    FIELD(TEXT_HEAD, trace_etw, name_size, "provider_name", OPTIONAL, BARE),
+    FIELD(TEXT_TAIL, trace_etw, name_size, "text", OPTIONAL, BARE),
+    FIELD(DECIMAL, trace_etw, id, "id"),
+    FIELD(DECIMAL, trace_etw, version, "version", OPTIONAL),
+    FIELD(DECIMAL, trace_etw, channel, "channel", OPTIONAL),
+    FIELD(DECIMAL, trace_etw, level, "level"),
+    FIELD(DECIMAL, trace_etw, opcode, "opcode", OPTIONAL),
+    FIELD(DECIMAL, trace_etw, task, "task", OPTIONAL),
+    FIELD(HEX, trace_etw, keyword, "keyword"),
+    GUID_FIELD(activity, "activity", OPTIONAL),
+    GUID_FIELD(related, "related", OPTIONAL),
+    FIELD(DECIMAL, trace_etw, length, "length"),
+    FIELD(BYTES, trace_etw, data_size, "data", OPTIONAL),
+};
+
 static const struct host_trace_field stop_fields[] = {
     FIELD(CHOICE, trace_stop, reason, "reason", BARE, .names = stop_reasons),
     FIELD(HEX, trace_stop, code, "code"),
@@ -247,6 +271,7 @@ static const struct host_trace_layout layouts[TRACE_TYPES] = {
     LAYOUT(TRACE_IMAGE_UNLOAD, "image_unload", trace_image, image_fields),
     LAYOUT(TRACE_SYSTEM_CALL, "system_call", trace_system_call, system_call_fields),
     LAYOUT(TRACE_SYSTEM_RETURN, "system_return", trace_system_call, system_return_fields),
+    LAYOUT(TRACE_ETW, "etw", trace_etw, etw_fields),
     LAYOUT(TRACE_STOP, "stop", trace_stop, stop_fields),
 };
 
@@ -274,6 +299,11 @@ bool host_trace_is_left_out(const struct host_trace_record *record,
     case HOST_TRACE_TEXT_HEAD:
     case HOST_TRACE_TEXT_TAIL:
         return host_trace_text_part(record, field).size == 0;
+    case HOST_TRACE_GUID: {
+        static const uint8_t none[16];
+
+        return memcmp(record->payload + field->offset, none, sizeof none) == 0;
+    }
     default:
         return value == 0;
     }

@@ -27,6 +27,7 @@ enum host_trace_kind {
     HOST_TRACE_MAJOR,     /* IRP_MJ_… */
     HOST_TRACE_CONTROL,   /* a control code */
     HOST_TRACE_TAG,       /* four characters */
+    HOST_TRACE_GUID,      /* 16 bytes; the value is the first eight */
     HOST_TRACE_CHOICE,    /* an index into `names` */
     HOST_TRACE_TEXT,      /* the whole text; no value */
     HOST_TRACE_TEXT_HEAD, /* the first part of the text; the value is its size */
@@ -87,6 +88,8 @@ struct host_trace_line {
 };
 __attribute__((format(printf, 2, 3))) void host_trace_put(struct host_trace_line *line,
                                                           const char *format, ...);
+/* "{D1…}" of the 16 bytes of a GUID. */
+void host_trace_put_guid(struct host_trace_line *line, const uint8_t *bytes);
 void host_trace_put_byte(struct host_trace_line *line, char byte);
 void host_trace_put_hex(struct host_trace_line *line, const uint8_t *bytes, size_t size);
 /* "Driver.sys+0x12"; false when the address lies in no image. */

@@ -140,6 +140,11 @@ static void put_value(struct host_trace_line *line, const struct host_trace_reco
     case HOST_TRACE_TAG:
         put_tag(line, value);
         break;
+    case HOST_TRACE_GUID:
+        host_trace_put_byte(line, '"');
+        host_trace_put_guid(line, record->payload + field->offset);
+        host_trace_put_byte(line, '"');
+        break;
     case HOST_TRACE_CHOICE:
         put_named(line, host_trace_choice(field, value), value);
         break;
@@ -172,9 +177,9 @@ void host_trace_json(struct host_trace_line *line, const struct host_trace_recor
 
     host_trace_put(line,
                    "{\"sequence\":%llu,\"time_100ns\":%llu,\"process\":%u,\"thread\":%u,"
-                   "\"irql\":%u,\"event\":\"%s\"",
+                   "\"processor\":%u,\"irql\":%u,\"event\":\"%s\"",
                    (unsigned long long)header->sequence, (unsigned long long)header->time,
-                   header->process, header->thread, header->irql, layout->name);
+                   header->process, header->thread, header->processor, header->irql, layout->name);
     for (uint32_t i = 0; i < layout->field_count; i++) {
         const struct host_trace_field *field = &layout->fields[i];
         uint64_t value = host_trace_value(record, field);

@@ -117,6 +117,9 @@ static void put_value(struct host_trace_line *line, const struct host_trace_reco
             host_trace_put_byte(line, (value & 0xFF) >= 0x20 && (value & 0xFF) < 0x7F ? (char)value
                                                                                       : '.');
         break;
+    case HOST_TRACE_GUID:
+        host_trace_put_guid(line, record->payload + field->offset);
+        break;
     case HOST_TRACE_CHOICE:
         put_named(line, host_trace_choice(field, value), value);
         break;
@@ -143,10 +146,12 @@ static void put_columns(struct host_trace_line *line, const struct trace_header 
                         const char *event)
 {
     static const char *const levels[] = {"P", "A", "D"};
-    char number[4], thread[24];
+    char number[4], thread[32], processor[8] = "";
 
     snprintf(number, sizeof number, "%u", header->irql);
-    snprintf(thread, sizeof thread, "%u:%u", header->process, header->thread);
+    if (header->processor)
+        snprintf(processor, sizeof processor, "@%u", header->processor);
+    snprintf(thread, sizeof thread, "%u:%u%s", header->process, header->thread, processor);
     host_trace_put(line, "%9llu.%llu us  %8s  %-2s  %-14s", (unsigned long long)(header->time / 10),
                    (unsigned long long)(header->time % 10), thread,
                    header->irql < 3 ? levels[header->irql] : number, event);

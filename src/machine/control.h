@@ -25,7 +25,10 @@ enum control_operation {
     CONTROL_RUN,
     CONTROL_COUNTERS,
     CONTROL_SET_VALUE,
+    CONTROL_INTERRUPT,
+    CONTROL_ASSIGN_INTERRUPT,
     CONTROL_SHUTDOWN,
+    CONTROL_FAIL_ALLOCATION,
 };
 
 /* Control returns this when the machine stopped inside the request. */
@@ -76,6 +79,16 @@ struct control_allocate {
     uint64_t address; /* out: in the user range, readable and writable by the host too */
 };
 
+#define CONTROL_INTERRUPTS 32
+
+/* CONTROL_INTERRUPT raises vectors[0]; CONTROL_ASSIGN_INTERRUPT gives a device its interrupts. */
+struct control_interrupt {
+    const char *device; /* \Device\Name */
+    uint32_t message;   /* 1 = message-signaled */
+    uint32_t count;
+    uint32_t vectors[CONTROL_INTERRUPTS];
+};
+
 /* Counts that return to their baseline when nothing leaks. */
 struct control_counters {
     uint64_t pool_bytes, pool_blocks;
@@ -84,6 +97,12 @@ struct control_counters {
     uint64_t frames;
     uint64_t interrupt_time; /* 100 ns since boot */
     uint64_t system_calls, context_switches, bug_checks;
+};
+
+/* The allocation of pool that is to fail, counted from 1; 0 = none. */
+struct control_fail_allocation {
+    uint64_t number;
+    uint64_t left; /* out: of the number before; 0 = it has failed */
 };
 
 /* A REG_SZ (type 1) or REG_DWORD (type 4) value of a key. */

@@ -108,6 +108,7 @@ struct machine_parameters {
     uint64_t start_time;     /* system time at boot, 100 ns since 1601 */
     uint32_t watchdog_ticks; /* watchdog slices without progress before a spin is reported */
     uint32_t interleave;     /* 1 = switch threads and processors where the seed says */
+    uint64_t kill_at; /* end all programs at this point of interleave.c, counted from 1; 0 = no */
 };
 
 /* The part of the processor state that the host reads when it builds a trap frame. */

@@ -49,6 +49,7 @@ enum trace_type {
     TRACE_IMAGE_UNLOAD,   /* (trace_image; NT path) */
     TRACE_SYSTEM_CALL,    /* (trace_system_call; name) on the way in */
     TRACE_SYSTEM_RETURN,  /* (trace_system_call; name) on the way out, if it returns */
+    TRACE_ETW,            /* (trace_etw; provider and event; data) a driver writes an event */
     TRACE_STOP,           /* (trace_stop; name and cause) bug check, deadlock … */
     TRACE_TYPES,
 };
@@ -61,7 +62,7 @@ struct trace_header {
     uint32_t size; /* bytes of the record, header included; a multiple of 8 */
     uint16_t type; /* enum trace_type */
     uint8_t irql;
-    uint8_t reserved;
+    uint8_t processor;
     uint32_t payload_size; /* bytes */
     uint32_t text_size;
     uint32_t data_size;
@@ -200,6 +201,22 @@ struct trace_image {
 struct trace_system_call {
     uint32_t number;
     uint32_t status; /* of TRACE_SYSTEM_RETURN */
+};
+
+/*
+ * Text: `name_size` bytes of the provider's name, then the event's name or its text. GUIDs are as
+ * in memory.
+ */
+struct trace_etw {
+    uint8_t provider[16];
+    uint8_t activity[16], related[16]; /* zero = none */
+    uint64_t keyword;
+    uint32_t length; /* bytes of the event's data; may exceed what is kept */
+    uint32_t data_size;
+    uint32_t name_size;
+    uint16_t id, task;
+    uint8_t version, channel, level, opcode;
+    uint8_t reserved[4];
 };
 
 /* Text: `name_size` bytes of name, then the cause. */

@@ -69,8 +69,12 @@ static VOID NTAPI on_thread_start(HANDLE process, HANDLE thread, BOOLEAN create)
 
 static VOID NTAPI on_image(PUNICODE_STRING name, HANDLE process, PIMAGE_INFO info)
 {
+    PIMAGE_INFO_EX extended = CONTAINING_RECORD(info, IMAGE_INFO_EX, ImageInfo);
+
     DbgPrint("image: %wZ, %s, %s\n", name, process ? image_of(process) : "kernel",
              info->ImageBase && info->ImageSize ? "mapped" : "nowhere");
+    if (info->ExtendedInfoPresent && extended->Size == sizeof(*extended))
+        DbgPrint("file: %wZ\n", &extended->FileObject->FileName);
 }
 
 static NTSTATUS NTAPI dispatch(PDEVICE_OBJECT device, PIRP irp)

@@ -43,6 +43,8 @@ ok "all threads that began have ended" \
 ok "the program comes first, then ntdll.dll" \
     [ "$(grep -a '^image: ' err | head -2)" = 'image: \Device\HarddiskVolume1\client.exe, client.exe, mapped
 image: \Device\HarddiskVolume1\Windows\System32\ntdll.dll, client.exe, mapped' ]
+ok "with their files" [ "$(grep -a '^file: ' err | head -2)" = 'file: \client.exe
+file: \Windows\System32\ntdll.dll' ]
 ok "then the DLLs" grep -aqi '^image: .*kernel32.dll, client.exe, mapped' err
 ok "the crash closes the handle" lines '^device: .*' 'device: CREATE
 device: CLEANUP

@@ -106,13 +106,15 @@ NTSTATUS cm_operation_end(struct cm_operation *operation, PVOID object, NTSTATUS
 
 /*
  * Altitudes are decimal numbers of any length, some with a fraction ("385201.5"): compare their
- * whole parts by length, then digit by digit.
+ * whole parts by length, then digit by digit. Callbacks without one are above all others.
  */
 static LONG compare_altitudes(PCUNICODE_STRING a, PCUNICODE_STRING b)
 {
     USHORT whole[2];
     PCUNICODE_STRING both[2] = {a, b};
 
+    if (!a->Length || !b->Length)
+        return (b->Length != 0) - (a->Length != 0);
     for (int i = 0; i < 2; i++)
         for (whole[i] = 0; whole[i] < both[i]->Length / sizeof(WCHAR); whole[i]++)
             if (both[i]->Buffer[whole[i]] == L'.')
@@ -161,6 +163,7 @@ static NTSTATUS register_callback(PEX_CALLBACK_FUNCTION function, PCUNICODE_STRI
     callback->altitude.Length = callback->altitude.MaximumLength = altitude->Length;
     RtlCopyMemory(callback->altitude.Buffer, altitude->Buffer, altitude->Length);
     KeInitializeEvent(&callback->idle, NotificationEvent, FALSE);
+    InitializeListHead(&callback->contexts);
     status = insert(callback);
     if (NT_SUCCESS(status))
         *cookie = callback->cookie;
@@ -189,8 +192,10 @@ NTSTATUS NTAPI CmRegisterCallbackEx(PEX_CALLBACK_FUNCTION function, PCUNICODE_ST
 NT_EXPORT(CmRegisterCallbackEx, APC_LEVEL, "pUpppp");
 
 /*
- * As CmRegisterCallbackEx, below all callbacks that have an altitude.
- * Source: Windows driver documentation, CmRegisterCallback.
+ * As CmRegisterCallbackEx, above all callbacks that have an altitude and below older ones that have
+ * none.
+ * Source: Windows driver documentation, CmRegisterCallback, Supporting Layered Registry Filtering
+ * Drivers.
  */
 NTSTATUS NTAPI CmRegisterCallback(PEX_CALLBACK_FUNCTION function, PVOID context,
                                   PLARGE_INTEGER cookie)
@@ -202,9 +207,10 @@ NTSTATUS NTAPI CmRegisterCallback(PEX_CALLBACK_FUNCTION function, PVOID context,
 NT_EXPORT(CmRegisterCallback, APC_LEVEL, "ppp");
 
 /*
- * Undo CmRegisterCallback(Ex). Waits for calls in progress, so a callback must not call it.
- * IRQL: <= APC_LEVEL. Returns STATUS_SUCCESS or STATUS_INVALID_PARAMETER for an unknown cookie.
- * Source: Windows driver documentation, CmUnRegisterCallback.
+ * Undo CmRegisterCallback(Ex). Waits for calls in progress, so a callback must not call it. Then
+ * the callback gets back each context that it has attached to a key. IRQL: <= APC_LEVEL. Returns
+ * STATUS_SUCCESS or STATUS_INVALID_PARAMETER for an unknown cookie. Source: Windows driver
+ * documentation, CmUnRegisterCallback.
  */
 NTSTATUS NTAPI CmUnRegisterCallback(LARGE_INTEGER cookie)
 {
@@ -216,6 +222,7 @@ NTSTATUS NTAPI CmUnRegisterCallback(LARGE_INTEGER cookie)
         callback->removed = TRUE;
         while (callback->busy)
             KeWaitForSingleObject(&callback->idle, Executive, KernelMode, FALSE, NULL);
+        cm_callback_contexts_clean(callback);
         RemoveEntryList(&callback->links);
         cm.callback_count--;
         ExFreePoolWithTag(callback, CM_TAG_CALLBACK);

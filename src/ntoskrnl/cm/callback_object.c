@@ -9,7 +9,9 @@ NTSTATUS NTAPI CmCallbackGetKeyObjectIDEx(PLARGE_INTEGER cookie, PVOID object, P
 VOID NTAPI CmCallbackReleaseKeyObjectIDEx(PCUNICODE_STRING name);
 
 struct object_context {
-    LIST_ENTRY links; /* cm_key.contexts */
+    LIST_ENTRY links;          /* cm_key.contexts */
+    LIST_ENTRY callback_links; /* cm_callback.contexts */
+    struct cm_key *key;
     LARGE_INTEGER cookie;
     PVOID context;
 };
@@ -32,7 +34,7 @@ PVOID cm_object_context(PVOID object, LARGE_INTEGER cookie)
     return entry ? entry->context : NULL;
 }
 
-static const struct cm_callback *callback_of(LARGE_INTEGER cookie)
+static struct cm_callback *callback_of(LARGE_INTEGER cookie)
 {
     for (LIST_ENTRY *link = cm.callbacks.Flink; link != &cm.callbacks; link = link->Flink) {
         struct cm_callback *callback = CONTAINING_RECORD(link, struct cm_callback, links);
@@ -43,21 +45,36 @@ static const struct cm_callback *callback_of(LARGE_INTEGER cookie)
     return NULL;
 }
 
-/* The Key object ends: each driver may free its context. */
+/* The callback gets its context back, to free it. */
+static void clean(struct object_context *entry, const struct cm_callback *callback)
+{
+    REG_CALLBACK_CONTEXT_CLEANUP_INFORMATION information = {.Object = entry->key,
+                                                            .ObjectContext = entry->context};
+
+    RemoveEntryList(&entry->links);
+    RemoveEntryList(&entry->callback_links);
+    callback->function(callback->context, (PVOID)(ULONG_PTR)RegNtCallbackObjectContextCleanup,
+                       &information);
+    ExFreePoolWithTag(entry, CM_TAG_CALLBACK);
+}
+
+/* The Key object ends. */
 void cm_object_contexts_clean(struct cm_key *key)
 {
     while (!IsListEmpty(&key->contexts)) {
         struct object_context *entry =
-            CONTAINING_RECORD(RemoveHeadList(&key->contexts), struct object_context, links);
-        const struct cm_callback *callback = callback_of(entry->cookie);
-        REG_CALLBACK_CONTEXT_CLEANUP_INFORMATION information = {.Object = key,
-                                                                .ObjectContext = entry->context};
+            CONTAINING_RECORD(key->contexts.Flink, struct object_context, links);
 
-        if (callback)
-            callback->function(callback->context,
-                               (PVOID)(ULONG_PTR)RegNtCallbackObjectContextCleanup, &information);
-        ExFreePoolWithTag(entry, CM_TAG_CALLBACK);
+        clean(entry, callback_of(entry->cookie));
     }
+}
+
+/* The callback ends. */
+void cm_callback_contexts_clean(struct cm_callback *callback)
+{
+    while (!IsListEmpty(&callback->contexts))
+        clean(CONTAINING_RECORD(callback->contexts.Flink, struct object_context, callback_links),
+              callback);
 }
 
 /*
@@ -65,22 +82,29 @@ void cm_object_contexts_clean(struct cm_key *key)
  * @param cookie  of the callback
  * @param fresh   the new context
  * @param old     NULL or receives the one before
- * IRQL: <= APC_LEVEL. Returns STATUS_SUCCESS or STATUS_INSUFFICIENT_RESOURCES.
+ * IRQL: <= APC_LEVEL. Returns STATUS_SUCCESS, STATUS_INVALID_PARAMETER for something that is not a
+ * key or an unknown cookie, STATUS_INSUFFICIENT_RESOURCES.
  * Source: Windows driver documentation, CmSetCallbackObjectContext.
  */
 NTSTATUS NTAPI CmSetCallbackObjectContext(PVOID object, PLARGE_INTEGER cookie, PVOID fresh,
                                           PVOID *old)
 {
     struct cm_key *key = object;
-    struct object_context *entry = find(key, *cookie);
+    struct cm_callback *callback = callback_of(*cookie);
+    struct object_context *entry;
 
+    if (!object || ob_type_of(object) != cm_key_type || !callback || callback->removed)
+        return STATUS_INVALID_PARAMETER;
+    entry = find(key, *cookie);
     if (!entry) {
         entry = ExAllocatePoolWithTag(PagedPool, sizeof(*entry), CM_TAG_CALLBACK);
         if (!entry)
             return STATUS_INSUFFICIENT_RESOURCES;
         entry->cookie = *cookie;
         entry->context = NULL;
+        entry->key = key;
         InsertTailList(&key->contexts, &entry->links);
+        InsertTailList(&callback->contexts, &entry->callback_links);
     }
     if (old)
         *old = entry->context;

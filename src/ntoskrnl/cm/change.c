@@ -10,6 +10,9 @@ NTSTATUS NTAPI NtSetInformationKey(HANDLE handle, KEY_SET_INFORMATION_CLASS clas
                                    ULONG length);
 NTSTATUS NTAPI NtLoadKey(POBJECT_ATTRIBUTES key, POBJECT_ATTRIBUTES file);
 NTSTATUS NTAPI NtUnloadKey(POBJECT_ATTRIBUTES key);
+NTSTATUS NTAPI NtSaveKey(HANDLE handle, HANDLE file);
+NTSTATUS NTAPI NtSaveKeyEx(HANDLE handle, HANDLE file, ULONG format);
+NTSTATUS NTAPI NtRestoreKey(HANDLE handle, HANDLE file, ULONG flags);
 
 /* \REGISTRY and the tops of the hives stay. */
 static BOOLEAN is_fixed(const struct cm_node *node)
@@ -230,3 +233,48 @@ NTSTATUS NTAPI NtUnloadKey(POBJECT_ATTRIBUTES key)
     return NT_SUCCESS(status) ? STATUS_INVALID_PARAMETER : status;
 }
 NT_SERVICE(UnloadKey, 1, PASSIVE_LEVEL, "p");
+
+static NTSTATUS refuse_hive(HANDLE handle, ULONG privilege)
+{
+    struct cm_key *key;
+    NTSTATUS status = require_privilege(privilege);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = cm_key_reference(handle, 0, &key);
+    if (!NT_SUCCESS(status))
+        return status;
+    ObDereferenceObject(key);
+    return STATUS_NOT_SUPPORTED;
+}
+
+/*
+ * Write a key and what lies below it to a hive file. Hive files are not supported.
+ * @param file  open for writing
+ * IRQL: PASSIVE_LEVEL. Returns STATUS_PRIVILEGE_NOT_HELD without SeBackupPrivilege, the failures of
+ * a bad handle. Differs from NT: otherwise STATUS_NOT_SUPPORTED.
+ */
+NTSTATUS NTAPI NtSaveKey(HANDLE handle, HANDLE file)
+{
+    (void)file;
+    return refuse_hive(handle, SE_BACKUP_PRIVILEGE);
+}
+NT_SERVICE(SaveKey, 2, PASSIVE_LEVEL, "hh");
+
+/* As NtSaveKey. @param format  REG_STANDARD_FORMAT, REG_LATEST_FORMAT or REG_NO_COMPRESSION */
+NTSTATUS NTAPI NtSaveKeyEx(HANDLE handle, HANDLE file, ULONG format)
+{
+    (void)file;
+    if (format != 1 && format != 2 && format != 4)
+        return STATUS_INVALID_PARAMETER;
+    return refuse_hive(handle, SE_BACKUP_PRIVILEGE);
+}
+NT_SERVICE(SaveKeyEx, 3, PASSIVE_LEVEL, "hhu");
+
+/* Replace a key's content by a hive file's; as NtSaveKey, with SeRestorePrivilege. */
+NTSTATUS NTAPI NtRestoreKey(HANDLE handle, HANDLE file, ULONG flags)
+{
+    (void)file, (void)flags;
+    return refuse_hive(handle, SE_RESTORE_PRIVILEGE);
+}
+NT_SERVICE(RestoreKey, 3, PASSIVE_LEVEL, "hhu");

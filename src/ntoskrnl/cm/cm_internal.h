@@ -157,13 +157,15 @@ struct cm_callback {
     PVOID context;
     LARGE_INTEGER cookie;
     UNICODE_STRING altitude;
-    ULONG busy;      /* calls in progress */
-    BOOLEAN removed; /* CmUnRegisterCallback waits for them */
+    LIST_ENTRY contexts; /* that it has attached to keys */
+    ULONG busy;          /* calls in progress */
+    BOOLEAN removed;     /* CmUnRegisterCallback waits for them */
     KEVENT idle;
 };
 /* callback_object.c */
 PVOID cm_object_context(PVOID object, LARGE_INTEGER cookie);
 void cm_object_contexts_clean(struct cm_key *key);
+void cm_callback_contexts_clean(struct cm_callback *callback);
 
 /* notify.c */
 void cm_notify_change(struct cm_node *node, ULONG filter); /* REG_NOTIFY_CHANGE_… */

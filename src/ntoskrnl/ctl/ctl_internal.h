@@ -24,4 +24,8 @@ NTSTATUS ctl_read(struct control_transfer *request);
 NTSTATUS ctl_write(struct control_transfer *request);
 NTSTATUS ctl_ioctl(struct control_ioctl *request);
 
+/* interrupt.c */
+NTSTATUS ctl_interrupt(const struct control_interrupt *request);
+NTSTATUS ctl_assign_interrupt(const struct control_interrupt *request);
+
 #endif

@@ -286,6 +286,18 @@ int64_t ctl_dispatch(uint32_t operation, void *arguments)
     case CONTROL_SET_VALUE:
         status = set_value(arguments);
         break;
+    case CONTROL_INTERRUPT:
+        status = ctl_interrupt(arguments);
+        break;
+    case CONTROL_ASSIGN_INTERRUPT:
+        status = ctl_assign_interrupt(arguments);
+        break;
+    case CONTROL_FAIL_ALLOCATION:
+        io_release_kept_irps();
+        ((struct control_fail_allocation *)arguments)->left =
+            mm_pool_fail(((struct control_fail_allocation *)arguments)->number);
+        status = STATUS_SUCCESS;
+        break;
     case CONTROL_SHUTDOWN:
         KD_TRACE(flush());
         return STATUS_SUCCESS;

@@ -76,7 +76,8 @@ void ex_callback_delete(PVOID object)
 /*
  * Open or create a callback object.
  * @param object      receives it, with a reference: release it with ObDereferenceObject
- * @param attributes  name, as a rule \Callback\…; no name is allowed
+ * @param attributes  name, as a rule \Callback\…; no name is allowed. Others find it by name only
+ *                    with OBJ_PERMANENT
  * @param create      create it when it does not exist
  * @param multiple    allow several registrations (of a new object)
  * IRQL: PASSIVE_LEVEL. Returns STATUS_SUCCESS, STATUS_OBJECT_NAME_NOT_FOUND, or what ObInsertObject
@@ -87,6 +88,7 @@ NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT *object, POBJECT_ATTRIBUTES att
                                 BOOLEAN create, BOOLEAN multiple)
 {
     PCALLBACK_OBJECT created;
+    HANDLE handle;
     NTSTATUS status = STATUS_OBJECT_NAME_NOT_FOUND;
 
     if (attributes->ObjectName)
@@ -99,12 +101,10 @@ NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT *object, POBJECT_ATTRIBUTES att
     if (!NT_SUCCESS(status))
         return status;
     initialize(created, multiple);
-    ObReferenceObject(created);
-    status = ObInsertObject(created, NULL, CALLBACK_MODIFY_STATE, 0, NULL, NULL);
+    /* The handle's end takes the name away, unless the object is permanent. */
+    status = ObInsertObject(created, NULL, CALLBACK_MODIFY_STATE, 1, (PVOID *)object, &handle);
     if (NT_SUCCESS(status))
-        *object = created;
-    else
-        ObDereferenceObject(created);
+        ObCloseHandle(handle, KernelMode);
     return status;
 }
 NT_EXPORT(ExCreateCallback, PASSIVE_LEVEL, "ppbb");

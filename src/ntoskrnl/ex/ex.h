@@ -42,4 +42,10 @@ NTSTATUS ex_capture_string(PUNICODE_STRING captured, PCUNICODE_STRING source, KP
 /* A new locally unique identifier. */
 ULONG64 ex_allocate_luid(void);
 
+/*
+ * The firmware's description of the machine, as RawSMBIOSData: copied if `size` bytes are enough.
+ * Returns its size.
+ */
+ULONG ex_smbios_copy(UCHAR *to, ULONG size);
+
 #endif

@@ -2,6 +2,7 @@
  * NtQuerySystemInformation: firmware tables. The machine has SMBIOS data ('RSMB') that name it, and
  * no ACPI tables.
  */
+#include "ex/ex.h"
 #include "ex/system_information.h"
 
 #define PROVIDER_SMBIOS 0x52534D42u /* 'RSMB' */
@@ -63,19 +64,28 @@ static NTSTATUS reply(struct ex_information *information, const struct firmware_
     return STATUS_SUCCESS;
 }
 
+ULONG ex_smbios_copy(UCHAR *to, ULONG size)
+{
+    static const ULONG length = sizeof(smbios) - SMBIOS_HEADER;
+
+    if (size >= sizeof(smbios)) {
+        RtlCopyMemory(to, smbios, sizeof(smbios));
+        RtlCopyMemory(to + 4, &length, sizeof(length));
+    }
+    return sizeof(smbios);
+}
+
 static NTSTATUS smbios_reply(struct ex_information *information,
                              const struct firmware_table *request)
 {
     static const ULONG only_table = 0;
     UCHAR data[sizeof(smbios)];
-    ULONG length = sizeof(smbios) - SMBIOS_HEADER;
 
     if (request->Action == ACTION_ENUMERATE)
         return reply(information, request, &only_table, sizeof(only_table));
     if (request->Action != ACTION_GET)
         return STATUS_INVALID_PARAMETER;
-    RtlCopyMemory(data, smbios, sizeof(data));
-    RtlCopyMemory(data + 4, &length, sizeof(length));
+    ex_smbios_copy(data, sizeof(data));
     return reply(information, request, data, sizeof(data));
 }
 

@@ -215,8 +215,12 @@ static NTSTATUS attach(struct create *create)
 
 static NTSTATUS truncate_existing(struct create *create)
 {
-    LONGLONG result = ke_machine->file_resize(create->host, 0);
+    struct fs_node *node = fs_node_find(&create->path);
+    LONGLONG result;
 
+    if (node && !MmCanFileBeTruncated(&node->sections, NULL))
+        return STATUS_USER_MAPPED_FILE;
+    result = ke_machine->file_resize(create->host, 0);
     if (result < 0)
         return fs_status_of(result);
     create->result = create->disposition == FILE_SUPERSEDE ? FILE_SUPERSEDED : FILE_OVERWRITTEN;

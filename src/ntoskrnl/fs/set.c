@@ -66,6 +66,8 @@ static NTSTATUS resize(const struct fs_open *open, LONGLONG size)
         return STATUS_INVALID_PARAMETER;
     if (open->node->kind != FS_HOST)
         return STATUS_ACCESS_DENIED;
+    if (!MmCanFileBeTruncated(&open->node->sections, (PLARGE_INTEGER)&size))
+        return STATUS_USER_MAPPED_FILE;
     result = ke_machine->file_resize(open->host, (ULONG64)size);
     if (result < 0)
         return fs_status_of(result);

@@ -2,9 +2,11 @@
  * IRP_MJ_READ, IRP_MJ_WRITE, IRP_MJ_FLUSH_BUFFERS.
  *
  * The device asks for neither buffered nor direct I/O, so a caller's buffer arrives as its address;
- * filters and other kernel code may send an MDL instead.
+ * filters and other kernel code may send an MDL instead. What a view of the file shows is newer
+ * than what the host has, so it is read, and written, besides.
  */
 #include "fs/fs_internal.h"
+#include "mm/mm.h"
 
 static NTSTATUS probe(PIRP irp, PVOID buffer, ULONG length, BOOLEAN for_write)
 {
@@ -87,6 +89,9 @@ NTSTATUS NTAPI fs_read(PDEVICE_OBJECT device, PIRP irp)
         done = read_overlay(node, (ULONG64)offset, buffer, length);
     else
         done = ke_machine->file_read(fs_open_of(file)->host, (ULONG64)offset, buffer, length);
+    if (done > 0 &&
+        !mm_section_copy(&node->sections, (ULONG64)offset, buffer, (ULONG64)done, FALSE))
+        done = MACHINE_FILE_IO_ERROR;
     if (done < 0)
         return fs_complete(irp, fs_status_of(done), 0);
     if (done == 0)
@@ -128,6 +133,9 @@ NTSTATUS NTAPI fs_write(PDEVICE_OBJECT device, PIRP irp)
     if (open->node->kind != FS_HOST)
         return fs_complete(irp, STATUS_ACCESS_DENIED, 0);
     done = ke_machine->file_write(open->host, (ULONG64)offset, buffer, length);
+    if (done > 0 &&
+        !mm_section_copy(&open->node->sections, (ULONG64)offset, buffer, (ULONG64)done, TRUE))
+        done = MACHINE_FILE_IO_ERROR;
     if (done < 0)
         return fs_complete(irp, fs_status_of(done), 0);
     advance(file, offset + done);

@@ -16,6 +16,7 @@ enum nt_kernel_object {
     TimerNotificationObject = 8,
     TimerSynchronizationObject = 9,
     ApcObject = 0x12,
+    InterruptObject = 0x16,
 };
 
 typedef enum _KAPC_ENVIRONMENT {

@@ -19,6 +19,9 @@ static NTSTATUS check_options(const struct io_open *open)
         return STATUS_INVALID_PARAMETER;
     if (open->options & FILE_DIRECTORY_FILE && open->options & FILE_NON_DIRECTORY_FILE)
         return STATUS_INVALID_PARAMETER;
+    if (open->options & FILE_DIRECTORY_FILE && open->disposition != FILE_OPEN &&
+        open->disposition != FILE_CREATE && open->disposition != FILE_OPEN_IF)
+        return STATUS_INVALID_PARAMETER;
     if (open->options & FILE_DELETE_ON_CLOSE && !(open->access & DELETE))
         return STATUS_INVALID_PARAMETER;
     return STATUS_SUCCESS;

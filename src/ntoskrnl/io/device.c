@@ -1,6 +1,7 @@
 /*
  * Device objects: created by drivers, named or not, deleted when the last reference goes.
  */
+#include "io/interrupt.h"
 #include "io/io_internal.h"
 #include "kd/kd.h"
 #include "se/se.h"
@@ -166,6 +167,7 @@ void io_delete_device(PVOID object)
 {
     PDEVICE_OBJECT device = object;
 
+    io_interrupt_forget(device);
     if (device->DriverObject)
         ObDereferenceObject(device->DriverObject);
 }

@@ -5,6 +5,7 @@
  *                                                                       └─ succeeds ─▶ loaded
  *   loaded ── io_driver_unload ─▶ DriverUnload ─▶ name removed ─▶ last reference: image unmapped
  */
+#include "etw/etw.h"
 #include "io/io_internal.h"
 #include "kd/kd.h"
 
@@ -207,6 +208,8 @@ static NTSTATUS call_driver_unload(PVOID context)
     driver->DriverUnload(driver);
     check_irql((ULONG_PTR)driver->DriverUnload);
     check_timers(driver);
+    etw_driver_unloaded((ULONG64)driver->DriverStart,
+                        (ULONG64)driver->DriverStart + driver->DriverSize);
     return STATUS_SUCCESS;
 }
 

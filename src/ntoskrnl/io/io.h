@@ -18,6 +18,7 @@
  *   error_log.c  error log, hard errors            shutdown.c   shutdown notifications
  *   names.c      DOS names, queries by object      file_system.c  file systems, filters
  *   requestor.c  who sent a request                configuration.c  facts about the machine
+ *   interrupt.c  IoConnectInterrupt …              interrupt_resource.c  interrupts of a device
  *
  * Life of a request: NtDeviceIoControlFile (control.c) → io_request_begin (request.c) →
  * IofCallDriver (irp.c) → the driver → IofCompleteRequest (complete.c) → io_request_finish
@@ -58,6 +59,8 @@ void io_cancel_thread_requests(PETHREAD thread);
 ULONG io_irp_count(void);
 /* Freed IRPs that are kept for the next request: pool blocks, but nobody leaked them. */
 ULONG io_kept_irp_count(void);
+/* Give them back to the pool, so that the next requests have to allocate. */
+void io_release_kept_irps(void);
 
 NTSTATUS NTAPI IoCreateDriver(PUNICODE_STRING name, PDRIVER_INITIALIZE initialize);
 VOID NTAPI IoDeleteDriver(PDRIVER_OBJECT driver);

@@ -25,6 +25,7 @@ struct io_device_extension {
     LONG StartIoKey;
     ULONG StartIoFlags;
     PVPB Vpb;
+    PCM_PARTIAL_RESOURCE_LIST InterruptResources; /* interrupt_resource.c */
     BOOLEAN DeletePending; /* IoDeleteDevice was called; the last reference frees it */
     BOOLEAN Exclusive;     /* one open at a time */
 };

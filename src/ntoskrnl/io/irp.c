@@ -128,7 +128,8 @@ NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT device, PIRP irp)
     irp->Tail.Overlay.CurrentStackLocation = location;
     location->DeviceObject = device;
     io.requests++;
-    ke_interleave_before((const void *)device->DriverObject->MajorFunction[location->MajorFunction]);
+    ke_interleave_before(
+        (const void *)device->DriverObject->MajorFunction[location->MajorFunction]);
     if (__builtin_expect(kd_tracing, 0))
         return call_traced(device, irp, location->MajorFunction);
     return device->DriverObject->MajorFunction[location->MajorFunction](device, irp);
@@ -147,6 +148,21 @@ VOID NTAPI PoStartNextPowerIrp(PIRP irp)
     (void)irp;
 }
 NT_EXPORT(PoStartNextPowerIrp, DISPATCH_LEVEL, "I");
+
+void io_release_kept_irps(void)
+{
+    for (ULONG i = 0; i < ARRAY_COUNT(io.lookaside); i++) {
+        struct io_lookaside *list = &io.lookaside[i];
+
+        while (list->first) {
+            PIRP irp = list->first;
+
+            list->first = (PIRP)irp->Tail.Overlay.ListEntry.Flink;
+            list->depth--;
+            ExFreePoolWithTag(irp, IO_TAG_IRP);
+        }
+    }
+}
 
 ULONG io_kept_irp_count(void)
 {

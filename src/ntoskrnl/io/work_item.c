@@ -14,6 +14,10 @@ struct _IO_WORKITEM {
     PVOID context;
 };
 
+/* Not in the headers in use. */
+BOOLEAN NTAPI IoTryQueueWorkItem(PIO_WORKITEM work, PIO_WORKITEM_ROUTINE_EX routine,
+                                 WORK_QUEUE_TYPE type, PVOID context);
+
 static VOID NTAPI run(PVOID parameter)
 {
     PIO_WORKITEM work = parameter;
@@ -109,3 +113,19 @@ VOID NTAPI IoQueueWorkItemEx(PIO_WORKITEM work, PIO_WORKITEM_ROUTINE_EX routine,
     queue(work, type, context);
 }
 NT_EXPORT(IoQueueWorkItemEx, DISPATCH_LEVEL, "ppup");
+
+/*
+ * IoQueueWorkItemEx, unless the work item is queued already.
+ * IRQL: <= DISPATCH_LEVEL. Returns FALSE when it was queued; it then runs once, with the routine
+ * and context of the call that queued it.
+ * Source: Windows driver documentation, IoTryQueueWorkItem.
+ */
+BOOLEAN NTAPI IoTryQueueWorkItem(PIO_WORKITEM work, PIO_WORKITEM_ROUTINE_EX routine,
+                                 WORK_QUEUE_TYPE type, PVOID context)
+{
+    if (work->item.List.Flink)
+        return FALSE;
+    IoQueueWorkItemEx(work, routine, type, context);
+    return TRUE;
+}
+NT_EXPORT(IoTryQueueWorkItem, DISPATCH_LEVEL, "ppup");

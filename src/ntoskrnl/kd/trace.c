@@ -54,6 +54,7 @@ void *kd_trace_begin(enum trace_type type, ULONG payload_size)
     }
     record->type = (USHORT)type;
     record->irql = ke_irql();
+    record->processor = (UCHAR)ke_prcb()->Number;
     record->payload_size = payload_size;
     kd_tracing = FALSE; /* what it takes to make the record is no event: a key's name needs pool */
     return record + 1;

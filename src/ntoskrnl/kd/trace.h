@@ -7,7 +7,7 @@
  *
  *   trace.c         the buffer, and events that are only numbers    trace_irp.c  requests
  *   trace_object.c  objects, handles, processes, threads, images    trace_call.c calls into the
- * kernel
+ * kernel                                                            trace_etw.c  events of drivers
  */
 #ifndef RINGSIDE_KD_TRACE_H
 #define RINGSIDE_KD_TRACE_H
@@ -68,6 +68,18 @@ void kd_trace_service_entry(void);
 
 /* ke/service.c: record the system call of the current thread; returns its routine. */
 const void *ke_traced_service(void);
+
+/* trace_etw.c: an event that a driver writes. */
+struct kd_trace_etw {
+    LPCGUID provider;
+    LPCGUID activity, related; /* NULL = none */
+    const char *name;          /* of the provider; may be empty */
+    PCEVENT_DESCRIPTOR descriptor;
+    PCWSTR string; /* the event is this text; or NULL */
+    ULONG count;
+    const EVENT_DATA_DESCRIPTOR *data;
+};
+void kd_trace_etw(const struct kd_trace_etw *event);
 
 /* trace.c */
 void kd_trace_debug_print(ULONG component, ULONG level, const char *text, SIZE_T size);

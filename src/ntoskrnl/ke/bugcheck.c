@@ -36,14 +36,18 @@ static struct {
 
 static void describe_thread(PETHREAD thread, KIRQL irql)
 {
+    char processor[24];
+
     if (!thread) {
         kd_format(stop.thread, sizeof(stop.thread), "boot");
         return;
     }
-    kd_format(stop.thread, sizeof(stop.thread), "thread %u of %s (process %u), IRQL %u",
+    kd_format(processor, sizeof(processor), ", processor %u", thread->Tcb.NextProcessor);
+    kd_format(stop.thread, sizeof(stop.thread), "thread %u of %s (process %u), IRQL %u%s",
               (ULONG)(ULONG_PTR)thread->Cid.UniqueThread,
               (const char *)((PEPROCESS)thread->Tcb.Process)->ImageFileName,
-              (ULONG)(ULONG_PTR)thread->Cid.UniqueProcess, irql);
+              (ULONG)(ULONG_PTR)thread->Cid.UniqueProcess, irql,
+              ke_parameters.processors > 1 ? processor : "");
 }
 
 static void add_stack(const CONTEXT *context, PETHREAD thread)

@@ -1,5 +1,5 @@
 /*
- * Calls under special conditions: with more stack, on all processors; and what surrounds the use of
+ * Calls under special conditions: with more stack; and what surrounds the use of
  * floating-point registers and caches.
  */
 #include "ke/ke_internal.h"
@@ -86,21 +86,6 @@ NTSTATUS NTAPI KeExpandKernelStackAndCallout(PEXPAND_STACK_CALLOUT routine, PVOI
     return KeExpandKernelStackAndCalloutEx(routine, parameter, size, TRUE, NULL);
 }
 NT_EXPORT(KeExpandKernelStackAndCallout, APC_LEVEL, "ppq");
-
-/*
- * Call a routine on all processors at once, at IPI_LEVEL.
- * IRQL: < IPI_LEVEL. Returns what the routine returned on this processor.
- * Source: Windows driver documentation, KeIpiGenericCall.
- */
-ULONG_PTR NTAPI KeIpiGenericCall(PKIPI_BROADCAST_WORKER routine, ULONG_PTR context)
-{
-    KIRQL old = ke_raise_irql(IPI_LEVEL);
-    ULONG_PTR result = routine(context);
-
-    ke_lower_irql(old);
-    return result;
-}
-NT_EXPORT(KeIpiGenericCall, HIGH_LEVEL, "pq");
 
 /*
  * Save floating-point state. On x64 a thread switch keeps it and nothing interrupts kernel code

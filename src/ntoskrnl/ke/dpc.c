@@ -24,8 +24,10 @@ VOID NTAPI KeInitializeDpc(PRKDPC dpc, PKDEFERRED_ROUTINE routine, PVOID context
 }
 NT_EXPORT(KeInitializeDpc, HIGH_LEVEL, "ppp");
 
-/* A threaded DPC; NT may run it at PASSIVE_LEVEL in a thread or at DISPATCH_LEVEL, we do the
- * latter. */
+/*
+ * Initialise a DPC that runs at PASSIVE_LEVEL in a thread of the highest priority.
+ * IRQL: any. Source: Windows driver documentation, KeInitializeThreadedDpc.
+ */
 VOID NTAPI KeInitializeThreadedDpc(PRKDPC dpc, PKDEFERRED_ROUTINE routine, PVOID context)
 {
     KeInitializeDpc(dpc, routine, context);
@@ -40,8 +42,8 @@ NT_EXPORT(KeInitializeThreadedDpc, HIGH_LEVEL, "ppp");
  */
 BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC dpc, PVOID argument1, PVOID argument2)
 {
-    struct ke_prcb *prcb = dpc->Number & TARGETED ? ke.processors[dpc->Number & ~TARGETED]
-                                                  : ke_prcb();
+    struct ke_prcb *prcb =
+        dpc->Number & TARGETED ? ke.processors[dpc->Number & ~TARGETED] : ke_prcb();
 
     if (dpc->DpcData)
         return FALSE;
@@ -49,11 +51,15 @@ BOOLEAN NTAPI KeInsertQueueDpc(PRKDPC dpc, PVOID argument1, PVOID argument2)
     dpc->SystemArgument1 = argument1;
     dpc->SystemArgument2 = argument2;
     KD_TRACE(dpc_queue(dpc));
+    prcb->DpcQueueDepth++;
+    if (dpc->Type == DPC_TYPE_THREADED) {
+        ki_threaded_dpc_insert(prcb, dpc);
+        return TRUE;
+    }
     if (dpc->Importance == HighImportance)
         InsertHeadList(&prcb->DpcListHead, &dpc->DpcListEntry);
     else
         InsertTailList(&prcb->DpcListHead, &dpc->DpcListEntry);
-    prcb->DpcQueueDepth++;
     prcb->DpcInterruptRequested = TRUE;
     if (prcb != ke_prcb())
         return TRUE;

@@ -10,17 +10,20 @@
  * one; it is taken out when it is hit. Nothing happens inside the kernel's own code.
  *
  * How often is chosen by the seed too: some orders need many changes, others need few.
+ *
+ * The same points serve to end a program in the middle of what it does (kill_at).
  */
 #include "ke/ke_internal.h"
 #include "machine/instruction.h"
 #include "mm/mm.h"
+#include "ps/ps.h"
 
 #define BREAKPOINT 0xCC
 #define LOOK_AHEAD 32       /* instructions */
 #define PLANT_ONE_IN 4      /* points that also plant a breakpoint */
 #define DELAY_LIMIT 64      /* 100 ns that may pass at a point */
 #define LONG_DELAY_ONE_IN 8 /* changes at which more time passes: */
-#define LONG_DELAY_LIMIT 20000
+#define LONG_DELAY_LIMIT 2000
 
 struct breakpoint {
     UCHAR *code; /* writable alias of the byte; NULL = none planted */
@@ -31,6 +34,7 @@ struct breakpoint {
 static struct {
     ULONG64 random;
     ULONG change_one_in; /* points at which something changes */
+    ULONG64 points;      /* passed while a program ran */
     struct breakpoint breakpoints[KE_MAXIMUM_PROCESSORS];
 } interleave;
 
@@ -47,9 +51,9 @@ static ULONG64 next_random(ULONG64 limit)
 
 void ki_interleave_initialize(void)
 {
+    ke_interleaving = ke_parameters.interleave || ke_parameters.kill_at;
     if (!ke_parameters.interleave)
         return;
-    ke_interleaving = 1;
     interleave.random = (ke_parameters.seed + 1) * 0x9E3779B97F4A7C15ull | 1;
     for (int i = 0; i < 8; i++) /* neighbouring seeds start alike */
         next_random(1);
@@ -167,8 +171,22 @@ static void change(void)
     ki_deliver_pending(irql);
 }
 
+/* Programs end at a point that was asked for, or at the first after it that allows it. */
+static void count_point(void)
+{
+    if (interleave.points >= ke_parameters.kill_at || !ps_is_program_running())
+        return;
+    if (interleave.points + 1 < ke_parameters.kill_at || ke_irql() <= DISPATCH_LEVEL)
+        interleave.points++;
+    if (interleave.points == ke_parameters.kill_at)
+        ps_kill_programs(STATUS_CONTROL_C_EXIT);
+}
+
 void ke_interleave(ULONG64 return_address)
 {
+    count_point();
+    if (!ke_parameters.interleave)
+        return;
     if (return_address && next_random(PLANT_ONE_IN) == 0)
         plant(return_address);
     if (next_random(interleave.change_one_in) == 0)
@@ -177,7 +195,7 @@ void ke_interleave(ULONG64 return_address)
 
 void ke_interleave_plant(ULONG64 routine)
 {
-    if (next_random(PLANT_ONE_IN) == 0)
+    if (ke_parameters.interleave && next_random(PLANT_ONE_IN) == 0)
         plant(routine);
 }
 

@@ -3,6 +3,7 @@
  * has become possible: expired timers and DPCs (at DISPATCH_LEVEL), then a better thread, then
  * kernel APCs (below APC_LEVEL).
  */
+#include "ke/interrupt.h"
 #include "ke/ke_internal.h"
 #include "kd/trace.h"
 
@@ -47,6 +48,8 @@ void ki_deliver_pending(KIRQL irql)
 
 void ke_lower_irql(KIRQL irql)
 {
+    if (__builtin_expect(ki_interrupt_pending > irql, 0))
+        ke_deliver_interrupts(irql);
     if (irql < DISPATCH_LEVEL && (ki_pending || ki_clock_now >= ki_clock_due))
         ki_deliver_pending(irql);
     set_irql(irql);

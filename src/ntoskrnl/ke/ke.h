@@ -9,7 +9,7 @@
  *   trap.c       traps from the host                 privileged.c instructions that only ring 0 has
  *   service.c    system calls                        bugcheck.c   the end of the machine
  *
- *   interleave.c  switches at random points
+ *   interleave.c  switches at random points      threaded_dpc.c DPCs that run in a thread
  *
  * All of NT runs on one Linux thread. Code runs until it waits, lowers IRQL with something
  * pending, or reaches a point of interleave.c; there is no other preemption. With several
@@ -90,7 +90,7 @@ struct _KTHREAD {
     UCHAR ApcStateIndex;
     UCHAR NextProcessor;  /* runs there, or ran last, or is in its ready queue */
     UCHAR IdealProcessor; /* KeSetIdealProcessorThread */
-    CHAR SavedPriority; /* before a priority boost by a guarded resource */
+    CHAR SavedPriority;   /* before a priority boost by a guarded resource */
     LONG SuspendCount;
     union {
         struct {
@@ -153,8 +153,13 @@ struct ke_prcb {
     BOOLEAN Delivering; /* pending DPCs are being run */
     PVOID SwitchFrame;  /* stack pointer while another processor runs */
     PKTHREAD Migrating; /* left this processor for another; ready once its context is saved */
+    PKIPI_BROADCAST_WORKER IpiRoutine; /* to be called when this processor goes on; NULL = none */
+    BOOLEAN IpiActive;                 /* it is being called */
+    ULONG_PTR IpiContext;
     LIST_ENTRY ReadyListHead[KE_PRIORITIES];
     LIST_ENTRY DpcListHead;
+    LIST_ENTRY ThreadedDpcListHead;
+    KEVENT ThreadedDpcEvent;
     ULONG DpcQueueDepth;
     ULONG DpcCount;
     ULONG64 ContextSwitches;
@@ -251,7 +256,8 @@ void ke_spin(void);
 extern UCHAR ke_interleaving;
 /* Such a point: a driver calls the kernel and will go on at `return_address`. IRQL: any. */
 void ke_interleave(ULONG64 return_address);
-/* The kernel is about to call a driver's routine, perhaps with a point in its first instructions. */
+/* The kernel is about to call a driver's routine, perhaps with a point in its first instructions.
+ */
 void ke_interleave_plant(ULONG64 routine);
 static inline void ke_interleave_before(const void *routine)
 {
@@ -279,7 +285,8 @@ DECLSPEC_NORETURN void ke_stop_unimplemented(const char *what);
 void ke_thread_initialize(PKTHREAD thread, PKPROCESS process, PKSTART_ROUTINE start, PVOID context,
                           ULONG64 stack_allocation);
 void ke_thread_ready(PKTHREAD thread);
-/* The processors that a thread may run on; `affinity` has an active one. IRQL: <= DISPATCH_LEVEL. */
+/* The processors that a thread may run on; `affinity` has an active one. IRQL: <= DISPATCH_LEVEL.
+ */
 void ke_thread_set_affinity(PKTHREAD thread, KAFFINITY affinity);
 DECLSPEC_NORETURN void ke_thread_terminate(void);
 /* Give the processor to a better thread, if there is one. Called at IRQL < DISPATCH_LEVEL. */

@@ -87,6 +87,8 @@ void ki_leave_processor(void);
 /* processor.c */
 void ki_publish_thread(PKTHREAD thread);
 void ki_processors_start(void);
+/* This processor goes on: run what others asked of it. */
+void ki_processor_resumed(void);
 /* Let another processor run that has something to do; FALSE = there is none. IRQL: any. */
 BOOLEAN ki_yield_processor(void);
 BOOLEAN ki_yield_to(ULONG first); /* the same; looks at this processor number first */
@@ -110,6 +112,10 @@ BOOLEAN ki_timer_remove(PKTIMER timer);
 
 /* dpc.c */
 void ki_drain_dpcs(void);
+
+/* threaded_dpc.c */
+void ki_threaded_dpcs_start(void);
+void ki_threaded_dpc_insert(struct ke_prcb *prcb, PKDPC dpc);
 
 /* mutant.c */
 NTSTATUS ki_acquire_mutant(PKMUTANT mutant, PKTHREAD thread);

@@ -140,6 +140,24 @@ void ki_publish_thread(PKTHREAD thread)
     ki_processor.trap_stack = (ULONG64)thread->InitialStack;
 }
 
+void ki_processor_resumed(void)
+{
+    struct ke_prcb *prcb = ke_prcb();
+    PKIPI_BROADCAST_WORKER routine = prcb->IpiRoutine;
+    KIRQL irql = ke_irql();
+
+    ki_pending = 1;
+    ki_exit_work = 1;
+    if (!routine || prcb->IpiActive)
+        return;
+    prcb->IpiActive = TRUE;
+    ke_raise_irql(IPI_LEVEL);
+    routine(prcb->IpiContext);
+    prcb->IpiActive = FALSE;
+    prcb->IpiRoutine = NULL;
+    ke_pcr()->Irql = irql;
+}
+
 /* Freeze this processor and continue another where it gave way. */
 static void switch_processor(struct ke_prcb *to)
 {
@@ -153,14 +171,13 @@ static void switch_processor(struct ke_prcb *to)
     ki_publish_thread(to->CurrentThread);
     ki_processor.switching = 0; /* the stack pointer is not yet between the published limits */
     ki_switch_stack(&from->SwitchFrame, to->SwitchFrame);
-    ki_pending = 1;
-    ki_exit_work = 1;
+    ki_processor_resumed();
 }
 
 static BOOLEAN has_work(const struct ke_prcb *prcb)
 {
     return prcb->CurrentThread != prcb->IdleThread || prcb->ReadySummary != 0 ||
-           prcb->DpcInterruptRequested;
+           prcb->DpcInterruptRequested || prcb->IpiRoutine;
 }
 
 BOOLEAN ki_yield_to(ULONG first)
@@ -180,6 +197,33 @@ BOOLEAN ki_yield_processor(void)
 {
     return ki_yield_to(ke_prcb()->Number + 1);
 }
+
+/*
+ * Call a routine on all processors at once, at IPI_LEVEL.
+ * IRQL: < IPI_LEVEL. Returns what the routine returned on this processor.
+ * Differs from NT: a routine that waits for the other processors inside is interrupted for them
+ * only after a slice of processor time.
+ * Source: Windows driver documentation, KeIpiGenericCall.
+ */
+ULONG_PTR NTAPI KeIpiGenericCall(PKIPI_BROADCAST_WORKER routine, ULONG_PTR context)
+{
+    KIRQL old = ke_raise_irql(IPI_LEVEL);
+    ULONG_PTR result;
+
+    for (ULONG i = 0; i < ke.processor_count; i++) {
+        if (ke.processors[i] == ke_prcb())
+            continue;
+        ke.processors[i]->IpiContext = context;
+        ke.processors[i]->IpiRoutine = routine;
+    }
+    result = routine(context);
+    for (ULONG i = 0; i < ke.processor_count; i++)
+        while (ke.processors[i]->IpiRoutine)
+            ki_yield_to(i);
+    ke_lower_irql(old);
+    return result;
+}
+NT_EXPORT(KeIpiGenericCall, HIGH_LEVEL, "pq");
 
 void ke_spin(void)
 {

@@ -4,6 +4,7 @@
  */
 #include "cm/cm.h"
 #include "ctl/ctl.h"
+#include "etw/etw.h"
 #include "ex/ex.h"
 #include "io/io.h"
 #include "kd/trace.h"
@@ -44,9 +45,11 @@ void KiSystemStartup(const struct machine_calls *calls, const struct machine_par
     se_initialize();
     ps_initialize();
     ki_processors_start();
+    ki_threaded_dpcs_start();
     ki_interleave_initialize();
     ex_initialize();
     cm_initialize();
+    etw_initialize();
     mm_sections_initialize();
     io_initialize();
     ki_services_initialize();

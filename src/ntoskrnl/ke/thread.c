@@ -5,8 +5,8 @@
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
 
-#define SWITCH_FRAME_BYTES                                                                         \
-    (0xA8 + 8 * 8) /* what ki_switch_stack saves, below the return address */
+#define SWITCH_FRAME_BYTES (0xA8 + 8 * 8) /* what ki_switch_stack saves, below the return address  \
+                                           */
 #define SWITCH_MXCSR 0xA0
 #define SWITCH_FPU_CONTROL 0xA4
 #define DEFAULT_MXCSR 0x1F80
@@ -68,6 +68,7 @@ void ki_thread_startup(void)
     PKTHREAD thread = ke_current_thread();
 
     ki_finish_switch();
+    ki_processor_resumed();
     ke_pcr()->Irql = PASSIVE_LEVEL;
     ki_deliver_pending(PASSIVE_LEVEL);
     ((PKSTART_ROUTINE)thread->StartRoutine)(thread->StartContext);

@@ -114,6 +114,8 @@ struct mm_pool_counts {
     ULONG64 bytes, blocks;
 };
 void mm_pool_count(struct mm_pool_counts *counts);
+/* The n-th allocation from now on fails, once; 0 = none. Returns what was left of the n before. */
+ULONG64 mm_pool_fail(ULONG64 n);
 
 /* ── User address spaces ── */
 struct mm_space;
@@ -148,5 +150,14 @@ NTSTATUS mm_user_fault(ULONG64 address);
  */
 NTSTATUS mm_map_user_image(PEPROCESS process, PCUNICODE_STRING path, const void *file,
                            ULONG64 file_size, ULONG64 *base, ULONG64 *size);
+
+/*
+ * A file's data that views show: file systems read it from there and write it there, too.
+ * @param pointers  of the file; without a data section nothing is copied
+ * @param length    bytes; what lies beyond the section is left out
+ * Returns FALSE when `buffer` faults.
+ */
+BOOLEAN mm_section_copy(const SECTION_OBJECT_POINTERS *pointers, ULONG64 offset, PVOID buffer,
+                        ULONG64 length, BOOLEAN write);
 
 #endif

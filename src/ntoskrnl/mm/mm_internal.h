@@ -106,6 +106,7 @@ struct mm_state {
     ULONG shared_frame;       /* KUSER_SHARED_DATA */
     struct mm_pool_tag tags[MM_TAG_SLOTS];
     ULONG64 pool_bytes, pool_blocks;
+    ULONG64 allocations_to_failure;          /* 0 = none is to fail */
     ULONG64 cookie;                          /* next /GS cookie */
     struct mm_space *spaces[MM_SPACES];      /* by slot */
     struct mm_io_page io_pages[MM_IO_SLOTS]; /* hashed by physical page; frame 0 = free */

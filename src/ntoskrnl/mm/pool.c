@@ -127,7 +127,7 @@ static PVOID allocate(ULONG type, SIZE_T bytes, ULONG tag)
 {
     PVOID block;
 
-    if (bytes > MAXLONG)
+    if (bytes > MAXLONG || (mm.allocations_to_failure && --mm.allocations_to_failure == 0))
         return NULL;
     block = bytes <= SMALL_LIMIT && class_units(bytes) * UNIT <= PAGE_SIZE
                 ? allocate_small(type, bytes, tag)
@@ -313,6 +313,14 @@ static void free_pool2(PVOID block, ULONG tag, const void *parameters, ULONG cou
     ExFreePoolWithTag(block, tag);
 }
 NT_EXPORT_AS(ExFreePool2, free_pool2, DISPATCH_LEVEL, "pupu");
+
+ULONG64 mm_pool_fail(ULONG64 n)
+{
+    ULONG64 left = mm.allocations_to_failure;
+
+    mm.allocations_to_failure = n;
+    return left;
+}
 
 void mm_pool_count(struct mm_pool_counts *counts)
 {

@@ -243,11 +243,11 @@ static NTSTATUS return_handle(PHANDLE pointer, HANDLE handle)
  * @param file                   NULL = memory that the paging file would back
  * IRQL: PASSIVE_LEVEL. Returns STATUS_INVALID_PARAMETER_4 (neither file nor size),
  * STATUS_INVALID_PARAMETER_6, STATUS_INVALID_PAGE_PROTECTION, STATUS_INVALID_FILE_FOR_SECTION,
- * STATUS_MAPPED_FILE_SIZE_ZERO, STATUS_SECTION_TOO_BIG, STATUS_INVALID_IMAGE_FORMAT,
- * STATUS_COMMITMENT_LIMIT, and what the object manager and the file system say.
- * Differs from NT: SEC_RESERVE is SEC_COMMIT; the content of a data file is read at creation and
- * written back when a view is unmapped or flushed, so a concurrent NtReadFile may see older bytes.
- * Source: Windows driver documentation, ZwCreateSection.
+ * STATUS_MAPPED_FILE_SIZE_ZERO, STATUS_SECTION_TOO_BIG, STATUS_INVALID_IMAGE_NOT_MZ,
+ * STATUS_INVALID_IMAGE_FORMAT, STATUS_COMMITMENT_LIMIT, and what the object manager and the file
+ * system say. Differs from NT: SEC_RESERVE is SEC_COMMIT; the content of a data file is read at
+ * creation and written back when a view is unmapped or flushed. Files of C: and their views always
+ * agree. Source: Windows driver documentation, ZwCreateSection.
  */
 NTSTATUS NTAPI NtCreateSection(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
                                PLARGE_INTEGER maximum_size, ULONG protection,

@@ -80,6 +80,8 @@ NTSTATUS mm_segment_create_image(PCUNICODE_STRING path, const void *image, ULONG
     struct mm_segment *segment;
     NTSTATUS status;
 
+    if (size < sizeof(USHORT) || memcmp(image, "MZ", 2) != 0)
+        return STATUS_INVALID_IMAGE_NOT_MZ;
     if (!pe_open(&headers, image, size, NULL))
         return STATUS_INVALID_IMAGE_FORMAT;
     status = allocate_segment(path, &segment);
@@ -226,6 +228,30 @@ NTSTATUS mm_segment_flush(struct mm_segment *segment, ULONG64 first, ULONG64 end
     if (!segment->file || !segment->writable)
         return STATUS_SUCCESS;
     return transfer_pages(segment, first, min(end, segment->pages), segment->bytes, TRUE);
+}
+
+BOOLEAN mm_section_copy(const SECTION_OBJECT_POINTERS *pointers, ULONG64 offset, PVOID buffer,
+                        ULONG64 length, BOOLEAN write)
+{
+    const struct mm_segment *segment = pointers->DataSectionObject;
+    ULONG64 end = segment ? min(offset + length, segment->bytes) : 0;
+    UCHAR *at = buffer;
+
+    __try {
+        while (offset < end) {
+            ULONG64 within = offset & (PAGE_SIZE - 1);
+            ULONG64 piece = min(PAGE_SIZE - within, end - offset);
+            UCHAR *page = (UCHAR *)mm_direct(segment->frames[offset / PAGE_SIZE]) + within;
+
+            if (page != at) /* what a flush writes lies there already */
+                RtlCopyMemory(write ? page : at, write ? at : page, piece);
+            offset += piece;
+            at += piece;
+        }
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        return FALSE;
+    }
+    return TRUE;
 }
 
 /*

@@ -45,7 +45,7 @@ NTSTATUS ps_device_path(PCUNICODE_STRING nt_path, PUNICODE_STRING path)
     return STATUS_SUCCESS;
 }
 
-PFILE_OBJECT ps_image_file(PEPROCESS process)
+PFILE_OBJECT ps_open_image(PCUNICODE_STRING path)
 {
     OBJECT_ATTRIBUTES attributes;
     IO_STATUS_BLOCK iosb;
@@ -53,9 +53,7 @@ PFILE_OBJECT ps_image_file(PEPROCESS process)
     HANDLE handle;
     NTSTATUS status;
 
-    if (process->ImageFile)
-        return process->ImageFile;
-    InitializeObjectAttributes(&attributes, &process->ImagePath,
+    InitializeObjectAttributes(&attributes, (PUNICODE_STRING)path,
                                OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
     status = IoCreateFile(&handle, FILE_READ_DATA | FILE_EXECUTE | SYNCHRONIZE, &attributes, &iosb,
                           NULL, 0, FILE_SHARE_READ | FILE_SHARE_DELETE, FILE_OPEN,
@@ -66,8 +64,13 @@ PFILE_OBJECT ps_image_file(PEPROCESS process)
     status = ObReferenceObjectByHandle(handle, 0, IoFileObjectTypeObject, KernelMode,
                                        (PVOID *)&file, NULL);
     ObCloseHandle(handle, KernelMode);
-    if (NT_SUCCESS(status))
-        process->ImageFile = file;
+    return NT_SUCCESS(status) ? file : NULL;
+}
+
+PFILE_OBJECT ps_image_file(PEPROCESS process)
+{
+    if (!process->ImageFile)
+        process->ImageFile = ps_open_image(&process->ImagePath);
     return process->ImageFile;
 }
 

@@ -9,7 +9,8 @@
  *   thread ended, process ended   in the context of the thread that ends
  *
  * All run at PASSIVE_LEVEL in a critical region. Who heard of a beginning hears of the end. A
- * routine may remove itself or another one while a list is being called: slots are never moved.
+ * routine may wait, and others may be removed meanwhile: slots are never moved. Whoever removes a
+ * routine waits until no call of it is in progress, so a routine that removes itself never returns.
  */
 #include "ke/ke_internal.h"
 #include "ps/ps_internal.h"
@@ -39,7 +40,7 @@ static NTSTATUS add(struct ps_notify_slot *slots, PVOID routine, ULONG kind, NTS
     struct ps_notify_slot *free_slot = NULL;
 
     for (ULONG i = PS_NOTIFY_LIMIT; i-- > 0;)
-        if (!slots[i].routine)
+        if (!slots[i].routine && !slots[i].calls)
             free_slot = &slots[i];
     if (!free_slot)
         return full;
@@ -59,11 +60,27 @@ static struct ps_notify_slot *find(struct ps_notify_slot *slots, PVOID routine, 
 static NTSTATUS take_away(struct ps_notify_slot *slots, PVOID routine, ULONG kind)
 {
     struct ps_notify_slot *slot = find(slots, routine, kind);
+    KEVENT idle;
 
     if (!slot)
         return STATUS_PROCEDURE_NOT_FOUND;
     slot->routine = NULL;
+    if (!slot->calls)
+        return STATUS_SUCCESS;
+    KeInitializeEvent(&idle, NotificationEvent, FALSE);
+    slot->idle = &idle;
+    KeWaitForSingleObject(&idle, Executive, KernelMode, FALSE, NULL);
     return STATUS_SUCCESS;
+}
+
+static void call_ended(struct ps_notify_slot *slot)
+{
+    PKEVENT idle = slot->idle;
+
+    if (--slot->calls || !idle)
+        return;
+    slot->idle = NULL;
+    KeSetEvent(idle, IO_NO_INCREMENT, FALSE);
 }
 
 static NTSTATUS change_process_routine(PVOID routine, ULONG kind, BOOLEAN remove)
@@ -79,14 +96,16 @@ static NTSTATUS change_process_routine(PVOID routine, ULONG kind, BOOLEAN remove
 
 /* ---- telling ---- */
 
-static void tell_process(const struct ps_notify_slot *slot, PEPROCESS process,
+static void tell_process(struct ps_notify_slot *slot, PEPROCESS process,
                          PPS_CREATE_NOTIFY_INFO info)
 {
+    slot->calls++;
     if (slot->kind == PROCESS_ROUTINE_EX)
         ((PCREATE_PROCESS_NOTIFY_ROUTINE_EX)slot->routine)(process, process->UniqueProcessId, info);
     else
         ((PCREATE_PROCESS_NOTIFY_ROUTINE)slot->routine)(process->InheritedFromUniqueProcessId,
                                                         process->UniqueProcessId, info != NULL);
+    call_ended(slot);
 }
 
 /* A routine that refuses ends it: those after it hear neither of the beginning nor of the end. */
@@ -134,10 +153,14 @@ static void tell_thread(PETHREAD thread, BOOLEAN created, ULONG kinds)
     struct ps_notify_slot *slots = ps.notify.thread;
 
     KeEnterCriticalRegion();
-    for (ULONG i = 0; i < PS_NOTIFY_LIMIT; i++)
-        if (slots[i].routine && kinds & 1u << slots[i].kind)
-            ((PCREATE_THREAD_NOTIFY_ROUTINE)slots[i].routine)(thread->Cid.UniqueProcess,
-                                                              thread->Cid.UniqueThread, created);
+    for (ULONG i = 0; i < PS_NOTIFY_LIMIT; i++) {
+        if (!slots[i].routine || !(kinds & 1u << slots[i].kind))
+            continue;
+        slots[i].calls++;
+        ((PCREATE_THREAD_NOTIFY_ROUTINE)slots[i].routine)(thread->Cid.UniqueProcess,
+                                                          thread->Cid.UniqueThread, created);
+        call_ended(&slots[i]);
+    }
     KeLeaveCriticalRegion();
 }
 
@@ -157,19 +180,30 @@ void ps_announce_thread_exit(PETHREAD thread)
     tell_thread(thread, FALSE, kinds);
 }
 
-static void tell_image(PEPROCESS process, PCUNICODE_STRING name, ULONG64 base, ULONG64 size)
+/* @param path  what `file` was opened by; `name` is what the routines see */
+static void tell_image(PEPROCESS process, PCUNICODE_STRING path, PCUNICODE_STRING name,
+                       ULONG64 base, ULONG64 size)
 {
     struct ps_notify_slot *slots = ps.notify.image;
-    IMAGE_INFO info = {.ImageBase = (PVOID)base, .ImageSize = size};
+    IMAGE_INFO_EX info = {.Size = sizeof(info), .FileObject = ps_open_image(path)};
     HANDLE id = process ? process->UniqueProcessId : NULL;
 
-    info.ImageAddressingMode = IMAGE_ADDRESSING_MODE_32BIT; /* what every image has on NT, too */
-    info.SystemModeImage = process == NULL;
+    info.ImageInfo.ImageBase = (PVOID)base;
+    info.ImageInfo.ImageSize = size;
+    info.ImageInfo.ImageAddressingMode = IMAGE_ADDRESSING_MODE_32BIT; /* as every image has on NT */
+    info.ImageInfo.SystemModeImage = process == NULL;
+    info.ImageInfo.ExtendedInfoPresent = info.FileObject != NULL;
     KeEnterCriticalRegion();
-    for (ULONG i = 0; i < PS_NOTIFY_LIMIT; i++)
-        if (slots[i].routine)
-            ((PLOAD_IMAGE_NOTIFY_ROUTINE)slots[i].routine)((PUNICODE_STRING)name, id, &info);
+    for (ULONG i = 0; i < PS_NOTIFY_LIMIT; i++) {
+        if (!slots[i].routine)
+            continue;
+        slots[i].calls++;
+        ((PLOAD_IMAGE_NOTIFY_ROUTINE)slots[i].routine)((PUNICODE_STRING)name, id, &info.ImageInfo);
+        call_ended(&slots[i]);
+    }
     KeLeaveCriticalRegion();
+    if (info.FileObject)
+        ObDereferenceObject(info.FileObject);
 }
 
 static BOOLEAN anybody_listens_to_images(void)
@@ -189,10 +223,10 @@ void ps_announce_image(PEPROCESS process, PCUNICODE_STRING path, ULONG64 base, U
     if (!anybody_listens_to_images())
         return;
     if (!process || !NT_SUCCESS(ps_device_path(path, &name))) {
-        tell_image(process, path, base, size);
+        tell_image(process, path, path, base, size);
         return;
     }
-    tell_image(process, &name, base, size);
+    tell_image(process, path, &name, base, size);
     RtlFreeUnicodeString(&name);
 }
 
@@ -301,8 +335,9 @@ NT_EXPORT(PsRemoveCreateThreadNotifyRoutine, PASSIVE_LEVEL, "p");
 /*
  * Have a routine called after an image was mapped, before its code runs: process id 0 for drivers.
  * IRQL: PASSIVE_LEVEL. Returns: STATUS_SUCCESS; STATUS_INSUFFICIENT_RESOURCES for the 65th.
- * Differs from NT: ExtendedInfoPresent is not set: there is no file object.
- * Source: Windows driver documentation, PsSetLoadImageNotifyRoutine.
+ * Differs from NT: ExtendedInfoPresent, which says that there is an IMAGE_INFO_EX, is not set for
+ * an image that is not on a volume. Source: Windows driver documentation,
+ * PsSetLoadImageNotifyRoutine.
  */
 NTSTATUS NTAPI PsSetLoadImageNotifyRoutine(PLOAD_IMAGE_NOTIFY_ROUTINE routine)
 {

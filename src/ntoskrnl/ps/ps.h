@@ -105,6 +105,7 @@ struct _ETHREAD {
     KSEMAPHORE SuspendSemaphore; /* what Tcb.SuspendApc waits for */
     PCONTEXT NewContext;         /* user registers to load at the next return to user mode */
     UNICODE_STRING Name;         /* SetThreadDescription */
+    GUID ActivityId;             /* EtwActivityIdControl */
     SCHAR Saturation;            /* 1, -1: the base priority is at the end of its class */
     BOOLEAN BoostDisabled;
     BOOLEAN BreakOnTermination;
@@ -180,6 +181,9 @@ void ps_announce_thread(PETHREAD thread);
 void ps_announce_image(PEPROCESS process, PCUNICODE_STRING path, ULONG64 base, ULONG64 size);
 
 /* Something is to be done before this thread runs in user mode again. */
+/* End all programs from outside, whatever they are doing. IRQL: <= DISPATCH_LEVEL. */
+BOOLEAN ps_is_program_running(void);
+void ps_kill_programs(NTSTATUS status);
 PKTHREAD ps_create_idle_thread(PKSTART_ROUTINE routine, PVOID context);
 
 static inline BOOLEAN ps_exit_work_pending(PKTHREAD thread)

@@ -11,8 +11,10 @@
 
 /* A routine that a driver registered; see notify.c. */
 struct ps_notify_slot {
-    PVOID routine; /* NULL = free */
+    PVOID routine; /* NULL = none */
     ULONG kind;
+    ULONG calls;  /* in progress; the slot is free when there are none and no routine */
+    PKEVENT idle; /* whoever took the routine away waits for it; or NULL */
 };
 
 struct ps_state {
@@ -119,7 +121,8 @@ void ps_announce_process_exit(PEPROCESS process);
 void ps_announce_thread_exit(PETHREAD thread);
 
 /* image_name.c */
-struct _FILE_OBJECT *ps_image_file(PEPROCESS process); /* NULL: no file on a volume */
+struct _FILE_OBJECT *ps_image_file(PEPROCESS process);     /* NULL: no file on a volume */
+struct _FILE_OBJECT *ps_open_image(PCUNICODE_STRING path); /* the same, referenced */
 NTSTATUS ps_device_path(PCUNICODE_STRING nt_path, PUNICODE_STRING path); /* free Buffer */
 UNICODE_STRING ps_dos_path(PCUNICODE_STRING nt_path); /* \??\C:\x as programs name it; no copy */
 

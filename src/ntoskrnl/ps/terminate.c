@@ -76,6 +76,36 @@ static BOOLEAN can_end(PEPROCESS process)
     return process->Peb != NULL;
 }
 
+static PEPROCESS next_program(PEPROCESS process)
+{
+    LIST_ENTRY *link = process ? process->ActiveProcessLinks.Flink : ps.processes.Flink;
+
+    for (; link != &ps.processes; link = link->Flink) {
+        process = CONTAINING_RECORD(link, struct _EPROCESS, ActiveProcessLinks);
+        if (can_end(process) && !process->Exiting && process->ActiveThreads > 0)
+            return process;
+    }
+    return NULL;
+}
+
+BOOLEAN ps_is_program_running(void)
+{
+    return next_program(NULL) != NULL;
+}
+
+void ps_kill_programs(NTSTATUS status)
+{
+    PEPROCESS process = NULL;
+
+    while ((process = next_program(process)) != NULL) {
+        process->ExitStatus = status;
+        process->Exiting = TRUE;
+        for (LIST_ENTRY *link = process->ThreadListHead.Flink; link != &process->ThreadListHead;
+             link = link->Flink)
+            ps_terminate_thread(CONTAINING_RECORD(link, struct _ETHREAD, ThreadListEntry), status);
+    }
+}
+
 /*
  * End a process.
  * @param handle  with PROCESS_TERMINATE; NULL = end the other threads of the caller's process

@@ -7,6 +7,8 @@
  *   token.c       token objects, the boot tokens     token_query.c  NtQueryInformationToken
  *   privilege.c   privileges                         subject.c    who is asking; access states
  *   access.c      SeAccessCheck                      token_open.c   NtOpenProcessToken …
+ *   token_duplicate.c  NtDuplicateToken              client.c     SeImpersonateClientEx …
+ *   logon.c       ends of logon sessions
  */
 #ifndef RINGSIDE_SE_H
 #define RINGSIDE_SE_H

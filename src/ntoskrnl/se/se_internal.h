@@ -81,6 +81,7 @@ struct se_state {
     struct _TOKEN *system_token;
     struct _TOKEN *user_token;
     ULONG64 next_luid;
+    LIST_ENTRY logon_routines; /* of SeRegisterLogonSessionTerminatedRoutine */
 };
 
 extern struct se_state se_state;

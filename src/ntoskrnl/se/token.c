@@ -221,6 +221,7 @@ void se_initialize(void)
         .destroy = destroy_token,
     };
 
+    InitializeListHead(&se_state.logon_routines);
     if (!NT_SUCCESS(ob_type_create(&info, &se_state.token_type)))
         ke_bugcheck(SECURITY_INITIALIZATION_FAILED, 0, 0, 0, 0);
     se_token_object_type = se_state.token_type;

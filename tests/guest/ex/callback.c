@@ -58,6 +58,27 @@ GUEST_TEST(single_registration)
     ObDereferenceObject(object);
 }
 
+/* Without OBJ_PERMANENT an object has no name after its creation, and ends with its references. */
+GUEST_TEST(names)
+{
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Callback\\RingsideGuestNamed");
+    PCALLBACK_OBJECT first, second = NULL;
+    OBJECT_ATTRIBUTES attributes;
+
+    first = create(name.Buffer, TRUE, TRUE, STATUS_SUCCESS);
+    create(name.Buffer, FALSE, TRUE, STATUS_OBJECT_NAME_NOT_FOUND);
+    ObDereferenceObject(first);
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE | OBJ_PERMANENT, NULL,
+                               NULL);
+    ok_eq_status(ExCreateCallback(&first, &attributes, TRUE, TRUE), STATUS_SUCCESS);
+    ok_eq_status(ExCreateCallback(&second, &attributes, TRUE, TRUE), STATUS_SUCCESS);
+    ok(first == second, "%p %p", first, second);
+    ObDereferenceObject(second);
+    ObMakeTemporaryObject(first);
+    create(name.Buffer, FALSE, TRUE, STATUS_OBJECT_NAME_NOT_FOUND);
+    ObDereferenceObject(first);
+}
+
 GUEST_TEST(system_callbacks)
 {
     PCALLBACK_OBJECT object = create(L"\\Callback\\PowerState", FALSE, TRUE, STATUS_SUCCESS);
@@ -98,4 +119,4 @@ GUEST_TEST(allocated_timer)
 }
 
 GUEST_TEST_FILE(ex_callback, GUEST_ROW(registration), GUEST_ROW(single_registration),
-                GUEST_ROW(system_callbacks), GUEST_ROW(allocated_timer));
+                GUEST_ROW(names), GUEST_ROW(system_callbacks), GUEST_ROW(allocated_timer));

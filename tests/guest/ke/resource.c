@@ -5,11 +5,12 @@
 
 static ERESOURCE resource;
 static KEVENT may_go;
-static ULONG log_entries[8], logged;
+static ULONG log_entries[8];
+static volatile LONG logged;
 
 static void write_log(ULONG entry)
 {
-    log_entries[logged++ % 8] = entry;
+    log_entries[(InterlockedIncrement(&logged) - 1) % 8] = entry;
 }
 
 struct plan {

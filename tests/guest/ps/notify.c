@@ -141,5 +141,71 @@ GUEST_TEST(non_system_routines)
     ok_eq_status(PsRemoveCreateThreadNotifyRoutine(on_thread), STATUS_SUCCESS);
 }
 
+static struct {
+    KEVENT begin, entered, leave;
+    BOOLEAN inside;
+} slow;
+
+static VOID NTAPI on_thread_slowly(HANDLE process, HANDLE thread, BOOLEAN create)
+{
+    UNREFERENCED_PARAMETER(process);
+    UNREFERENCED_PARAMETER(thread);
+    if (!create || slow.inside)
+        return;
+    slow.inside = TRUE;
+    KeSetEvent(&slow.entered, IO_NO_INCREMENT, FALSE);
+    KeWaitForSingleObject(&slow.leave, Executive, KernelMode, FALSE, NULL);
+    slow.inside = FALSE;
+}
+
+static VOID NTAPI run_thread_slowly(PVOID context)
+{
+    CLIENT_ID id;
+
+    UNREFERENCED_PARAMETER(context);
+    KeWaitForSingleObject(&slow.begin, Executive, KernelMode, FALSE, NULL);
+    run_thread(&id);
+}
+
+static VOID NTAPI let_it_leave(PVOID context)
+{
+    LARGE_INTEGER moment = {.QuadPart = -200000};
+
+    UNREFERENCED_PARAMETER(context);
+    KeDelayExecutionThread(KernelMode, FALSE, &moment);
+    KeSetEvent(&slow.leave, IO_NO_INCREMENT, FALSE);
+}
+
+static void start(PKSTART_ROUTINE routine)
+{
+    HANDLE thread;
+
+    ok_eq_status(PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, routine, NULL),
+                 STATUS_SUCCESS);
+    ZwClose(thread);
+}
+
+/* A routine can be unloaded when it was removed: none of its calls is in progress. */
+GUEST_TEST(removal_waits)
+{
+    LARGE_INTEGER moment = {.QuadPart = -1000000};
+
+    KeInitializeEvent(&slow.begin, NotificationEvent, FALSE);
+    KeInitializeEvent(&slow.entered, NotificationEvent, FALSE);
+    KeInitializeEvent(&slow.leave, NotificationEvent, FALSE);
+    start(let_it_leave); /* before the routine hears of threads */
+    ok_eq_status(PsSetCreateThreadNotifyRoutine(on_thread_slowly), STATUS_SUCCESS);
+    slow.inside = TRUE;
+    start(run_thread_slowly);
+    slow.inside = FALSE;
+    KeSetEvent(&slow.begin, IO_NO_INCREMENT, FALSE);
+    KeWaitForSingleObject(&slow.entered, Executive, KernelMode, FALSE, NULL);
+    ok(slow.inside, "the routine has returned");
+    ok_eq_status(PsRemoveCreateThreadNotifyRoutine(on_thread_slowly), STATUS_SUCCESS);
+    ok(!slow.inside, "the routine is still running");
+    KeDelayExecutionThread(KernelMode, FALSE, &moment); /* the threads end */
+}
+
 GUEST_TEST_FILE(ps_notify, GUEST_ROW(process_routines), GUEST_ROW(image_routines),
-                GUEST_ROW(system_threads_are_announced), GUEST_ROW(non_system_routines));
+                GUEST_ROW(system_threads_are_announced), GUEST_ROW(non_system_routines),
+                GUEST_ROW(removal_waits));

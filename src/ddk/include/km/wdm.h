@@ -41,6 +41,7 @@
 #include <ringside_locks.h>
 #include <ringside_time.h>
 #include <ringside_io.h>
+#include <ringside_interrupt.h>
 #include <ringside_memory.h>
 
 #endif
