@@ -7,6 +7,7 @@
 #include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "machine/control.h"
+#include "pnp/pnp.h"
 
 struct ctl_state ctl;
 
@@ -126,6 +127,8 @@ static NTSTATUS load_driver(struct control_driver *driver)
         status = create_service_key(&service, &image);
         if (NT_SUCCESS(status))
             status = io_driver_load(&service, &image);
+        if (NT_SUCCESS(status))
+            pnp_service_started(&service);
         RtlFreeUnicodeString(&image);
     }
     RtlFreeUnicodeString(&service);

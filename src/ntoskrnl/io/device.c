@@ -3,6 +3,7 @@
  */
 #include "io/io_internal.h"
 #include "kd/kd.h"
+#include "pnp/pnp.h"
 #include "se/se.h"
 
 POBJECT_TYPE IoDeviceObjectTypeObject;
@@ -157,7 +158,8 @@ NT_EXPORT(IoDeleteDevice, PASSIVE_LEVEL, "D");
 void io_device_dereference(PDEVICE_OBJECT device)
 {
     kassert(device->ReferenceCount > 0);
-    device->ReferenceCount--;
+    if (--device->ReferenceCount == 0)
+        pnp_device_closed(device);
     io_device_finish_delete(device);
 }
 
@@ -168,6 +170,23 @@ void io_delete_device(PVOID object)
 
     if (device->DriverObject)
         ObDereferenceObject(device->DriverObject);
+}
+
+PVOID io_device_node(PDEVICE_OBJECT device)
+{
+    return io_extension(device)->DeviceNode;
+}
+
+void io_set_device_node(PDEVICE_OBJECT device, PVOID node)
+{
+    io_extension(device)->DeviceNode = node;
+}
+
+PDEVICE_OBJECT io_bottom_of_stack(PDEVICE_OBJECT device)
+{
+    while (io_extension(device)->AttachedTo)
+        device = io_extension(device)->AttachedTo;
+    return device;
 }
 
 PDEVICE_OBJECT io_top_of_stack(PDEVICE_OBJECT device)

@@ -4,9 +4,7 @@
  */
 #include "pnp/pnp_internal.h"
 
-#include "kd/kd.h"
-
-struct pnp_state pnp;
+struct pnp_manager pnp;
 
 NTSTATUS pnp_copy_string(PUNICODE_STRING to, PCUNICODE_STRING from)
 {
@@ -66,13 +64,26 @@ NTSTATUS pnp_node_create(PDEVICE_OBJECT physical, PCWSTR instance, PCUNICODE_STR
 
 void pnp_node_destroy(struct pnp_node *node)
 {
-    kassert(IsListEmpty(&node->interfaces));
+    kassert(IsListEmpty(&node->interfaces) && IsListEmpty(&node->removal));
     RemoveEntryList(&node->link);
     io_set_device_node(node->physical, NULL);
+    pnp_key_forget(node);
+    pnp_key_list_devices(&node->service);
+    if (node->physical->DriverObject == pnp.root)
+        IoDeleteDevice(node->physical);
     ObDereferenceObject(node->physical);
     if (node->driver)
         ObDereferenceObject(node->driver);
     free_node(node);
+}
+
+NTSTATUS pnp_node_set_service(struct pnp_node *node, PCWSTR service)
+{
+    UNICODE_STRING name;
+
+    RtlInitUnicodeString(&name, service);
+    pnp_free_string(&node->service);
+    return pnp_copy_string(&node->service, &name);
 }
 
 void pnp_node_set_state(struct pnp_node *node, enum pnp_state state)
@@ -87,7 +98,8 @@ void pnp_node_set_state(struct pnp_node *node, enum pnp_state state)
 void pnp_node_fail(struct pnp_node *node, enum pnp_problem problem, NTSTATUS status)
 {
     if (node->problem == PNP_PROBLEM_NONE)
-        kd_print_device_problem(&node->instance, problem, status);
+        DbgPrint("PnP: %wZ does not start: problem %d, status 0x%08X\n", &node->instance, problem,
+                 status);
     node->problem = problem;
     node->status = status;
 }

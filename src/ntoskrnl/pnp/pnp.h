@@ -56,7 +56,9 @@ struct pnp_node {             /* a device that the PnP manager knows */
     enum pnp_problem problem; /* why it is not started */
     NTSTATUS status;          /* the failure behind the problem */
     LIST_ENTRY removal;       /* in the list of a removal (remove.c) */
-    BOOLEAN removing;         /* between QUERY_REMOVE_DEVICE and its end: no opens */
+    BOOLEAN removing;         /* from QUERY_REMOVE_DEVICE to its end: no opens */
+    BOOLEAN asked;            /* it got QUERY_REMOVE_DEVICE (remove.c) */
+    BOOLEAN fresh;            /* reported by its bus, not looked at yet (bus.c) */
     BOOLEAN missing;          /* its bus does not report it any more (bus.c) */
     BOOLEAN own_key;          /* its Enum key was made with it, and goes with it */
 };
@@ -88,8 +90,8 @@ NTSTATUS pnp_run(NTSTATUS (*function)(PVOID), PVOID context);
 
 /* ---- what io and ctl ask ---- */
 
-/* A driver has been started by its service: give it a device if it has AddDevice and none yet. */
-void pnp_driver_started(PDRIVER_OBJECT driver);
+/* A service has loaded its driver: give it a device if it has AddDevice and none yet. */
+void pnp_service_started(PCUNICODE_STRING service);
 /*
  * A driver is to be unloaded: remove the devices that it serves. STATUS_PLUGPLAY_QUERY_VETOED when
  * one of them cannot go; those before it are gone.
