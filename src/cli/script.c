@@ -159,7 +159,7 @@ static bool take_setting(struct script_place *place, const char *word, struct sc
 
     if (strncmp(word, "expect=", 7) == 0)
         return take_expectation(place, word + 7, step);
-    if (strncmp(word, "on=", 3) == 0 && step->verb != SCRIPT_OPEN && step->verb != SCRIPT_SLEEP) {
+    if (strncmp(word, "on=", 3) == 0 && step->verb != SCRIPT_OPEN && step->verb < SCRIPT_SLEEP) {
         return take_file(word + 3, &step->file) ||
                script_complain(place, "%s is not the number of a file", word + 3);
     }
@@ -187,6 +187,25 @@ static bool take_access(const char *word, uint32_t *access)
     return true;
 }
 
+/* pnp add SERVICE, pnp remove SERVICE, pnp surprise SERVICE. */
+static bool take_device(struct script_place *place, const char *word, struct script_step *step)
+{
+    static const char *const names[] = {
+        [SCRIPT_DEVICE_ADD] = "add",
+        [SCRIPT_DEVICE_REMOVE] = "remove",
+        [SCRIPT_DEVICE_SURPRISE] = "surprise",
+    };
+    unsigned i = 0;
+
+    while (i < sizeof names / sizeof *names && strcmp(names[i], word) != 0)
+        i++;
+    if (i == sizeof names / sizeof *names)
+        return script_complain(place, "%s is not add, remove or surprise", word);
+    step->device = (enum script_device)i;
+    step->name = take_word(place);
+    return step->name || script_complain(place, "the name of a service is missing");
+}
+
 /* The fixed argument of a verb. */
 static bool take_argument(struct script_place *place, char *word, struct script_step *step)
 {
@@ -211,6 +230,8 @@ static bool take_argument(struct script_place *place, char *word, struct script_
             return false;
         step->milliseconds = (uint32_t)number;
         return true;
+    case SCRIPT_PNP:
+        return take_device(place, word, step);
     case SCRIPT_CLOSE:
         break;
     }
@@ -219,7 +240,8 @@ static bool take_argument(struct script_place *place, char *word, struct script_
 
 static bool take_verb(struct script_place *place, const char *word, struct script_step *step)
 {
-    static const char *const names[] = {"open", "close", "ioctl", "write", "read", "sleep", NULL};
+    static const char *const names[] = {"open", "close", "ioctl", "write",
+                                        "read", "sleep", "pnp",   NULL};
     const char *closest;
 
     for (unsigned i = 0; names[i]; i++) {
@@ -243,6 +265,7 @@ static const char *argument_of(enum script_verb verb)
         [SCRIPT_WRITE] = "data such as \"text\"",
         [SCRIPT_READ] = "a number of bytes",
         [SCRIPT_SLEEP] = "milliseconds",
+        [SCRIPT_PNP] = "add, remove or surprise",
     };
 
     return arguments[verb];

@@ -20,7 +20,11 @@ enum script_verb {
     SCRIPT_WRITE,
     SCRIPT_READ,
     SCRIPT_SLEEP,
+    SCRIPT_PNP,
 };
+
+/* What is done with a device. */
+enum script_device { SCRIPT_DEVICE_ADD, SCRIPT_DEVICE_REMOVE, SCRIPT_DEVICE_SURPRISE };
 
 struct script_bytes {
     uint8_t *data; /* NULL = none */
@@ -29,7 +33,8 @@ struct script_bytes {
 
 struct script_step {
     enum script_verb verb;
-    char *name;      /* of the file to open */
+    char *name;      /* of the file to open, of the service whose device it is */
+    enum script_device device;
     uint32_t access; /* RS_READ … */
     uint32_t code;   /* control code */
     uint32_t milliseconds;

@@ -148,6 +148,11 @@ static bool do_step(struct rs_machine *machine, const struct script_step *step, 
         do_open(machine, step, files, &outcome);
     } else if (step->verb == SCRIPT_SLEEP) {
         outcome.status = rs_sleep(machine, step->milliseconds * UINT64_C(1000000));
+    } else if (step->verb == SCRIPT_PNP) {
+        outcome.status =
+            step->device == SCRIPT_DEVICE_ADD
+                ? rs_pnp_add(machine, step->name)
+                : rs_pnp_remove(machine, step->name, step->device == SCRIPT_DEVICE_SURPRISE);
     } else if (file) {
         do_request(machine, step, file, &outcome);
     } else {

@@ -149,6 +149,30 @@ static NTSTATUS unload_driver(struct control_driver *driver)
     return status;
 }
 
+static NTSTATUS add_device(struct control_device *device)
+{
+    UNICODE_STRING service;
+    NTSTATUS status = ctl_text(device->name, &service);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = pnp_add(&service);
+    RtlFreeUnicodeString(&service);
+    return status;
+}
+
+static NTSTATUS remove_device(struct control_device *device)
+{
+    UNICODE_STRING name;
+    NTSTATUS status = ctl_text(device->name, &name);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = pnp_remove(&name, device->surprise != 0);
+    RtlFreeUnicodeString(&name);
+    return status;
+}
+
 static NTSTATUS start_process(struct control_process *request)
 {
     UNICODE_STRING image, command_line;
@@ -251,6 +275,12 @@ int64_t ctl_dispatch(uint32_t operation, void *arguments)
         break;
     case CONTROL_UNLOAD_DRIVER:
         status = unload_driver(arguments);
+        break;
+    case CONTROL_ADD_DEVICE:
+        status = add_device(arguments);
+        break;
+    case CONTROL_REMOVE_DEVICE:
+        status = remove_device(arguments);
         break;
     case CONTROL_OPEN:
         status = ctl_open(arguments);
