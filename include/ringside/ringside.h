@@ -97,6 +97,17 @@ RS_API rs_status rs_add_file(struct rs_machine *machine, const char *nt_path,
 RS_API rs_status rs_driver_load(struct rs_machine *machine, const char *path, const char *service);
 RS_API rs_status rs_driver_unload(struct rs_machine *machine, const char *service);
 
+/*
+ * Plug and Play. A driver with an AddDevice routine gets its first device when it is loaded, and
+ * its devices are removed before it is unloaded. rs_pnp_add gives it another one, and returns why
+ * it did not start. rs_pnp_remove takes one away.
+ * @param device    an instance such as ROOT\TESTDRIVER\0000; or a service: its last device
+ * @param surprise  true = it is just gone; false = its drivers are asked first, and may refuse:
+ *                  STATUS_PLUGPLAY_QUERY_VETOED
+ */
+RS_API rs_status rs_pnp_add(struct rs_machine *machine, const char *service);
+RS_API rs_status rs_pnp_remove(struct rs_machine *machine, const char *device, bool surprise);
+
 #define RS_READ 0x80000000u  /* GENERIC_READ */
 #define RS_WRITE 0x40000000u /* GENERIC_WRITE */
 

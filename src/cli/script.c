@@ -216,6 +216,25 @@ static bool take_wire(struct script_place *place, const char *word, bool first,
            script_complain(place, "%s is neither line nor message", word);
 }
 
+/* pnp add SERVICE, pnp remove SERVICE, pnp surprise SERVICE. */
+static bool take_device(struct script_place *place, const char *word, struct script_step *step)
+{
+    static const char *const names[] = {
+        [SCRIPT_DEVICE_ADD] = "add",
+        [SCRIPT_DEVICE_REMOVE] = "remove",
+        [SCRIPT_DEVICE_SURPRISE] = "surprise",
+    };
+    unsigned i = 0;
+
+    while (i < sizeof names / sizeof *names && strcmp(names[i], word) != 0)
+        i++;
+    if (i == sizeof names / sizeof *names)
+        return script_complain(place, "%s is not add, remove or surprise", word);
+    step->device = (enum script_device)i;
+    step->name = take_word(place);
+    return step->name || script_complain(place, "the name of a service is missing");
+}
+
 /* The fixed argument of a verb. */
 static bool take_argument(struct script_place *place, char *word, struct script_step *step)
 {
@@ -245,6 +264,8 @@ static bool take_argument(struct script_place *place, char *word, struct script_
     case SCRIPT_WIRE:
         step->name = cli_copy(word);
         return true;
+    case SCRIPT_PNP:
+        return take_device(place, word, step);
     case SCRIPT_CLOSE:
         break;
     }
@@ -254,7 +275,7 @@ static bool take_argument(struct script_place *place, char *word, struct script_
 static bool take_verb(struct script_place *place, const char *word, struct script_step *step)
 {
     static const char *const names[] = {"open",  "close",     "ioctl", "write", "read",
-                                        "sleep", "interrupt", "wire",  NULL};
+                                        "sleep", "interrupt", "wire",  "pnp",   NULL};
     const char *closest;
 
     for (unsigned i = 0; names[i]; i++) {
@@ -280,6 +301,7 @@ static const char *argument_of(enum script_verb verb)
         [SCRIPT_SLEEP] = "milliseconds",
         [SCRIPT_INTERRUPT] = "a vector such as 0x51",
         [SCRIPT_WIRE] = "a device such as \\Device\\MyDevice",
+        [SCRIPT_PNP] = "add, remove or surprise",
     };
 
     return arguments[verb];

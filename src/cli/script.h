@@ -22,9 +22,13 @@ enum script_verb {
     SCRIPT_SLEEP,
     SCRIPT_INTERRUPT,
     SCRIPT_WIRE,
+    SCRIPT_PNP,
 };
 
 #define SCRIPT_VECTORS 32 /* interrupts of one device */
+
+/* What is done with a device. */
+enum script_device { SCRIPT_DEVICE_ADD, SCRIPT_DEVICE_REMOVE, SCRIPT_DEVICE_SURPRISE };
 
 struct script_bytes {
     uint8_t *data; /* NULL = none */
@@ -33,7 +37,8 @@ struct script_bytes {
 
 struct script_step {
     enum script_verb verb;
-    char *name;      /* of the file to open */
+    char *name;      /* of the file to open, of the service whose device it is */
+    enum script_device device;
     uint32_t access; /* RS_READ … */
     uint32_t code;   /* control code */
     uint32_t milliseconds;

@@ -154,6 +154,11 @@ static bool do_step(struct rs_machine *machine, const struct script_step *step, 
         outcome.status = rs_interrupt_assign(
             machine, step->name, step->by_message ? RS_INTERRUPT_MESSAGE : RS_INTERRUPT_LINE,
             step->vectors, step->vector_count);
+    } else if (step->verb == SCRIPT_PNP) {
+        outcome.status =
+            step->device == SCRIPT_DEVICE_ADD
+                ? rs_pnp_add(machine, step->name)
+                : rs_pnp_remove(machine, step->name, step->device == SCRIPT_DEVICE_SURPRISE);
     } else if (file) {
         do_request(machine, step, file, &outcome);
     } else {

@@ -109,6 +109,22 @@ rs_status rs_driver_unload(struct rs_machine *machine, const char *service)
     return control(CONTROL_UNLOAD_DRIVER, &driver);
 }
 
+rs_status rs_pnp_add(struct rs_machine *machine, const char *service)
+{
+    struct control_device device = {.name = service};
+
+    (void)machine;
+    return control(CONTROL_ADD_DEVICE, &device);
+}
+
+rs_status rs_pnp_remove(struct rs_machine *machine, const char *name, bool surprise)
+{
+    struct control_device device = {.name = name, .surprise = surprise};
+
+    (void)machine;
+    return control(CONTROL_REMOVE_DEVICE, &device);
+}
+
 rs_status rs_open(struct rs_machine *machine, const char *name, uint32_t access, uint64_t *file)
 {
     struct control_open open = {.name = name, .access = access};

@@ -13,6 +13,8 @@
 enum control_operation {
     CONTROL_LOAD_DRIVER,
     CONTROL_UNLOAD_DRIVER,
+    CONTROL_ADD_DEVICE,
+    CONTROL_REMOVE_DEVICE,
     CONTROL_OPEN,
     CONTROL_CLOSE,
     CONTROL_READ,
@@ -37,6 +39,11 @@ enum control_operation {
 struct control_driver {
     const char *service; /* key name below \Registry\Machine\System\CurrentControlSet\Services */
     const char *image;   /* NT path of the image; NULL when the service key has it already */
+};
+
+struct control_device {
+    const char *name;  /* a service; to remove also an instance such as ROOT\TESTDRIVER\0000 */
+    uint32_t surprise; /* to remove: it is gone, nobody is asked */
 };
 
 struct control_open {

@@ -7,6 +7,7 @@
 #include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "machine/control.h"
+#include "pnp/pnp.h"
 
 struct ctl_state ctl;
 
@@ -126,6 +127,8 @@ static NTSTATUS load_driver(struct control_driver *driver)
         status = create_service_key(&service, &image);
         if (NT_SUCCESS(status))
             status = io_driver_load(&service, &image);
+        if (NT_SUCCESS(status))
+            pnp_service_started(&service);
         RtlFreeUnicodeString(&image);
     }
     RtlFreeUnicodeString(&service);
@@ -143,6 +146,30 @@ static NTSTATUS unload_driver(struct control_driver *driver)
     if (NT_SUCCESS(status))
         delete_service_key(&service);
     RtlFreeUnicodeString(&service);
+    return status;
+}
+
+static NTSTATUS add_device(struct control_device *device)
+{
+    UNICODE_STRING service;
+    NTSTATUS status = ctl_text(device->name, &service);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = pnp_add(&service);
+    RtlFreeUnicodeString(&service);
+    return status;
+}
+
+static NTSTATUS remove_device(struct control_device *device)
+{
+    UNICODE_STRING name;
+    NTSTATUS status = ctl_text(device->name, &name);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = pnp_remove(&name, device->surprise != 0);
+    RtlFreeUnicodeString(&name);
     return status;
 }
 
@@ -248,6 +275,12 @@ int64_t ctl_dispatch(uint32_t operation, void *arguments)
         break;
     case CONTROL_UNLOAD_DRIVER:
         status = unload_driver(arguments);
+        break;
+    case CONTROL_ADD_DEVICE:
+        status = add_device(arguments);
+        break;
+    case CONTROL_REMOVE_DEVICE:
+        status = remove_device(arguments);
         break;
     case CONTROL_OPEN:
         status = ctl_open(arguments);

@@ -4,6 +4,7 @@
 #include "io/interrupt.h"
 #include "io/io_internal.h"
 #include "kd/kd.h"
+#include "pnp/pnp.h"
 #include "se/se.h"
 
 POBJECT_TYPE IoDeviceObjectTypeObject;
@@ -158,7 +159,8 @@ NT_EXPORT(IoDeleteDevice, PASSIVE_LEVEL, "D");
 void io_device_dereference(PDEVICE_OBJECT device)
 {
     kassert(device->ReferenceCount > 0);
-    device->ReferenceCount--;
+    if (--device->ReferenceCount == 0)
+        pnp_device_closed(device);
     io_device_finish_delete(device);
 }
 
@@ -170,6 +172,23 @@ void io_delete_device(PVOID object)
     io_interrupt_forget(device);
     if (device->DriverObject)
         ObDereferenceObject(device->DriverObject);
+}
+
+PVOID io_device_node(PDEVICE_OBJECT device)
+{
+    return io_extension(device)->DeviceNode;
+}
+
+void io_set_device_node(PDEVICE_OBJECT device, PVOID node)
+{
+    io_extension(device)->DeviceNode = node;
+}
+
+PDEVICE_OBJECT io_bottom_of_stack(PDEVICE_OBJECT device)
+{
+    while (io_extension(device)->AttachedTo)
+        device = io_extension(device)->AttachedTo;
+    return device;
 }
 
 PDEVICE_OBJECT io_top_of_stack(PDEVICE_OBJECT device)

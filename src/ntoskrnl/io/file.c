@@ -5,6 +5,7 @@
  */
 #include "io/io_internal.h"
 #include "kd/kd.h"
+#include "pnp/pnp.h"
 
 POBJECT_TYPE IoFileObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoFileObjectType=IoFileObjectTypeObject,data");
@@ -68,7 +69,7 @@ static NTSTATUS check_device(PDEVICE_OBJECT device)
 {
     struct io_device_extension *extension = io_extension(device);
 
-    if (extension->DeletePending || device->Flags & DO_DEVICE_INITIALIZING)
+    if (extension->DeletePending || device->Flags & DO_DEVICE_INITIALIZING || !pnp_may_open(device))
         return STATUS_NO_SUCH_DEVICE;
     if (extension->Exclusive && device->ReferenceCount > 0)
         return STATUS_ACCESS_DENIED;

@@ -91,15 +91,12 @@ void io_close_file(PEPROCESS process, PVOID object, ULONG_PTR process_handles,
 void io_delete_file(PVOID object);
 NTSTATUS io_query_file_name(PVOID object, BOOLEAN has_name, POBJECT_NAME_INFORMATION information,
                             ULONG length, PULONG return_length, KPROCESSOR_MODE mode);
-/* Send a request that the I/O manager itself waits for (CREATE, CLEANUP, CLOSE …). */
-NTSTATUS io_call_and_wait(PDEVICE_OBJECT device, PIRP irp);
 
 /* device.c */
 void io_delete_device(PVOID object);
 void io_device_dereference(PDEVICE_OBJECT device);
 /* Nothing holds a deleted device any more? Then it goes. */
 void io_device_finish_delete(PDEVICE_OBJECT device);
-PDEVICE_OBJECT io_top_of_stack(PDEVICE_OBJECT device);
 
 /* timer.c: a device that is deleted has no timer any more. */
 void io_timer_remove(PDEVICE_OBJECT device);

@@ -10,6 +10,7 @@
 #include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
+#include "pnp/pnp.h"
 #include "se/se.h"
 
 const struct machine_calls *ke_machine;
@@ -52,6 +53,7 @@ void KiSystemStartup(const struct machine_calls *calls, const struct machine_par
     etw_initialize();
     mm_sections_initialize();
     io_initialize();
+    pnp_initialize();
     ki_services_initialize();
     ctl_initialize();
     KD_TRACE(flush());
