@@ -172,7 +172,7 @@ static struct pnp_interface *find_of_node(struct pnp_node *node, PCUNICODE_STRIN
 NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT physical, const GUID *class_guid,
                                          PUNICODE_STRING reference, PUNICODE_STRING link)
 {
-    static const UNICODE_STRING none = {.Length = 0};
+    static const UNICODE_STRING none = RTL_CONSTANT_STRING(L"");
     struct pnp_node *node = pnp_node_of(physical);
     struct pnp_interface *entry, *known;
     NTSTATUS status;
@@ -181,7 +181,7 @@ NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT physical, const GUID *cl
     if (!node || (reference && has_separator(reference)))
         return STATUS_INVALID_DEVICE_REQUEST;
     pnp_interfaces_lock();
-    status = create(node, class_guid, reference ? reference : &none, &entry);
+    status = create(node, class_guid, reference && reference->Length ? reference : &none, &entry);
     if (NT_SUCCESS(status)) {
         known = find_of_node(node, &entry->name);
         status = pnp_format(link, L"%wZ", &entry->name);

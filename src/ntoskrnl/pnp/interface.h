@@ -63,6 +63,9 @@ NTSTATUS pnp_format(PUNICODE_STRING text, PCWSTR format, ...);
 NTSTATUS pnp_open_key(PHANDLE key, ACCESS_MASK access, PCUNICODE_STRING path, BOOLEAN create);
 /* The key of a device below Enum, its full path, for RtlFreeUnicodeString. */
 NTSTATUS pnp_node_path(const struct pnp_node *node, PUNICODE_STRING path);
+/* The device has started, is gone: its key Control, by which programs know it. */
+void pnp_write_running(const struct pnp_node *node);
+void pnp_write_gone(const struct pnp_node *node);
 /* The name of a device object, for RtlFreeUnicodeString. STATUS_OBJECT_NAME_NOT_FOUND: none. */
 NTSTATUS pnp_device_name(PDEVICE_OBJECT device, PUNICODE_STRING name);
 

@@ -217,15 +217,17 @@ BOOLEAN pnp_is_system_event(const GUID *event)
 
 void pnp_node_changed(struct pnp_node *node, enum pnp_state before)
 {
-    BOOLEAN gone = node->state >= PNP_NODE_SURPRISE_REMOVED;
-
-    if (node->state == PNP_NODE_STARTED && before == PNP_NODE_INITIALIZED)
+    if (node->state == PNP_NODE_STARTED && before == PNP_NODE_INITIALIZED) {
+        pnp_write_running(node);
         pnp_interfaces_start(node);
-    if (!gone)
+    }
+    if (node->state < PNP_NODE_SURPRISE_REMOVED)
         return;
     pnp_interfaces_remove(node);
-    if (before < PNP_NODE_SURPRISE_REMOVED)
+    if (before < PNP_NODE_SURPRISE_REMOVED) {
+        pnp_write_gone(node);
         pnp_notify_remove_complete(node);
+    }
 }
 
 /* ---- registering ---- */

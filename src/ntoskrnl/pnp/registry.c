@@ -3,6 +3,7 @@
  *
  *   Enum\ROOT\SAMPLE\0000                    the device: its ids, its class, its driver
  *   Enum\ROOT\SAMPLE\0000\Device Parameters  PLUGPLAY_REGKEY_DEVICE
+ *   Enum\ROOT\SAMPLE\0000\Control            while the device runs: what programs may ask of it
  *   Control\Class\{class}\0000               PLUGPLAY_REGKEY_DRIVER, named by the value Driver
  *   Hardware Profiles\Current\System\CurrentControlSet\…   the same two for this profile
  */
@@ -59,6 +60,45 @@ NTSTATUS pnp_device_name(PDEVICE_OBJECT device, PUNICODE_STRING name)
     if (NT_SUCCESS(status) && !buffer.information.Name.Length)
         status = STATUS_OBJECT_NAME_NOT_FOUND;
     return NT_SUCCESS(status) ? pnp_format(name, L"%wZ", &buffer.information.Name) : status;
+}
+
+static void write_text(PCUNICODE_STRING key, PCWSTR name, PCUNICODE_STRING text)
+{
+    UNICODE_STRING value, copy;
+
+    RtlInitUnicodeString(&value, name);
+    if (!text->Length || !NT_SUCCESS(pnp_format(&copy, L"%wZ", text)))
+        return;
+    cm_set_value(key, &value, REG_SZ, copy.Buffer, copy.MaximumLength);
+    RtlFreeUnicodeString(&copy);
+}
+
+void pnp_write_running(const struct pnp_node *node)
+{
+    UNICODE_STRING key, name;
+
+    if (!NT_SUCCESS(pnp_format(&key, PNP_CONTROL_SET L"\\Enum\\%wZ\\Control", &node->instance)))
+        return;
+    write_text(&key, L"ActiveService", &node->service);
+    if (NT_SUCCESS(pnp_device_name(node->physical, &name))) {
+        write_text(&key, L"PhysicalDeviceObjectName", &name);
+        RtlFreeUnicodeString(&name);
+    }
+    RtlFreeUnicodeString(&key);
+}
+
+void pnp_write_gone(const struct pnp_node *node)
+{
+    UNICODE_STRING path;
+    HANDLE key;
+
+    if (!NT_SUCCESS(pnp_format(&path, PNP_CONTROL_SET L"\\Enum\\%wZ\\Control", &node->instance)))
+        return;
+    if (NT_SUCCESS(pnp_open_key(&key, DELETE, &path, FALSE))) {
+        ZwDeleteKey(key);
+        ZwClose(key);
+    }
+    RtlFreeUnicodeString(&path);
 }
 
 /* {class}\0000, from the device's value Driver. */
