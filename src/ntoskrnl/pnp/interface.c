@@ -8,7 +8,7 @@
 #include "cm/cm.h"
 #include "pnp/interface.h"
 
-/* The lock of all lists of interfaces. */
+/* The lock of all lists of interfaces; its first user sets it up. */
 static struct {
     KMUTEX lock;
     BOOLEAN ready;
@@ -156,6 +156,22 @@ static struct pnp_interface *find_of_node(struct pnp_node *node, PCUNICODE_STRIN
     return known && known->node == node ? known : NULL;
 }
 
+static NTSTATUS enroll(struct pnp_node *node, const GUID *class_guid, PCUNICODE_STRING reference,
+                       PUNICODE_STRING link)
+{
+    struct pnp_interface *entry;
+    NTSTATUS status = create(node, class_guid, reference, &entry);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = pnp_format(link, L"%wZ", &entry->name);
+    if (NT_SUCCESS(status) && !find_of_node(node, &entry->name))
+        InsertTailList(&node->interfaces, &entry->link);
+    else
+        free_interface(entry);
+    return status;
+}
+
 /*
  * Register a device for an interface class. It is not enabled yet.
  * @param physical    the physical device object
@@ -173,23 +189,16 @@ NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT physical, const GUID *cl
                                          PUNICODE_STRING reference, PUNICODE_STRING link)
 {
     static const UNICODE_STRING none = RTL_CONSTANT_STRING(L"");
-    struct pnp_node *node = pnp_node_of(physical);
-    struct pnp_interface *entry, *known;
-    NTSTATUS status;
+    NTSTATUS status = STATUS_INVALID_DEVICE_REQUEST;
+    struct pnp_node *node;
 
     RtlInitUnicodeString(link, NULL);
-    if (!node || (reference && has_separator(reference)))
-        return STATUS_INVALID_DEVICE_REQUEST;
+    if (!reference || !reference->Length)
+        reference = (PUNICODE_STRING)&none;
     pnp_interfaces_lock();
-    status = create(node, class_guid, reference && reference->Length ? reference : &none, &entry);
-    if (NT_SUCCESS(status)) {
-        known = find_of_node(node, &entry->name);
-        status = pnp_format(link, L"%wZ", &entry->name);
-        if (known || !NT_SUCCESS(status))
-            free_interface(entry);
-        else
-            InsertTailList(&node->interfaces, &entry->link);
-    }
+    node = pnp_node_of(physical);
+    if (node && !has_separator(reference))
+        status = enroll(node, class_guid, reference, link);
     pnp_interfaces_unlock();
     return status;
 }

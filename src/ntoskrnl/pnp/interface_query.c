@@ -46,6 +46,18 @@ static SIZE_T gather(const struct search *search, WCHAR *list)
     return bytes;
 }
 
+static NTSTATUS make_list(const struct search *search, PWSTR *list)
+{
+    SIZE_T bytes = gather(search, NULL);
+
+    *list = ExAllocatePoolWithTag(PagedPool, bytes + sizeof(WCHAR), PNP_TAG_INTERFACE);
+    if (!*list)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    gather(search, *list);
+    (*list)[bytes / sizeof(WCHAR)] = 0;
+    return STATUS_SUCCESS;
+}
+
 /*
  * The names of a class's interfaces, in the order in which their devices appeared.
  * @param physical  NULL, or the physical device whose interfaces are wanted
@@ -62,22 +74,16 @@ NTSTATUS NTAPI IoGetDeviceInterfaces(const GUID *class_guid, PDEVICE_OBJECT phys
                                      PWSTR *list)
 {
     struct search search = {.class_guid = class_guid,
-                            .node = physical ? pnp_node_of(physical) : NULL,
                             .all = (flags & DEVICE_INTERFACE_INCLUDE_NONACTIVE) != 0};
-    SIZE_T bytes;
+    NTSTATUS status = STATUS_INVALID_DEVICE_REQUEST;
 
     *list = NULL;
-    if (physical && !search.node)
-        return STATUS_INVALID_DEVICE_REQUEST;
     pnp_interfaces_lock();
-    bytes = gather(&search, NULL);
-    *list = ExAllocatePoolWithTag(PagedPool, bytes + sizeof(WCHAR), PNP_TAG_INTERFACE);
-    if (*list) {
-        gather(&search, *list);
-        (*list)[bytes / sizeof(WCHAR)] = 0;
-    }
+    search.node = physical ? pnp_node_of(physical) : NULL;
+    if (!physical || search.node)
+        status = make_list(&search, list);
     pnp_interfaces_unlock();
-    return *list ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+    return status;
 }
 NT_EXPORT(IoGetDeviceInterfaces, PASSIVE_LEVEL, "pDup");
 
