@@ -60,8 +60,8 @@ static BOOL first_path(HDEVINFO set, char *path, size_t size)
     show_text(set, &device, "service", SPDRP_SERVICE);
     show_text(set, &device, "enumerator", SPDRP_ENUMERATOR_NAME);
     show_text(set, &device, "friendly name", SPDRP_FRIENDLYNAME);
-    printf("second interface: %d, error %lu\n",
-           SetupDiEnumDeviceInterfaces(set, NULL, &class_guid, 1, &data), GetLastError());
+    printf("second interface: %d, ", SetupDiEnumDeviceInterfaces(set, NULL, &class_guid, 1, &data));
+    printf("error %lu\n", GetLastError());
     free(detail);
     return TRUE;
 }
@@ -136,6 +136,48 @@ static void stop(const char *name)
     CloseServiceHandle(manager);
 }
 
+/* The same with wide strings, and what goes wrong with a structure of another size. */
+static void look_wide(void)
+{
+    SP_DEVICE_INTERFACE_DATA data = {.cbSize = sizeof(data)};
+    WCHAR room[256];
+    SP_DEVICE_INTERFACE_DETAIL_DATA_W *detail = (SP_DEVICE_INTERFACE_DETAIL_DATA_W *)room;
+    HDEVINFO set = SetupDiGetClassDevsW(&class_guid, NULL, NULL, PRESENT);
+
+    if (!SetupDiEnumDeviceInterfaces(set, NULL, &class_guid, 0, &data))
+        return;
+    detail->cbSize = sizeof(*detail);
+    if (SetupDiGetDeviceInterfaceDetailW(set, &data, detail, sizeof(room), NULL, NULL))
+        printf("wide path: %ls\n", detail->DevicePath);
+    detail->cbSize = 1;
+    printf("wrong detail: %d, ",
+           SetupDiGetDeviceInterfaceDetailW(set, &data, detail, sizeof(room), NULL, NULL));
+    printf("error %lu\n", GetLastError());
+    data.cbSize = 1;
+    printf("wrong data: %d, ", SetupDiEnumDeviceInterfaces(set, NULL, &class_guid, 0, &data));
+    printf("error %lu\n", GetLastError());
+    SetupDiDestroyDeviceInfoList(set);
+}
+
+/* All devices of the root bus, whatever they are. */
+static void list_root(void)
+{
+    HDEVINFO set = SetupDiGetClassDevsW(NULL, L"ROOT", NULL, DIGCF_ALLCLASSES | DIGCF_PRESENT);
+    SP_DEVINFO_DATA device = {.cbSize = sizeof(device)};
+    WCHAR id[128], name[128];
+
+    for (DWORD i = 0; SetupDiEnumDeviceInfo(set, i, &device); i++) {
+        BOOL named = SetupDiGetDeviceRegistryPropertyW(set, &device,
+                                                       SPDRP_PHYSICAL_DEVICE_OBJECT_NAME, NULL,
+                                                       (BYTE *)name, sizeof(name), NULL);
+
+        if (SetupDiGetDeviceInstanceIdW(set, &device, id, 128, NULL))
+            printf("root device: %ls, %.8ls\n", id, named ? name : L"no name");
+    }
+    printf("end of the list: error %lu\n", GetLastError());
+    SetupDiDestroyDeviceInfoList(set);
+}
+
 /* Everything that can be asked of a class with, or without, a device. */
 static void look(const char *service)
 {
@@ -149,7 +191,10 @@ static void look(const char *service)
     if (first_path(set, path, sizeof(path)))
         talk(path);
     SetupDiDestroyDeviceInfoList(set);
-    printf("destroyed twice: %d, error %lu\n", SetupDiDestroyDeviceInfoList(set), GetLastError());
+    printf("destroyed twice: %d, ", SetupDiDestroyDeviceInfoList(set));
+    printf("error %lu\n", GetLastError());
+    look_wide();
+    list_root();
     list_with_manager(CM_GET_DEVICE_INTERFACE_LIST_PRESENT, "present");
     locate(service);
 }

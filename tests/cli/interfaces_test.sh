@@ -28,6 +28,11 @@ friendly name: error 13
 second interface: 0, error 259
 the device says olleh
 destroyed twice: 0, error 6
+wide path: \\\\?\\$lower
+wrong detail: 0, error 1784
+wrong data: 0, error 1784
+root device: ROOT\\INTERFACES_DEVICE\\0000, \\Device\\
+end of the list: error 259
 present: result 0, \\\\?\\$name, 1 paths, result 0
 too small: result 26
 devices of the service: result 0, "ROOT\\INTERFACES_DEVICE\\0000"
@@ -41,6 +46,7 @@ stopped
 --- after the removal
 no interface, error 259
 destroyed twice: 0, error 6
+end of the list: error 259
 present: result 0, 0 paths, result 0
 devices of the service: result 0, ""
 locate: result 13
