@@ -90,12 +90,9 @@ NTSTATUS pnp_property_answer(const void *value, ULONG length, ULONG size, PVOID 
 void pnp_notify_interface(const struct pnp_interface *entry, BOOLEAN arrival);
 
 /*
- * The removal of a device, to those who registered for it (EventCategoryTargetDeviceChange).
- * Callbacks run in the calling thread, which must be a system thread without locks.
- * pnp_notify_query_remove returns the first refusal, after it told of the cancellation.
+ * A device is gone: tell those who registered for it. They are called in this thread, a system
+ * thread, as by pnp_notify_query_remove.
  */
-NTSTATUS pnp_notify_query_remove(struct pnp_node *node);
-void pnp_notify_remove_cancelled(struct pnp_node *node);
 void pnp_notify_remove_complete(struct pnp_node *node);
 /* A custom event of a device, to the same. FileObject is filled for each of them. */
 void pnp_notify_custom(PDEVICE_OBJECT physical, PTARGET_DEVICE_CUSTOM_NOTIFICATION event);
