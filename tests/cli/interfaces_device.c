@@ -55,16 +55,34 @@ static NTSTATUS pass_down(struct extension *extension, PIRP irp)
     return IoCallDriver(extension->below, irp);
 }
 
+static NTSTATUS NTAPI on_forwarded(PDEVICE_OBJECT device, PIRP irp, PVOID context)
+{
+    UNREFERENCED_PARAMETER(device);
+    UNREFERENCED_PARAMETER(irp);
+    KeSetEvent(context, IO_NO_INCREMENT, FALSE);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static NTSTATUS forward(struct extension *extension, PIRP irp)
+{
+    KEVENT done;
+
+    KeInitializeEvent(&done, NotificationEvent, FALSE);
+    IoCopyCurrentIrpStackLocationToNext(irp);
+    IoSetCompletionRoutine(irp, on_forwarded, &done, TRUE, TRUE, TRUE);
+    IoCallDriver(extension->below, irp);
+    KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
+    return irp->IoStatus.Status;
+}
+
 /* The interface is asked for in the middle of the start: it appears when the start is complete. */
 static NTSTATUS start(struct extension *extension, PIRP irp)
 {
     UNICODE_STRING link = extension->link;
-    NTSTATUS status = STATUS_UNSUCCESSFUL;
+    NTSTATUS status = forward(extension, irp);
     PDEVICE_OBJECT device;
     PFILE_OBJECT file;
 
-    if (IoForwardIrpSynchronously(extension->below, irp))
-        status = irp->IoStatus.Status;
     if (NT_SUCCESS(status))
         status = IoSetDeviceInterfaceState(&extension->link, TRUE);
     DbgPrint("device: interface asked for, 0x%08x\n", status);

@@ -64,9 +64,9 @@ watcher: registered for the device, 0x00000000
 watcher: refuses the removal
 watcher: removal cancelled
 watcher: allows the removal
+watcher: removal of \\??\\$name
 watcher: removal complete
 device: unloaded
-watcher: removal of \\??\\$name
 END
 ok "what the drivers hear" diff -u <(sort wanted) <(sort heard)
 grep -a '^watcher: ' err > heard

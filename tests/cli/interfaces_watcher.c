@@ -23,15 +23,16 @@ static void close_file(void)
     watcher.file = NULL;
 }
 
+/* The file is closed in both cases: only the refusal keeps the device. */
 static NTSTATUS query_remove(void)
 {
+    close_file();
     if (!watcher.has_refused) {
         watcher.has_refused = TRUE;
         DbgPrint("watcher: refuses the removal\n");
         return STATUS_UNSUCCESSFUL;
     }
     DbgPrint("watcher: allows the removal\n");
-    close_file();
     return STATUS_SUCCESS;
 }
 
