@@ -47,6 +47,29 @@ GUEST_TEST(numbers)
     ok_eq_int(number, RemovalPolicyExpectNoRemoval);
 }
 
+/* What the bus driver says of its bus; the root bus is an internal one. */
+GUEST_TEST(bus)
+{
+    static const GUID internal = {
+        0x1530ea73, 0x086b, 0x11d1, {0xa0, 0x9f, 0x00, 0xc0, 0x4f, 0xc3, 0x40, 0xb1}};
+    PDEVICE_OBJECT physical = test_physical()->physical;
+    ULONG type = 99, size = 0;
+    GUID guid;
+
+    ok_eq_status(
+        IoGetDeviceProperty(physical, DevicePropertyBusTypeGuid, sizeof(guid), &guid, &size),
+        STATUS_SUCCESS);
+    ok_eq_int(size, sizeof(guid));
+    ok(IsEqualGUID(&guid, &internal), "GUID_BUS_TYPE_INTERNAL");
+    ok_eq_status(
+        IoGetDeviceProperty(physical, DevicePropertyLegacyBusType, sizeof(type), &type, &size),
+        STATUS_SUCCESS);
+    ok_eq_int(type, PNPBus);
+    ok_eq_status(IoGetDeviceProperty(physical, DevicePropertyBusNumber, 2, &type, &size),
+                 STATUS_BUFFER_TOO_SMALL);
+    ok_eq_int(size, sizeof(type));
+}
+
 GUEST_TEST(failures)
 {
     struct physical_test *test = test_physical();
@@ -150,5 +173,6 @@ GUEST_TEST(older_names)
     ok(RtlCompareMemory(first, second, first_size) == first_size, "the ids differ");
 }
 
-GUEST_TEST_FILE(property, GUEST_ROW(text_and_its_length), GUEST_ROW(numbers), GUEST_ROW(failures),
+GUEST_TEST_FILE(property, GUEST_ROW(text_and_its_length), GUEST_ROW(numbers), GUEST_ROW(bus),
+                GUEST_ROW(failures),
                 GUEST_ROW(device_key), GUEST_ROW(properties_by_key), GUEST_ROW(older_names));
