@@ -26,6 +26,7 @@ enum control_operation {
     CONTROL_COUNTERS,
     CONTROL_SET_VALUE,
     CONTROL_SHUTDOWN,
+    CONTROL_POWER,
 };
 
 /* Control returns this when the machine stopped inside the request. */
@@ -84,6 +85,12 @@ struct control_counters {
     uint64_t frames;
     uint64_t interrupt_time; /* 100 ns since boot */
     uint64_t system_calls, context_switches, bug_checks;
+};
+
+enum control_power_action { CONTROL_POWER_SLEEP, CONTROL_POWER_WAKE, CONTROL_POWER_SHUTDOWN };
+
+struct control_power {
+    uint32_t action; /* enum control_power_action */
 };
 
 /* A REG_SZ (type 1) or REG_DWORD (type 4) value of a key. */

@@ -7,6 +7,7 @@
 #include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "machine/control.h"
+#include "po/po.h"
 
 struct ctl_state ctl;
 
@@ -238,6 +239,20 @@ static NTSTATUS set_value(struct control_value *value)
     return status;
 }
 
+static NTSTATUS power(struct control_power *request)
+{
+    switch (request->action) {
+    case CONTROL_POWER_SLEEP:
+        return po_sleep();
+    case CONTROL_POWER_WAKE:
+        return po_wake();
+    case CONTROL_POWER_SHUTDOWN:
+        return po_shutdown(PowerActionShutdownOff);
+    default:
+        return STATUS_INVALID_PARAMETER;
+    }
+}
+
 int64_t ctl_dispatch(uint32_t operation, void *arguments)
 {
     NTSTATUS status;
@@ -285,6 +300,9 @@ int64_t ctl_dispatch(uint32_t operation, void *arguments)
         break;
     case CONTROL_SET_VALUE:
         status = set_value(arguments);
+        break;
+    case CONTROL_POWER:
+        status = power(arguments);
         break;
     case CONTROL_SHUTDOWN:
         KD_TRACE(flush());

@@ -3,6 +3,7 @@
  */
 #include "io/io_internal.h"
 #include "kd/kd.h"
+#include "po/po.h"
 #include "se/se.h"
 
 POBJECT_TYPE IoDeviceObjectTypeObject;
@@ -148,6 +149,7 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT device)
     if (device->Flags & DO_SHUTDOWN_REGISTERED)
         IoUnregisterShutdownNotification(device);
     io_timer_remove(device);
+    po_device_deleted(device);
     ObMakeTemporaryObject(device);
     io_device_finish_delete(device);
 }
@@ -168,6 +170,11 @@ void io_delete_device(PVOID object)
 
     if (device->DriverObject)
         ObDereferenceObject(device->DriverObject);
+}
+
+ULONG *io_device_power_flags(PDEVICE_OBJECT device)
+{
+    return &io_extension(device)->PowerFlags;
 }
 
 PDEVICE_OBJECT io_top_of_stack(PDEVICE_OBJECT device)

@@ -134,19 +134,6 @@ NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT device, PIRP irp)
 }
 NT_EXPORT(IofCallDriver, DISPATCH_LEVEL, "DI");
 
-/* Power IRPs need no special path since Windows Vista. */
-NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT device, PIRP irp)
-{
-    return IofCallDriver(device, irp);
-}
-NT_EXPORT(PoCallDriver, DISPATCH_LEVEL, "DI");
-
-VOID NTAPI PoStartNextPowerIrp(PIRP irp)
-{
-    (void)irp;
-}
-NT_EXPORT(PoStartNextPowerIrp, DISPATCH_LEVEL, "I");
-
 ULONG io_kept_irp_count(void)
 {
     ULONG count = 0;

@@ -9,6 +9,7 @@
 #include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
+#include "po/po.h"
 #include "se/se.h"
 
 const struct machine_calls *ke_machine;
@@ -47,6 +48,7 @@ void KiSystemStartup(const struct machine_calls *calls, const struct machine_par
     cm_initialize();
     mm_sections_initialize();
     io_initialize();
+    po_initialize();
     ki_services_initialize();
     ctl_initialize();
     KD_TRACE(flush());
