@@ -81,6 +81,8 @@ static const char *const description[] = {
     "  write DATA\n"
     "  read N\n"
     "  sleep MS                        let that much time pass inside the machine\n"
+    "  pnp sleep, pnp wake             the system's power: S3 and back to S0\n"
+    "  shutdown                        S5: the drivers hear of it, and the machine is gone\n"
     "  close [N]                       the file that was opened last, or as the N-th\n"
     "  ioctl, write, read: on=N        the same choice of a file\n"
     "  any of them: expect=STATUS, expect=DATA",

@@ -159,7 +159,7 @@ static bool take_setting(struct script_place *place, const char *word, struct sc
 
     if (strncmp(word, "expect=", 7) == 0)
         return take_expectation(place, word + 7, step);
-    if (strncmp(word, "on=", 3) == 0 && step->verb != SCRIPT_OPEN && step->verb != SCRIPT_SLEEP) {
+    if (strncmp(word, "on=", 3) == 0 && step->verb != SCRIPT_OPEN && step->verb < SCRIPT_SLEEP) {
         return take_file(word + 3, &step->file) ||
                script_complain(place, "%s is not the number of a file", word + 3);
     }
@@ -187,6 +187,17 @@ static bool take_access(const char *word, uint32_t *access)
     return true;
 }
 
+static bool take_power(struct script_place *place, const char *word, struct script_step *step)
+{
+    if (strcmp(word, "sleep") == 0)
+        step->power = RS_POWER_SLEEP;
+    else if (strcmp(word, "wake") == 0)
+        step->power = RS_POWER_WAKE;
+    else
+        return script_complain(place, "%s is not sleep or wake", word);
+    return true;
+}
+
 /* The fixed argument of a verb. */
 static bool take_argument(struct script_place *place, char *word, struct script_step *step)
 {
@@ -211,7 +222,10 @@ static bool take_argument(struct script_place *place, char *word, struct script_
             return false;
         step->milliseconds = (uint32_t)number;
         return true;
+    case SCRIPT_PNP:
+        return take_power(place, word, step);
     case SCRIPT_CLOSE:
+    case SCRIPT_SHUTDOWN:
         break;
     }
     return false;
@@ -219,7 +233,8 @@ static bool take_argument(struct script_place *place, char *word, struct script_
 
 static bool take_verb(struct script_place *place, const char *word, struct script_step *step)
 {
-    static const char *const names[] = {"open", "close", "ioctl", "write", "read", "sleep", NULL};
+    static const char *const names[] = {"open",  "close", "ioctl",    "write", "read",
+                                        "sleep", "pnp",   "shutdown", NULL};
     const char *closest;
 
     for (unsigned i = 0; names[i]; i++) {
@@ -243,6 +258,8 @@ static const char *argument_of(enum script_verb verb)
         [SCRIPT_WRITE] = "data such as \"text\"",
         [SCRIPT_READ] = "a number of bytes",
         [SCRIPT_SLEEP] = "milliseconds",
+        [SCRIPT_PNP] = "sleep or wake",
+        [SCRIPT_SHUTDOWN] = NULL,
     };
 
     return arguments[verb];

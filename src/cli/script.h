@@ -20,6 +20,8 @@ enum script_verb {
     SCRIPT_WRITE,
     SCRIPT_READ,
     SCRIPT_SLEEP,
+    SCRIPT_PNP,
+    SCRIPT_SHUTDOWN,
 };
 
 struct script_bytes {
@@ -33,6 +35,7 @@ struct script_step {
     uint32_t access; /* RS_READ … */
     uint32_t code;   /* control code */
     uint32_t milliseconds;
+    enum rs_power_action power;
     size_t file; /* which open file, counted from 1; 0 = the last one opened */
     struct script_bytes input;
     size_t output_size;
@@ -51,6 +54,7 @@ struct script {
 struct script_result {
     size_t done, failed; /* steps */
     bool stopped;        /* the machine stopped in a step */
+    bool shut_down;      /* by a statement */
 };
 
 /* Append statements. False: a message was printed ("where:line:column: …"). */

@@ -148,6 +148,11 @@ static bool do_step(struct rs_machine *machine, const struct script_step *step, 
         do_open(machine, step, files, &outcome);
     } else if (step->verb == SCRIPT_SLEEP) {
         outcome.status = rs_sleep(machine, step->milliseconds * UINT64_C(1000000));
+    } else if (step->verb == SCRIPT_PNP) {
+        outcome.status = rs_power(machine, step->power);
+    } else if (step->verb == SCRIPT_SHUTDOWN) {
+        outcome.status = rs_power(machine, RS_POWER_SHUTDOWN);
+        result->shut_down = rs_ok(outcome.status);
     } else if (file) {
         do_request(machine, step, file, &outcome);
     } else {
@@ -168,11 +173,11 @@ void script_run(const struct script *script, struct rs_machine *machine,
 {
     struct files files = {.handles = cli_allocate(script->count * sizeof *files.handles)};
 
-    for (size_t i = 0; i < script->count && !result->stopped; i++) {
+    for (size_t i = 0; i < script->count && !result->stopped && !result->shut_down; i++) {
         result->failed += !do_step(machine, &script->steps[i], &files, result);
         result->done++;
     }
-    for (size_t i = files.count; i-- > 0 && !result->stopped;)
+    for (size_t i = files.count; i-- > 0 && !result->stopped && !result->shut_down;)
         if (files.handles[i])
             rs_close(machine, files.handles[i]);
     free(files.handles);
