@@ -7,7 +7,6 @@
  *   idle.c      devices that are idle for too long are powered down
  *   setting.c   callbacks for power settings
  *   system.c    the system's transitions: sleep, wake, shutdown
- *   physical.c  power IRPs at the bottom of a stack that the kernel itself made
  *   information.c  NtPowerInformation
  *
  * The system's states and who makes the transitions:
@@ -42,8 +41,5 @@ NTSTATUS po_shutdown(POWER_ACTION action);
 
 /* IoDeleteDevice: forget what the device registered. */
 void po_device_deleted(PDEVICE_OBJECT device);
-
-/* IRP_MJ_POWER of a physical device object that the kernel made: the end of every power IRP. */
-NTSTATUS NTAPI po_physical_dispatch(PDEVICE_OBJECT device, PIRP irp);
 
 #endif

@@ -22,7 +22,7 @@ struct po_irp {
     PDEVICE_OBJECT bottom; /* of its stack, which it identifies; referenced */
     PDEVICE_OBJECT top;    /* of its stack, referenced */
     PDEVICE_OBJECT
-        next; /* whose driver is called next: the top, then what PoCallDriver was given */
+    next; /* whose driver is called next: the top, then what PoCallDriver was given */
     UCHAR minor;
     POWER_STATE_TYPE type;
     POWER_STATE state;

@@ -6,8 +6,8 @@ static PULONG counter;
 static void begin(ULONG conservation, ULONG performance)
 {
     stack_begin(DO_POWER_PAGABLE, DO_POWER_PAGABLE);
-    counter = PoRegisterDeviceForIdleDetection(stack.device, conservation, performance,
-                                               PowerDeviceD3);
+    counter =
+        PoRegisterDeviceForIdleDetection(stack.device, conservation, performance, PowerDeviceD3);
 }
 
 static void end(void)

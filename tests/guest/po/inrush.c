@@ -43,9 +43,8 @@ static void begin(void)
 {
     ok_eq_status(IoCreateDriver(NULL, initialize), STATUS_SUCCESS);
     for (ULONG i = 0; i < 2; i++) {
-        ok_eq_status(
-            IoCreateDevice(driver, 0, NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &devices[i]),
-            STATUS_SUCCESS);
+        ok_eq_status(IoCreateDevice(driver, 0, NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &devices[i]),
+                     STATUS_SUCCESS);
         devices[i]->Flags |= DO_POWER_INRUSH;
         devices[i]->Flags &= ~DO_DEVICE_INITIALIZING;
     }

@@ -106,9 +106,9 @@ GUEST_TEST(wait_wake_is_cancelled)
 
     begin(DO_POWER_PAGABLE, DO_POWER_PAGABLE);
     stack.keep = TRUE;
-    ok_eq_status(PoRequestPowerIrp(stack.device, IRP_MN_WAIT_WAKE, state, on_completion, &called,
-                                   &irp),
-                 STATUS_PENDING);
+    ok_eq_status(
+        PoRequestPowerIrp(stack.device, IRP_MN_WAIT_WAKE, state, on_completion, &called, &irp),
+        STATUS_PENDING);
     stack_wait(10);
     ok_eq_int(stack.count, 1);
     ok(irp != NULL && irp == stack.kept[0], "the IRP is told");

@@ -1,6 +1,6 @@
 /*
- * The device stack of the power tests; see stack.h. And the device's own state. One driver object serves both devices: the
- * filter's extension points to the device below, the device's is empty.
+ * The device stack of the power tests; see stack.h. And the device's own state. One driver object
+ * serves both devices: the filter's extension points to the device below, the device's is empty.
  */
 #include "stack.h"
 
@@ -50,9 +50,9 @@ static PDEVICE_OBJECT make_device(ULONG flags)
 {
     PDEVICE_OBJECT device = NULL;
 
-    ok_eq_status(IoCreateDevice(stack.driver, sizeof(PVOID), NULL, FILE_DEVICE_UNKNOWN, 0, FALSE,
-                                &device),
-                 STATUS_SUCCESS);
+    ok_eq_status(
+        IoCreateDevice(stack.driver, sizeof(PVOID), NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &device),
+        STATUS_SUCCESS);
     device->Flags |= flags;
     device->Flags &= ~DO_DEVICE_INITIALIZING;
     return device;
