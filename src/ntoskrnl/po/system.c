@@ -2,6 +2,8 @@
  * Transitions of the whole system. Each runs on a thread of the System process and sends one power
  * IRP after the other, so the order is the same in every run: children before their parents on the
  * way down, the newest first, and the reverse on the way up.
+ * Differs from NT: threads and timers are not stopped while the system sleeps. What runs then sees
+ * devices that are powered down.
  */
 #include "pnp/pnp.h"
 #include "po/po_internal.h"

@@ -9,12 +9,25 @@
 #define DRIVER_POWER_STATE_FAILURE 0x9F
 #define BLOCKED_IRP 3 /* parameter 1: a device object has been blocking an IRP for too long */
 
+/* Whose device got it last? The parameters of the bug check do not tell. */
+static void print_holder(PIRP irp)
+{
+    PDEVICE_OBJECT device = NULL;
+
+    if (irp->CurrentLocation <= irp->StackCount)
+        device = IoGetCurrentIrpStackLocation(irp)->DeviceObject;
+    if (device)
+        DbgPrint("Power: %wZ has kept a power IRP for %u seconds\n",
+                 &device->DriverObject->DriverName, WATCHDOG_SECONDS);
+}
+
 /* Differs from NT: parameter 3, a structure for the debugger, is 0. */
 static VOID NTAPI expire(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
 {
     struct po_irp *request = context;
 
     (void)dpc, (void)argument1, (void)argument2;
+    print_holder(request->irp);
     ke_bugcheck(DRIVER_POWER_STATE_FAILURE, BLOCKED_IRP, (ULONG_PTR)request->bottom, 0,
                 (ULONG_PTR)request->irp);
 }
