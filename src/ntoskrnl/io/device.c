@@ -115,6 +115,11 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT driver, ULONG extension_size, PUNIC
 }
 NT_EXPORT(IoCreateDevice, APC_LEVEL, "OuUuubp");
 
+ULONG *io_device_power_flags(PDEVICE_OBJECT device)
+{
+    return &io_extension(device)->PowerFlags;
+}
+
 static void unlink_from_driver(PDEVICE_OBJECT device)
 {
     PDEVICE_OBJECT *link = &device->DriverObject->DeviceObject;
@@ -170,11 +175,6 @@ void io_delete_device(PVOID object)
 
     if (device->DriverObject)
         ObDereferenceObject(device->DriverObject);
-}
-
-ULONG *io_device_power_flags(PDEVICE_OBJECT device)
-{
-    return &io_extension(device)->PowerFlags;
 }
 
 PDEVICE_OBJECT io_top_of_stack(PDEVICE_OBJECT device)

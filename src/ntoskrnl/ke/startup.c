@@ -48,8 +48,8 @@ void KiSystemStartup(const struct machine_calls *calls, const struct machine_par
     cm_initialize();
     mm_sections_initialize();
     io_initialize();
-    po_initialize();
     ki_services_initialize();
+    po_initialize();
     ctl_initialize();
     KD_TRACE(flush());
 }

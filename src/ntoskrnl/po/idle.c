@@ -15,30 +15,56 @@
 struct po_idle {
     ULONG count; /* idle seconds: what the driver's pointer points at */
     LONG busy;   /* PoStartDeviceBusy without PoEndDeviceBusy */
+    BOOLEAN due; /* the time-out is reached, and the IRP not requested yet */
     LIST_ENTRY link;
     PDEVICE_OBJECT device;
     ULONG timeout; /* seconds; 0 = not under the present power policy */
     DEVICE_POWER_STATE state;
 };
 
-static BOOLEAN has_been_idle(struct po_idle *idle)
+/* Another second without use? */
+static void count_second(struct po_idle *idle)
 {
-    if (idle->timeout == 0 || idle->busy > 0)
-        return FALSE;
-    return ++idle->count == idle->timeout;
+    if (idle->timeout && idle->busy <= 0 && ++idle->count == idle->timeout)
+        idle->due = TRUE;
 }
 
+/* A device whose time is up, referenced; NULL = none. */
+static PDEVICE_OBJECT take_due(POWER_STATE *state)
+{
+    PDEVICE_OBJECT device = NULL;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&po.lock, &irql);
+    for (LIST_ENTRY *link = po.idle.Flink; link != &po.idle && !device; link = link->Flink) {
+        struct po_idle *idle = CONTAINING_RECORD(link, struct po_idle, link);
+
+        if (!idle->due)
+            continue;
+        idle->due = FALSE;
+        state->DeviceState = idle->state;
+        device = idle->device;
+        ObReferenceObject(device);
+    }
+    KeReleaseSpinLock(&po.lock, irql);
+    return device;
+}
+
+/* Drivers are called without the lock: they may change the list. */
 static VOID NTAPI scan(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
 {
-    (void)dpc, (void)context, (void)argument1, (void)argument2;
-    /* The IRPs leave from worker threads, so nobody changes the list during the scan. */
-    for (LIST_ENTRY *link = po.idle.Flink; link != &po.idle; link = link->Flink) {
-        struct po_idle *idle = CONTAINING_RECORD(link, struct po_idle, link);
-        POWER_STATE state = {.DeviceState = idle->state};
+    PDEVICE_OBJECT device;
+    POWER_STATE state;
+    KIRQL irql;
 
-        if (has_been_idle(idle))
-            po_irp_request(idle->device, IRP_MN_SET_POWER, DevicePowerState, state, NULL, NULL,
-                           NULL);
+    (void)dpc, (void)context, (void)argument1, (void)argument2;
+    KeAcquireSpinLock(&po.lock, &irql);
+    for (LIST_ENTRY *link = po.idle.Flink; link != &po.idle; link = link->Flink)
+        count_second(CONTAINING_RECORD(link, struct po_idle, link));
+    KeReleaseSpinLock(&po.lock, irql);
+    while ((device = take_due(&state)) != NULL) {
+        po_irp_request(device, IRP_MN_SET_POWER, DevicePowerState, state, NULL, NULL, NULL);
+        ObDereferenceObject(device);
     }
 }
 
@@ -61,26 +87,30 @@ static struct po_idle *find(PDEVICE_OBJECT device)
 static void insert(struct po_idle *idle)
 {
     LARGE_INTEGER due = {.QuadPart = -(LONGLONG)PO_SECOND};
-    KIRQL irql = ke_raise_irql(DISPATCH_LEVEL);
+    KIRQL irql;
 
+    KeAcquireSpinLock(&po.lock, &irql);
     if (IsListEmpty(&po.idle))
         KeSetTimerEx(&po.idle_timer, due, SCAN_MS, &po.idle_dpc);
     InsertTailList(&po.idle, &idle->link);
-    ke_lower_irql(irql);
+    KeReleaseSpinLock(&po.lock, irql);
 }
 
 void po_idle_remove(PDEVICE_OBJECT device)
 {
-    KIRQL irql = ke_raise_irql(DISPATCH_LEVEL);
-    struct po_idle *idle = find(device);
+    struct po_idle *idle;
+    KIRQL irql;
 
+    KeAcquireSpinLock(&po.lock, &irql);
+    idle = find(device);
     if (idle) {
         RemoveEntryList(&idle->link);
-        ExFreePoolWithTag(idle, PO_TAG_IDLE);
         if (IsListEmpty(&po.idle))
             KeCancelTimer(&po.idle_timer);
     }
-    ke_lower_irql(irql);
+    KeReleaseSpinLock(&po.lock, irql);
+    if (idle)
+        ExFreePoolWithTag(idle, PO_TAG_IDLE);
 }
 
 /* Only some classes of devices have a time-out in the power policy. */
