@@ -78,7 +78,7 @@ struct rs_options {
 
 /* Boot a machine. `options` may be NULL. */
 RS_API rs_status rs_boot(const struct rs_options *options, struct rs_machine **machine);
-/* Unload nothing, just take the machine away. */
+/* Unload nothing, just take the machine away; RS_POWER_SHUTDOWN is the end that drivers notice. */
 RS_API void rs_shutdown(struct rs_machine *machine);
 
 /*
@@ -144,6 +144,17 @@ RS_API rs_status rs_run(struct rs_machine *machine, const char *path, const char
 /* Let simulated time pass. */
 RS_API rs_status rs_sleep(struct rs_machine *machine, uint64_t nanoseconds);
 
+enum rs_power_action {
+    RS_POWER_SLEEP,    /* S3, if all drivers agree */
+    RS_POWER_WAKE,     /* back to S0 */
+    RS_POWER_SHUTDOWN, /* S5, in order: the machine stops with RS_STOP_SHUTDOWN */
+};
+/*
+ * Send the machine to another power state; its drivers hear of it. A refusal of a driver is
+ * returned; STATUS_INVALID_DEVICE_STATE when the machine is not where this starts.
+ */
+RS_API rs_status rs_power(struct rs_machine *machine, enum rs_power_action action);
+
 /* Set a registry value: type 1 (REG_SZ, data is UTF-16LE) or 4 (REG_DWORD) … */
 RS_API rs_status rs_set_value(struct rs_machine *machine, const char *key, const char *name,
                               uint32_t type, const void *data, size_t size);
@@ -173,6 +184,7 @@ enum rs_stop_reason {
     RS_STOP_DEADLOCK,
     RS_STOP_NOT_IMPLEMENTED,
     RS_STOP_INTERNAL, /* a fault of Ringside itself */
+    RS_STOP_SHUTDOWN, /* the system shut down, as a program or rs_power asked */
 };
 
 struct rs_stop {

@@ -107,6 +107,9 @@ static void print_headline(FILE *out, const struct machine_report *report)
     case MACHINE_HALT_NOT_IMPLEMENTED:
         fprintf(out, "*** %s\n", report->cause);
         break;
+    case MACHINE_HALT_SHUTDOWN:
+        fprintf(out, "*** SHUTDOWN: %s\n", report->cause);
+        break;
     default:
         fprintf(out, "*** RINGSIDE FAULT (seed %llu): %s\n",
                 (unsigned long long)host.parameters.seed, report->cause);
@@ -132,7 +135,8 @@ void host_halt(const struct machine_report *report)
         fprintf(out, "    on %s\n", report->thread);
     if (report->request)
         fprintf(out, "    serving %s\n", report->request);
-    print_stack(out, report);
+    if (report->reason != MACHINE_HALT_SHUTDOWN)
+        print_stack(out, report);
     if (report->has_registers)
         print_registers(out, report);
     fclose(out);

@@ -31,6 +31,7 @@ enum control_operation {
     CONTROL_ASSIGN_INTERRUPT,
     CONTROL_SHUTDOWN,
     CONTROL_FAIL_ALLOCATION,
+    CONTROL_POWER,
 };
 
 /* Control returns this when the machine stopped inside the request. */
@@ -110,6 +111,12 @@ struct control_counters {
 struct control_fail_allocation {
     uint64_t number;
     uint64_t left; /* out: of the number before; 0 = it has failed */
+};
+
+enum control_power_action { CONTROL_POWER_SLEEP, CONTROL_POWER_WAKE, CONTROL_POWER_SHUTDOWN };
+
+struct control_power {
+    uint32_t action; /* enum control_power_action */
 };
 
 /* A REG_SZ (type 1) or REG_DWORD (type 4) value of a key. */

@@ -8,6 +8,7 @@
 #include "ke/ke_internal.h"
 #include "machine/control.h"
 #include "pnp/pnp.h"
+#include "po/po.h"
 
 struct ctl_state ctl;
 
@@ -265,6 +266,20 @@ static NTSTATUS set_value(struct control_value *value)
     return status;
 }
 
+static NTSTATUS power(struct control_power *request)
+{
+    switch (request->action) {
+    case CONTROL_POWER_SLEEP:
+        return po_sleep();
+    case CONTROL_POWER_WAKE:
+        return po_wake();
+    case CONTROL_POWER_SHUTDOWN:
+        return po_shutdown(PowerActionShutdownOff);
+    default:
+        return STATUS_INVALID_PARAMETER;
+    }
+}
+
 int64_t ctl_dispatch(uint32_t operation, void *arguments)
 {
     NTSTATUS status;
@@ -330,6 +345,9 @@ int64_t ctl_dispatch(uint32_t operation, void *arguments)
         ((struct control_fail_allocation *)arguments)->left =
             mm_pool_fail(((struct control_fail_allocation *)arguments)->number);
         status = STATUS_SUCCESS;
+        break;
+    case CONTROL_POWER:
+        status = power(arguments);
         break;
     case CONTROL_SHUTDOWN:
         KD_TRACE(flush());

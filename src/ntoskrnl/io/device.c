@@ -5,6 +5,7 @@
 #include "io/io_internal.h"
 #include "kd/kd.h"
 #include "pnp/pnp.h"
+#include "po/po.h"
 #include "se/se.h"
 
 POBJECT_TYPE IoDeviceObjectTypeObject;
@@ -116,6 +117,11 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT driver, ULONG extension_size, PUNIC
 }
 NT_EXPORT(IoCreateDevice, APC_LEVEL, "OuUuubp");
 
+ULONG *io_device_power_flags(PDEVICE_OBJECT device)
+{
+    return &io_extension(device)->PowerFlags;
+}
+
 static void unlink_from_driver(PDEVICE_OBJECT device)
 {
     PDEVICE_OBJECT *link = &device->DriverObject->DeviceObject;
@@ -150,6 +156,7 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT device)
     if (device->Flags & DO_SHUTDOWN_REGISTERED)
         IoUnregisterShutdownNotification(device);
     io_timer_remove(device);
+    po_device_deleted(device);
     ObMakeTemporaryObject(device);
     io_device_finish_delete(device);
 }

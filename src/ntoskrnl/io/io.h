@@ -69,6 +69,9 @@ BOOLEAN io_describe_request(PETHREAD thread, char *text, SIZE_T size);
 /* The machine goes down: tell the devices that asked for it. PASSIVE_LEVEL. */
 void io_shutdown(void);
 
+/* The power flags in the extension of a device object: po/state.c says what they hold. */
+ULONG *io_device_power_flags(PDEVICE_OBJECT device);
+
 /* The thread is ending: cancel what it has in flight and wait for it. */
 void io_cancel_thread_requests(PETHREAD thread);
 

@@ -136,19 +136,6 @@ NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT device, PIRP irp)
 }
 NT_EXPORT(IofCallDriver, DISPATCH_LEVEL, "DI");
 
-/* Power IRPs need no special path since Windows Vista. */
-NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT device, PIRP irp)
-{
-    return IofCallDriver(device, irp);
-}
-NT_EXPORT(PoCallDriver, DISPATCH_LEVEL, "DI");
-
-VOID NTAPI PoStartNextPowerIrp(PIRP irp)
-{
-    (void)irp;
-}
-NT_EXPORT(PoStartNextPowerIrp, DISPATCH_LEVEL, "I");
-
 void io_release_kept_irps(void)
 {
     for (ULONG i = 0; i < ARRAY_COUNT(io.lookaside); i++) {

@@ -11,6 +11,7 @@
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
 #include "pnp/pnp.h"
+#include "po/po.h"
 #include "se/se.h"
 
 const struct machine_calls *ke_machine;
@@ -55,6 +56,7 @@ void KiSystemStartup(const struct machine_calls *calls, const struct machine_par
     io_initialize();
     pnp_initialize();
     ki_services_initialize();
+    po_initialize();
     ctl_initialize();
     KD_TRACE(flush());
 }
