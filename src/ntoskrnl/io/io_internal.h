@@ -7,10 +7,13 @@
 
 #define IO_LOOKASIDE_STACKS 8 /* stack locations up to which freed IRPs are kept */
 #define IO_LOOKASIDE_DEPTH 64
-#define IO_IRP_THREADED 0x40    /* IRP.AllocationFlags: of build.c, its thread is to be told */
 #define IO_TAG_IRP MM_POOL_TAG('I', 'r', 'p', ' ')
 #define IO_TAG_BUFFER MM_POOL_TAG('I', 'o', 'S', 'B')
 #define IO_TAG_NAME MM_POOL_TAG('I', 'o', 'N', 'm')
+
+/* In IRP.AllocationFlags: the IRP was put into a thread's list by build.c, and has not ended yet.
+ */
+#define IO_IRP_THREADED 0x40
 
 /* What follows the driver's extension in a device object's body. */
 struct io_device_extension {

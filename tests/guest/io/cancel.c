@@ -235,6 +235,33 @@ GUEST_TEST(thread_waits)
     end();
 }
 
+NTSYSAPI NTSTATUS NTAPI ZwCancelIoFile(HANDLE handle, PIO_STATUS_BLOCK iosb);
+
+/* The requests of a handle likewise. */
+GUEST_TEST(cancel_order)
+{
+    IO_STATUS_BLOCK iosb[2], result;
+    PIRP irps[2];
+    HANDLE handle;
+
+    begin(L"\\Device\\GuestIo");
+    ok_eq_status(test_open(L"\\Device\\GuestIo", GENERIC_READ, 0, &handle), STATUS_SUCCESS);
+    for (ULONG i = 0; i < 2; i++) {
+        ok_eq_status(
+            ZwDeviceIoControlFile(handle, NULL, NULL, NULL, &iosb[i], TEST_HANG, NULL, 0, NULL, 0),
+            STATUS_PENDING);
+        irps[i] = seen.held;
+    }
+    seen.held = NULL;
+    ok_eq_status(ZwCancelIoFile(handle, &result), STATUS_SUCCESS);
+    ok_eq_int(seen.calls, 2);
+    ok(seen.order[0] == irps[1] && seen.order[1] == irps[0], "the last one first");
+    ok_eq_status(iosb[0].Status, STATUS_CANCELLED);
+    ok_eq_status(iosb[1].Status, STATUS_CANCELLED);
+    ZwClose(handle);
+    end();
+}
+
 /* ---- cancel-safe queues: the context always says whether its IRP is in the queue ---- */
 
 static struct {
@@ -399,6 +426,6 @@ GUEST_TEST(queue_refuses)
 }
 
 GUEST_TEST_FILE(cancel, GUEST_ROW(lock), GUEST_ROW(routine), GUEST_ROW(close_with_request),
-                GUEST_ROW(thread_ends), GUEST_ROW(thread_waits), GUEST_ROW(queue_context),
-                GUEST_ROW(queue_lost_race), GUEST_ROW(queue_peek_context),
+                GUEST_ROW(thread_ends), GUEST_ROW(thread_waits), GUEST_ROW(cancel_order),
+                GUEST_ROW(queue_context), GUEST_ROW(queue_lost_race), GUEST_ROW(queue_peek_context),
                 GUEST_ROW(queue_refuses));

@@ -6,7 +6,6 @@
 
 NTKERNELAPI VOID NTAPI IoQueueThreadIrp(PIRP irp);
 
-typedef PIRP(NTAPI *allocate_irp_ex)(PDEVICE_OBJECT device, CCHAR stack_count, BOOLEAN quota);
 typedef NTSTATUS(FASTCALL *call_driver)(PDEVICE_OBJECT device, PIRP irp);
 
 static PDRIVER_OBJECT driver;
@@ -51,7 +50,6 @@ static void check_new(PIRP irp, CCHAR stack_count)
 
 GUEST_TEST(allocate)
 {
-    allocate_irp_ex allocate = (allocate_irp_ex)routine(L"IoAllocateIrpEx");
     PIRP irp;
 
     begin(0);
@@ -63,8 +61,7 @@ GUEST_TEST(allocate)
         check_new(irp, count);
         IoFreeIrp(irp);
     }
-    ok(allocate != NULL, "IoAllocateIrpEx");
-    irp = allocate(device, 3, FALSE);
+    irp = IoAllocateIrpEx(device, 3, FALSE);
     ok_eq_int(irp->StackCount, 3);
     ok_eq_int(irp->CurrentLocation, 4);
     IoFreeIrp(irp);

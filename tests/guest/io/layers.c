@@ -28,8 +28,8 @@ static NTSTATUS NTAPI on_completion(PDEVICE_OBJECT device, PIRP irp, PVOID conte
     layer->status = irp->IoStatus.Status;
     layer->device_seen = device;
     layer->below = IoGetNextIrpStackLocation(irp);
-    layer->below_cleared = layer->below->Parameters.DeviceIoControl.IoControlCode == 0 &&
-                           layer->below->Flags == 0 && layer->below->FileObject == NULL;
+    layer->below_cleared =
+        layer->below->Parameters.DeviceIoControl.IoControlCode == 0 && layer->below->Flags == 0;
     if (layer->action == LAYER_KEEP)
         return STATUS_MORE_PROCESSING_REQUIRED;
     if (layer->action == LAYER_PASS && irp->PendingReturned)
@@ -387,6 +387,46 @@ static NTSTATUS NTAPI extended_dispatch(PDEVICE_OBJECT device, PIRP irp)
     return IoCallDriver(layers.lower[2], irp);
 }
 
+static ULONG pointer_count(HANDLE device)
+{
+    OBJECT_BASIC_INFORMATION information = {0};
+
+    ok_eq_status(
+        ZwQueryObject(device, ObjectBasicInformation, &information, sizeof(information), NULL),
+        STATUS_SUCCESS);
+    return information.PointerCount;
+}
+
+/* The driver's device is referenced until its routine has returned. */
+GUEST_TEST(completion_routine_ex_references)
+{
+    ULONG before, during;
+    HANDLE handle;
+    PIRP irp;
+
+    layers_begin(FALSE);
+    extended_calls = 0;
+    layers.level[0].action = LAYER_HOLD;
+    ok_eq_status(ObOpenObjectByPointer(layers.devices[2], OBJ_KERNEL_HANDLE, NULL, FILE_READ_DATA,
+                                       NULL, KernelMode, &handle),
+                 STATUS_SUCCESS);
+    irp = IoAllocateIrp(1, FALSE);
+    IoGetNextIrpStackLocation(irp)->MajorFunction = IRP_MJ_DEVICE_CONTROL;
+    before = pointer_count(handle);
+    ok_eq_status(IoSetCompletionRoutineEx(layers.devices[2], irp, count_extended, &extended_calls,
+                                          TRUE, TRUE, TRUE),
+                 STATUS_SUCCESS);
+    IoCallDriver(layers.devices[0], irp);
+    during = pointer_count(handle);
+    ok_eq_int(during, before + 1);
+    test_complete(layers.held, STATUS_SUCCESS, 0);
+    ok_eq_int(extended_calls, 1);
+    ok_eq_int(pointer_count(handle), before);
+    IoFreeIrp(irp);
+    ZwClose(handle);
+    layers_end();
+}
+
 GUEST_TEST(completion_routine_ex_not_asked)
 {
     IO_STATUS_BLOCK iosb = {.Status = 0x1234};
@@ -418,4 +458,5 @@ GUEST_TEST_FILE(layers, GUEST_ROW(down_and_up), GUEST_ROW(invoke_flags),
                 GUEST_ROW(invoke_on_cancel), GUEST_ROW(pending_travels_upward),
                 GUEST_ROW(pending_without_routines), GUEST_ROW(skipped_levels),
                 GUEST_ROW(more_processing_required), GUEST_ROW(forward_synchronously),
-                GUEST_ROW(completion_routine_ex), GUEST_ROW(completion_routine_ex_not_asked));
+                GUEST_ROW(completion_routine_ex), GUEST_ROW(completion_routine_ex_references),
+                GUEST_ROW(completion_routine_ex_not_asked));
