@@ -132,11 +132,24 @@ static void unlink_from_driver(PDEVICE_OBJECT device)
         *link = device->NextDevice;
 }
 
+/* A file system filter is told that the device below goes away: it detaches and deletes its own. */
+static void tell_filter(PDEVICE_OBJECT device)
+{
+    PFAST_IO_DISPATCH dispatch = device->AttachedDevice->DriverObject->FastIoDispatch;
+
+    if (dispatch && dispatch->FastIoDetachDevice)
+        dispatch->FastIoDetachDevice(device->AttachedDevice, device);
+}
+
 /* The last file object is closed and the last filter detached: now the object goes. */
 void io_device_finish_delete(PDEVICE_OBJECT device)
 {
-    if (!io_extension(device)->DeletePending || device->ReferenceCount || device->AttachedDevice)
+    if (!io_extension(device)->DeletePending || device->ReferenceCount)
         return;
+    if (device->AttachedDevice) {
+        tell_filter(device); /* its IoDetachDevice comes back here */
+        return;
+    }
     unlink_from_driver(device);
     ObMakeTemporaryObject(device);
     ObDereferenceObject(device);

@@ -12,7 +12,9 @@
  *   lock.c       NtLockFile, NtUnlockFile          cancel_file.c NtCancelIoFile …
  *   share.c      IoCheckShareAccess …              driver_create.c drivers without an image
  *   wait.c       requests that are synchronous     set_file.c   rename targets, ports, modes
- *   build.c      IRPs that drivers make            initialize.c boot of io
+ *   build.c      IRPs that drivers make            forward.c    completion routines for drivers
+ *   cancel.c     cancel routines, their lock       fast_io.c    requests without an IRP
+ *   priority.c   I/O priority hints                initialize.c boot of io
  *   start_io.c   IoStartPacket …                   csq.c        cancel-safe queues
  *   remove_lock.c  remove locks                    timer.c      device timers
  *   error_log.c  error log, hard errors            shutdown.c   shutdown notifications

@@ -11,6 +11,10 @@
 #define IO_TAG_BUFFER MM_POOL_TAG('I', 'o', 'S', 'B')
 #define IO_TAG_NAME MM_POOL_TAG('I', 'o', 'N', 'm')
 
+/* In IRP.AllocationFlags: the IRP was put into a thread's list by build.c, and has not ended yet.
+ */
+#define IO_IRP_THREADED 0x40
+
 /* What follows the driver's extension in a device object's body. */
 struct io_device_extension {
     CSHORT Type;
@@ -56,6 +60,7 @@ struct io_state {
     LIST_ENTRY file_systems;
     LIST_ENTRY file_system_changes; /* who wants to know of them */
     KSPIN_LOCK vpb_lock;
+    KSPIN_LOCK cancel_lock;
 };
 extern struct io_state io;
 
@@ -148,6 +153,15 @@ NTSTATUS io_prepare_buffer(PIRP irp, ULONG device_flags, PVOID buffer, ULONG len
 /* The same for a control code, whose method is in it. */
 NTSTATUS io_prepare_control(PIRP irp, ULONG code, PVOID input, ULONG input_length, PVOID output,
                             ULONG output_length, KPROCESSOR_MODE mode);
+
+/*
+ * fast_io.c: offer a request to the driver's fast I/O routine. TRUE = it is done, the request is
+ * given up and its status stored; FALSE = send an IRP.
+ */
+BOOLEAN io_fast_control(struct io_request *request, ULONG code, PVOID input, ULONG input_length,
+                        PVOID output, ULONG output_length, NTSTATUS *status);
+BOOLEAN io_fast_transfer(struct io_request *request, BOOLEAN write, PVOID buffer, ULONG length,
+                         PLARGE_INTEGER offset, ULONG key, NTSTATUS *status);
 
 /*
  * Send a request that is synchronous whatever the file is, as the query services are. The results
