@@ -111,6 +111,16 @@ deadlock() { # WHERE
         has_json err 'it["result"] == "deadlock"'
 }
 
+# Who waits for what: two threads hold what the other one wants.
+embrace() {
+    build deadly_embrace || return
+    play deadly_embrace entry
+    ended_with 102 && in_source deadly_embrace &&
+        match err '^  thread 48 of System \(process 4\) waits for a mutex that thread 52 of System \(process 4\) holds$' \
+            '^  thread 52 of System \(process 4\) waits for a mutex that thread 48 of System \(process 4\) holds$' \
+            '^      in deadly_embrace\.sys\+0x[0-9a-f]+  other_thread  \(deadly_embrace\.c:15\)$'
+}
+
 late_timer() {
     build slow_unload && build timer_left || return
     call run --json slow_unload.sys timer_left.sys
@@ -168,6 +178,7 @@ ok 'spin lock acquired twice' both spin_lock 0x00000133 DPC_WATCHDOG_VIOLATION '
 ok 'wait at DISPATCH_LEVEL' both wait_dispatch 0x0000000A IRQL_NOT_LESS_OR_EQUAL '*, 0x2, *, *'
 ok 'wait that nothing ends, in DriverEntry' deadlock entry
 ok 'wait that nothing ends, in a dispatch routine' deadlock request
+ok 'two mutexes in opposite orders' embrace
 ok 'IRQL raised and not lowered, in a request' stops irql_leak request 0x0000004A \
     IRQL_GT_ZERO_AT_SYSTEM_SERVICE '*, 0x2, 0x0, 0x0' ''
 ok '... and named in the report' match err '^    parameter 1 is irql_leak\.sys.*hostile_dispatch'

@@ -32,6 +32,7 @@ static struct {
     char thread[128];
     char request[160];
     char cause[384];
+    struct machine_wait waits[MACHINE_WAITS];
     BOOLEAN active;
 } stop;
 
@@ -149,6 +150,9 @@ NT_EXPORT(KeBugCheck, HIGH_LEVEL, "u");
 void ke_report_deadlock(void)
 {
     PETHREAD thread = ki_deadlock_thread(&stop.context);
+
+    stop.report.wait_count = ki_deadlock_waits(stop.waits, MACHINE_WAITS);
+    stop.report.waits = stop.waits;
 
     fill(MACHINE_HALT_DEADLOCK, 0, "DEADLOCK", "every thread waits, and no timer will end a wait");
     stop_machine(&stop.context, thread);
