@@ -44,7 +44,7 @@ struct script_bytes {
 
 struct script_step {
     enum script_verb verb;
-    char *name;      /* of the file to open, of the service whose device it is */
+    char *name; /* of the file to open, of the service whose device it is */
     enum script_pnp pnp;
     uint32_t access; /* RS_READ … */
     uint32_t code;   /* control code */
@@ -52,7 +52,7 @@ struct script_step {
     uint32_t vectors[SCRIPT_VECTORS];
     size_t vector_count;
     bool by_message; /* the interrupts are message-signaled */
-    size_t file; /* which open file, counted from 1; 0 = the last one opened */
+    size_t file;     /* which open file, counted from 1; 0 = the last one opened */
     struct script_bytes input;
     size_t output_size;
     bool expects_status, expects_bytes;
