@@ -33,7 +33,7 @@ struct script_bytes {
 
 struct script_step {
     enum script_verb verb;
-    char *name;      /* of the file to open, of the service whose device it is */
+    char *name; /* of the file to open, of the service whose device it is */
     enum script_device device;
     uint32_t access; /* RS_READ … */
     uint32_t code;   /* control code */
