@@ -32,6 +32,7 @@ static PDRIVER_OBJECT bus_driver, child_driver;
 static PDEVICE_OBJECT bus_physical, bus_device;
 static PDEVICE_OBJECT children[CHILDREN];
 static BOOLEAN plugged[CHILDREN]; /* the bus reports it */
+#define OF_BUS 0x80               /* marks a removal request that the bus device got */
 static UCHAR log[LOG_BYTES];      /* minor codes that the child's drivers got */
 static ULONG logged;
 static ULONG child_ids, ejects; /* answered queries for ids; IRP_MN_EJECT at a PDO */
@@ -140,6 +141,9 @@ static NTSTATUS bus_pnp(PDEVICE_OBJECT device, PIRP irp)
     UCHAR minor = location->MinorFunction;
     NTSTATUS status;
 
+    if ((minor == IRP_MN_QUERY_REMOVE_DEVICE || minor == IRP_MN_REMOVE_DEVICE) &&
+        logged < LOG_BYTES)
+        log[logged++] = minor | OF_BUS;
     if (minor == IRP_MN_QUERY_DEVICE_RELATIONS &&
         location->Parameters.QueryDeviceRelations.Type == BusRelations)
         irp->IoStatus.Status = report_children(irp);
@@ -376,8 +380,9 @@ GUEST_TEST(children_go_before_their_bus)
     logged = 0;
     end();
     ok_requests(IRP_MN_QUERY_DEVICE_RELATIONS, IRP_MN_QUERY_DEVICE_RELATIONS,
-                IRP_MN_QUERY_REMOVE_DEVICE, IRP_MN_QUERY_REMOVE_DEVICE, IRP_MN_REMOVE_DEVICE,
-                IRP_MN_REMOVE_DEVICE);
+                IRP_MN_QUERY_REMOVE_DEVICE, IRP_MN_QUERY_REMOVE_DEVICE,
+                IRP_MN_QUERY_REMOVE_DEVICE | OF_BUS, IRP_MN_REMOVE_DEVICE, IRP_MN_REMOVE_DEVICE,
+                IRP_MN_REMOVE_DEVICE | OF_BUS);
 }
 
 GUEST_TEST(a_child_is_ejected)
