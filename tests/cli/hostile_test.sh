@@ -118,7 +118,7 @@ embrace() {
     ended_with 102 && in_source deadly_embrace &&
         match err '^  thread 48 of System \(process 4\) waits for a mutex that thread 52 of System \(process 4\) holds$' \
             '^  thread 52 of System \(process 4\) waits for a mutex that thread 48 of System \(process 4\) holds$' \
-            '^      in deadly_embrace\.sys\+0x[0-9a-f]+  other_thread  \(deadly_embrace\.c:15\)$'
+            '^      in deadly_embrace\.sys\+0x[0-9a-f]+  other_thread  \(deadly_embrace\.c:14\)$'
 }
 
 late_timer() {

@@ -175,13 +175,19 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT device)
 }
 NT_EXPORT(IoDeleteDevice, PASSIVE_LEVEL, "D");
 
-/* A file object of the device went away. */
+/* A file object of the device went away. With the last one the device may go, and its stack. */
 void io_device_dereference(PDEVICE_OBJECT device)
 {
+    PDEVICE_OBJECT physical;
+
     kassert(device->ReferenceCount > 0);
-    if (--device->ReferenceCount == 0)
-        pnp_device_closed(device);
+    if (--device->ReferenceCount)
+        return;
+    physical = io_bottom_of_stack(device);
+    ObReferenceObject(physical);
     io_device_finish_delete(device);
+    pnp_device_closed(physical);
+    ObDereferenceObject(physical);
 }
 
 /* The object's memory goes: its driver may go too. */

@@ -3,9 +3,12 @@
  * because drivers expect to be called in one.
  *
  * What a driver asks for while it is called, or at raised IRQL, becomes an action: it is done by
- * the thread that owns pnp.free before it gives it up, or soon by a worker thread.
+ * the thread that owns pnp.free before it gives it up, or soon by a thread of pnp's own: a driver
+ * may keep it for long, and the number of worker threads stays as it is.
  */
 #include "pnp/pnp_internal.h"
+
+#define THREAD_PRIORITY 12 /* as a thread of DelayedWorkQueue */
 
 struct action {
     LIST_ENTRY link;
@@ -75,12 +78,16 @@ NTSTATUS pnp_run(NTSTATUS (*function)(PVOID), PVOID context)
     return io_run_on_system_thread(run, &call);
 }
 
-static VOID NTAPI work(PVOID context)
+/* The thread for what nobody waits for. */
+static VOID NTAPI serve(PVOID context)
 {
     (void)context;
-    InterlockedExchange(&pnp.worker_queued, FALSE);
-    acquire();
-    release();
+    KeSetPriorityThread(KeGetCurrentThread(), THREAD_PRIORITY);
+    for (;;) {
+        KeWaitForSingleObject(&pnp.wake, Executive, KernelMode, FALSE, NULL);
+        acquire();
+        release();
+    }
 }
 
 NTSTATUS pnp_queue(pnp_action *routine, PVOID object)
@@ -96,15 +103,19 @@ NTSTATUS pnp_queue(pnp_action *routine, PVOID object)
     KeAcquireSpinLock(&pnp.action_lock, &irql);
     InsertTailList(&pnp.actions, &action->link);
     KeReleaseSpinLock(&pnp.action_lock, irql);
-    if (!InterlockedExchange(&pnp.worker_queued, TRUE))
-        ExQueueWorkItem(&pnp.worker, DelayedWorkQueue);
+    KeSetEvent(&pnp.wake, IO_NO_INCREMENT, FALSE);
     return STATUS_SUCCESS;
 }
 
 void pnp_actions_initialize(void)
 {
+    PETHREAD thread;
+
     KeInitializeEvent(&pnp.free, SynchronizationEvent, TRUE);
+    KeInitializeEvent(&pnp.wake, SynchronizationEvent, FALSE);
     InitializeListHead(&pnp.actions);
     KeInitializeSpinLock(&pnp.action_lock);
-    ExInitializeWorkItem(&pnp.worker, work, NULL);
+    if (!NT_SUCCESS(ps_create_thread(PsInitialSystemProcess, serve, NULL, &thread)))
+        kassert(!"the thread of the PnP manager");
+    ke_thread_ready(&thread->Tcb);
 }

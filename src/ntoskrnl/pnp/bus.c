@@ -39,8 +39,7 @@ static NTSTATUS make_instance(struct pnp_node *parent, PCWSTR device, PCWSTR num
     return length > 0 && length < PNP_ID_CHARACTERS ? STATUS_SUCCESS : STATUS_NAME_TOO_LONG;
 }
 
-/* The node is made with its PDO's name of no instance, and named when the device has told its ids.
- */
+/* Give the node its instance: it was made with another one, before its ids were known. */
 static NTSTATUS name_node(struct pnp_node *node, BOOLEAN unique)
 {
     WCHAR instance[PNP_ID_CHARACTERS];

@@ -99,8 +99,8 @@ void pnp_service_started(PCUNICODE_STRING service);
 NTSTATUS pnp_driver_stop(PDRIVER_OBJECT driver);
 /* May the device be opened? Not before its stack has started, and not while it is removed. */
 BOOLEAN pnp_may_open(PDEVICE_OBJECT device);
-/* The last file object of a device is gone. */
-void pnp_device_closed(PDEVICE_OBJECT device);
+/* The last file object of a device is gone, in the stack above this one. */
+void pnp_device_closed(PDEVICE_OBJECT physical);
 
 /* Add a device to a service's driver, which is loaded if it is not. Returns why it did not start.
  */

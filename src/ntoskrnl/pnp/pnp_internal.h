@@ -17,8 +17,7 @@ struct pnp_manager {
     PKTHREAD owner;      /* that thread */
     LIST_ENTRY actions;  /* what is to be done soon: struct action (action.c) */
     KSPIN_LOCK action_lock;
-    WORK_QUEUE_ITEM worker;
-    LONG worker_queued;
+    KEVENT wake; /* of the thread that does it */
 };
 extern struct pnp_manager pnp;
 
@@ -78,6 +77,8 @@ BOOLEAN pnp_service_has_device(PCUNICODE_STRING service);
  * device that says that it has failed after its start may be gone altogether.
  */
 NTSTATUS pnp_start(struct pnp_node *node);
+/* The driver of a service, with a reference; it is loaded if it is not. */
+NTSTATUS pnp_driver_of(PCUNICODE_STRING service, PDRIVER_OBJECT *driver);
 /* What follows a successful start: capabilities, state, children. */
 NTSTATUS pnp_started(struct pnp_node *node);
 /* Ask for the state. STATUS_DEVICE_NOT_CONNECTED: it said so, and has been removed. */

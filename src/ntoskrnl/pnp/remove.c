@@ -199,9 +199,8 @@ static void finish_later(PVOID physical)
     finish_what_is_closed();
 }
 
-void pnp_device_closed(PDEVICE_OBJECT device)
+void pnp_device_closed(PDEVICE_OBJECT physical)
 {
-    PDEVICE_OBJECT physical = io_bottom_of_stack(device);
     struct pnp_node *node = pnp_node_of(physical);
 
     if (node && node->state == PNP_NODE_SURPRISE_REMOVED)

@@ -93,7 +93,8 @@ NT_EXPORT(IoSynchronousInvalidateDeviceRelations, PASSIVE_LEVEL, "Du");
  * Tell that the answer to IRP_MN_QUERY_PNP_DEVICE_STATE has changed: it is asked for again, and a
  * device that has failed or is gone is removed.
  * @param device  its PDO
- * IRQL: <= DISPATCH_LEVEL. Bug check 0xCA for a device that is no PDO.
+ * IRQL: PASSIVE_LEVEL. Bug check 0xCA for a device that is no PDO.
+ * Differs from NT: PNP_DEVICE_DISABLED and PNP_DEVICE_RESOURCE_REQUIREMENTS_CHANGED change nothing.
  * Source: Windows driver documentation, IoInvalidateDeviceState.
  */
 VOID NTAPI IoInvalidateDeviceState(PDEVICE_OBJECT device)

@@ -38,22 +38,22 @@ void pnp_service_started(PCUNICODE_STRING service)
     ObDereferenceObject(driver);
 }
 
-NTSTATUS pnp_add(PCUNICODE_STRING service)
+/* The driver is loaded here and not in the caller's thread, which may be one of user mode. */
+static NTSTATUS add_another(PVOID service)
 {
     PDRIVER_OBJECT driver;
-    NTSTATUS status = io_driver_find(service, &driver);
+    NTSTATUS status = pnp_driver_of(service, &driver);
 
-    if (!NT_SUCCESS(status)) {
-        status = io_service_load(service);
-        if (NT_SUCCESS(status))
-            status = io_driver_find(service, &driver);
-    }
     if (!NT_SUCCESS(status))
         return status;
-    status = driver->DriverExtension->AddDevice ? pnp_run(add, (PVOID)service)
-                                                : STATUS_INVALID_DEVICE_REQUEST;
+    status = driver->DriverExtension->AddDevice ? add(service) : STATUS_INVALID_DEVICE_REQUEST;
     ObDereferenceObject(driver);
     return status;
+}
+
+NTSTATUS pnp_add(PCUNICODE_STRING service)
+{
+    return pnp_run(add_another, (PVOID)service);
 }
 
 struct removal {

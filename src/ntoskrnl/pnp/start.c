@@ -11,7 +11,7 @@
 
 #define LIST_CHARACTERS 512 /* of UpperFilters, LowerFilters */
 
-static NTSTATUS find_driver(PCUNICODE_STRING service, PDRIVER_OBJECT *driver)
+NTSTATUS pnp_driver_of(PCUNICODE_STRING service, PDRIVER_OBJECT *driver)
 {
     NTSTATUS status = io_driver_find(service, driver);
 
@@ -25,7 +25,7 @@ static NTSTATUS add_driver(struct pnp_node *node, PCUNICODE_STRING service, BOOL
 {
     PDRIVER_ADD_DEVICE add_device;
     PDRIVER_OBJECT driver;
-    NTSTATUS status = find_driver(service, &driver);
+    NTSTATUS status = pnp_driver_of(service, &driver);
 
     if (!NT_SUCCESS(status)) {
         pnp_node_fail(node, PNP_PROBLEM_DRIVER_FAILED_LOAD, status);
