@@ -1,5 +1,6 @@
 # The user-mode system DLLs. The target `user_dlls` makes, in <build>/user:
-#   ntdll.dll, kernel32.dll, advapi32.dll     and lib<name>.dll.a, the import library of each
+#   ntdll.dll, kernel32.dll, advapi32.dll, cfgmgr32.dll, setupapi.dll
+#   and lib<name>.dll.a, the import library of each
 #
 # They are PE images without a C run-time: ntdll brings the C functions that the compiler calls.
 
@@ -108,5 +109,18 @@ file(GLOB user_advapi32 CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/advapi32/*.c)
 user_add_objects(advapi32 user_advapi32_objects FLAGS -D_ADVAPI32_ -DWINIMPM= SOURCES ${user_advapi32})
 user_add_dll(advapi32 BASE 0x182000000 OBJECTS ${user_advapi32_objects}
              LIBRARIES kernel32 ntdll)
+
+# ---- cfgmgr32, setupapi: devices and their interfaces -------------------------------------------
+
+file(GLOB user_cfgmgr32 CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/cfgmgr32/*.c)
+user_add_objects(cfgmgr32 user_cfgmgr32_objects FLAGS -D_CFGMGR32_
+                 SOURCES ${user_cfgmgr32})
+user_add_dll(cfgmgr32 BASE 0x185000000 OBJECTS ${user_cfgmgr32_objects}
+             LIBRARIES advapi32 kernel32 ntdll)
+
+file(GLOB user_setupapi CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/setupapi/*.c)
+user_add_objects(setupapi user_setupapi_objects FLAGS -D_SETUPAPI_ SOURCES ${user_setupapi})
+user_add_dll(setupapi BASE 0x186000000 OBJECTS ${user_setupapi_objects}
+             LIBRARIES cfgmgr32 kernel32 ntdll)
 
 add_custom_target(user_dlls ALL DEPENDS ${USER_DLLS})

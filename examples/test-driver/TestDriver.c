@@ -4,13 +4,17 @@
  * DriverEntry sets up the driver and creates no device: the PnP manager calls AddDevice for each
  * device that the INF claims. A power or PnP request is for the whole device stack, so the driver
  * looks at it and passes it down.
+ *
+ * The driver is the power policy owner of its device: nobody else says in which state the device
+ * is. It asks for D0 when the device has started, and for the state that suits when the system
+ * goes to sleep or comes back.
  */
 #include <ntddk.h>
 #include "TestDriverCommon.h"
 
 typedef struct _TEST_EXTENSION {
     PDEVICE_OBJECT LowerDevice;
-    DEVICE_POWER_STATE PowerState;
+    DEVICE_POWER_STATE PowerState; /* PowerDeviceD0 is 1 */
 } TEST_EXTENSION, *PTEST_EXTENSION;
 
 DRIVER_INITIALIZE DriverEntry;
@@ -71,7 +75,7 @@ NTSTATUS TestAddDevice(PDRIVER_OBJECT DriverObject, PDEVICE_OBJECT PhysicalDevic
     }
 
     extension = (PTEST_EXTENSION)deviceObject->DeviceExtension;
-    extension->PowerState = PowerDeviceD0;
+    extension->PowerState = PowerDeviceD3;
     extension->LowerDevice = IoAttachDeviceToDeviceStack(deviceObject, PhysicalDeviceObject);
     if (extension->LowerDevice == NULL) {
         IoDeleteSymbolicLink(&LinkName);
@@ -150,6 +154,70 @@ NTSTATUS TestDeviceControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     }
 }
 
+static VOID SetPowerState(PDEVICE_OBJECT DeviceObject, POWER_STATE State)
+{
+    PTEST_EXTENSION extension = (PTEST_EXTENSION)DeviceObject->DeviceExtension;
+
+    KdPrint(("TestDriver: SET_POWER D%d\n", (int)State.DeviceState - 1));
+    extension->PowerState = State.DeviceState;
+    PoSetPowerState(DeviceObject, DevicePowerState, State);
+}
+
+/* The drivers below have powered the device up: now it can be used. */
+static NTSTATUS DevicePoweredUp(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
+{
+    UNREFERENCED_PARAMETER(Context);
+    if (Irp->PendingReturned)
+        IoMarkIrpPending(Irp);
+    if (NT_SUCCESS(Irp->IoStatus.Status))
+        SetPowerState(DeviceObject, IoGetCurrentIrpStackLocation(Irp)->Parameters.Power.State);
+    PoStartNextPowerIrp(Irp);
+    return STATUS_CONTINUE_COMPLETION;
+}
+
+/* The device has followed the system: the request of the system, Context, is done. */
+static VOID DeviceFollowed(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction, POWER_STATE State,
+                           PVOID Context, PIO_STATUS_BLOCK IoStatus)
+{
+    PIRP systemIrp = (PIRP)Context;
+
+    UNREFERENCED_PARAMETER(DeviceObject);
+    UNREFERENCED_PARAMETER(MinorFunction);
+    UNREFERENCED_PARAMETER(State);
+    systemIrp->IoStatus.Status = IoStatus->Status;
+    PoStartNextPowerIrp(systemIrp);
+    IoCompleteRequest(systemIrp, IO_NO_INCREMENT);
+}
+
+/* The drivers below know that the system's state changes: have the device follow. */
+static NTSTATUS SystemPowerSent(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Context)
+{
+    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(Irp);
+    POWER_STATE state;
+
+    UNREFERENCED_PARAMETER(Context);
+    state.DeviceState = stack->Parameters.Power.State.SystemState == PowerSystemWorking
+                            ? PowerDeviceD0
+                            : PowerDeviceD3;
+    if (NT_SUCCESS(Irp->IoStatus.Status) &&
+        PoRequestPowerIrp(DeviceObject, IRP_MN_SET_POWER, state, DeviceFollowed, Irp, NULL) ==
+            STATUS_PENDING)
+        return STATUS_MORE_PROCESSING_REQUIRED;
+    PoStartNextPowerIrp(Irp);
+    return STATUS_CONTINUE_COMPLETION;
+}
+
+static NTSTATUS SendDown(PDEVICE_OBJECT DeviceObject, PIRP Irp, PIO_COMPLETION_ROUTINE Routine)
+{
+    PTEST_EXTENSION extension = (PTEST_EXTENSION)DeviceObject->DeviceExtension;
+
+    IoMarkIrpPending(Irp);
+    IoCopyCurrentIrpStackLocationToNext(Irp);
+    IoSetCompletionRoutine(Irp, Routine, NULL, TRUE, TRUE, TRUE);
+    PoCallDriver(extension->LowerDevice, Irp);
+    return STATUS_PENDING;
+}
+
 NTSTATUS TestPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PTEST_EXTENSION extension = (PTEST_EXTENSION)DeviceObject->DeviceExtension;
@@ -157,9 +225,15 @@ NTSTATUS TestPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 
     switch (stack->MinorFunction) {
     case IRP_MN_SET_POWER:
-        KdPrint(("TestDriver: SET_POWER\n"));
-        if (stack->Parameters.Power.Type == DevicePowerState)
-            extension->PowerState = stack->Parameters.Power.State.DeviceState;
+        if (stack->Parameters.Power.Type == SystemPowerState) {
+            KdPrint(("TestDriver: SET_POWER S%d\n",
+                     (int)stack->Parameters.Power.State.SystemState - 1));
+            return SendDown(DeviceObject, Irp, SystemPowerSent);
+        }
+        /* Up: after the drivers below. Down: before them. */
+        if (stack->Parameters.Power.State.DeviceState == PowerDeviceD0)
+            return SendDown(DeviceObject, Irp, DevicePoweredUp);
+        SetPowerState(DeviceObject, stack->Parameters.Power.State);
         break;
     case IRP_MN_QUERY_POWER:
         KdPrint(("TestDriver: QUERY_POWER\n"));
@@ -176,25 +250,75 @@ NTSTATUS TestPower(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     return PoCallDriver(extension->LowerDevice, Irp);
 }
 
+static NTSTATUS StartCompleted(PDEVICE_OBJECT DeviceObject, PIRP Irp, PVOID Event)
+{
+    UNREFERENCED_PARAMETER(DeviceObject);
+    if (Irp->PendingReturned)
+        KeSetEvent((PKEVENT)Event, IO_NO_INCREMENT, FALSE);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+/* The drivers below start the device first. Then it is ours, and gets its power. */
+static NTSTATUS StartDevice(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PTEST_EXTENSION extension = (PTEST_EXTENSION)DeviceObject->DeviceExtension;
+    POWER_STATE state;
+    NTSTATUS status;
+    KEVENT event;
+
+    KeInitializeEvent(&event, NotificationEvent, FALSE);
+    IoCopyCurrentIrpStackLocationToNext(Irp);
+    IoSetCompletionRoutine(Irp, StartCompleted, &event, TRUE, TRUE, TRUE);
+    status = IoCallDriver(extension->LowerDevice, Irp);
+    if (status == STATUS_PENDING) {
+        KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL);
+        status = Irp->IoStatus.Status;
+    }
+    if (NT_SUCCESS(status)) {
+        state.DeviceState = PowerDeviceD0;
+        status = PoRequestPowerIrp(DeviceObject, IRP_MN_SET_POWER, state, NULL, NULL, NULL);
+    }
+    return Complete(Irp, NT_SUCCESS(status) ? STATUS_SUCCESS : status, 0);
+}
+
+/* The drivers below let go of the device before its stack is taken down. */
+static NTSTATUS RemoveDevice(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    PDEVICE_OBJECT lowerDevice = ((PTEST_EXTENSION)DeviceObject->DeviceExtension)->LowerDevice;
+    NTSTATUS status;
+
+    Irp->IoStatus.Status = STATUS_SUCCESS;
+    IoSkipCurrentIrpStackLocation(Irp);
+    status = IoCallDriver(lowerDevice, Irp);
+    IoDetachDevice(lowerDevice);
+    IoDeleteSymbolicLink(&LinkName);
+    IoDeleteDevice(DeviceObject);
+    return status;
+}
+
 NTSTATUS TestPnp(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PTEST_EXTENSION extension = (PTEST_EXTENSION)DeviceObject->DeviceExtension;
-    PDEVICE_OBJECT lowerDevice = extension->LowerDevice;
     UCHAR minor = IoGetCurrentIrpStackLocation(Irp)->MinorFunction;
-    NTSTATUS status;
 
     KdPrint(("TestDriver: Pnp 0x%02X\n", minor));
-    if (minor == IRP_MN_START_DEVICE || minor == IRP_MN_REMOVE_DEVICE)
-        Irp->IoStatus.Status = STATUS_SUCCESS;
-    IoSkipCurrentIrpStackLocation(Irp);
-    status = IoCallDriver(lowerDevice, Irp);
-
-    if (minor == IRP_MN_REMOVE_DEVICE) {
-        IoDetachDevice(lowerDevice);
-        IoDeleteSymbolicLink(&LinkName);
-        IoDeleteDevice(DeviceObject);
+    switch (minor) {
+    case IRP_MN_START_DEVICE:
+        return StartDevice(DeviceObject, Irp);
+    case IRP_MN_REMOVE_DEVICE:
+        return RemoveDevice(DeviceObject, Irp);
+    case IRP_MN_QUERY_REMOVE_DEVICE:
+    case IRP_MN_CANCEL_REMOVE_DEVICE:
+    case IRP_MN_SURPRISE_REMOVAL:
+    case IRP_MN_QUERY_STOP_DEVICE:
+    case IRP_MN_CANCEL_STOP_DEVICE:
+    case IRP_MN_STOP_DEVICE:
+        Irp->IoStatus.Status = STATUS_SUCCESS; /* agreed; a driver below may still refuse */
+        break;
     }
-    return status;
+    /* What it does not know it passes on with the status as it is. */
+    IoSkipCurrentIrpStackLocation(Irp);
+    return IoCallDriver(extension->LowerDevice, Irp);
 }
 
 NTSTATUS TestSystemControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)

@@ -78,7 +78,7 @@ struct rs_options {
 
 /* Boot a machine. `options` may be NULL. */
 RS_API rs_status rs_boot(const struct rs_options *options, struct rs_machine **machine);
-/* Unload nothing, just take the machine away. */
+/* Unload nothing, just take the machine away; RS_POWER_SHUTDOWN is the end that drivers notice. */
 RS_API void rs_shutdown(struct rs_machine *machine);
 
 /*
@@ -96,6 +96,17 @@ RS_API rs_status rs_add_file(struct rs_machine *machine, const char *nt_path,
  */
 RS_API rs_status rs_driver_load(struct rs_machine *machine, const char *path, const char *service);
 RS_API rs_status rs_driver_unload(struct rs_machine *machine, const char *service);
+
+/*
+ * Plug and Play. A driver with an AddDevice routine gets its first device when it is loaded, and
+ * its devices are removed before it is unloaded. rs_pnp_add gives it another one, and returns why
+ * it did not start. rs_pnp_remove takes one away.
+ * @param device    an instance such as ROOT\TESTDRIVER\0000; or a service: its last device
+ * @param surprise  true = it is just gone; false = its drivers are asked first, and may refuse:
+ *                  STATUS_PLUGPLAY_QUERY_VETOED
+ */
+RS_API rs_status rs_pnp_add(struct rs_machine *machine, const char *service);
+RS_API rs_status rs_pnp_remove(struct rs_machine *machine, const char *device, bool surprise);
 
 #define RS_READ 0x80000000u  /* GENERIC_READ */
 #define RS_WRITE 0x40000000u /* GENERIC_WRITE */
@@ -133,6 +144,17 @@ RS_API rs_status rs_run(struct rs_machine *machine, const char *path, const char
 /* Let simulated time pass. */
 RS_API rs_status rs_sleep(struct rs_machine *machine, uint64_t nanoseconds);
 
+enum rs_power_action {
+    RS_POWER_SLEEP,    /* S3, if all drivers agree */
+    RS_POWER_WAKE,     /* back to S0 */
+    RS_POWER_SHUTDOWN, /* S5, in order: the machine stops with RS_STOP_SHUTDOWN */
+};
+/*
+ * Send the machine to another power state; its drivers hear of it. A refusal of a driver is
+ * returned; STATUS_INVALID_DEVICE_STATE when the machine is not where this starts.
+ */
+RS_API rs_status rs_power(struct rs_machine *machine, enum rs_power_action action);
+
 /* Set a registry value: type 1 (REG_SZ, data is UTF-16LE) or 4 (REG_DWORD) … */
 RS_API rs_status rs_set_value(struct rs_machine *machine, const char *key, const char *name,
                               uint32_t type, const void *data, size_t size);
@@ -162,6 +184,7 @@ enum rs_stop_reason {
     RS_STOP_DEADLOCK,
     RS_STOP_NOT_IMPLEMENTED,
     RS_STOP_INTERNAL, /* a fault of Ringside itself */
+    RS_STOP_SHUTDOWN, /* the system shut down, as a program or rs_power asked */
 };
 
 struct rs_stop {

@@ -315,7 +315,8 @@ static BOOL stop(const struct service_handle *service, LPSERVICE_STATUS status)
             status->dwCurrentState = SERVICE_STOP_PENDING; /* somebody still has a handle open */
         return TRUE;
     }
-    if (result == STATUS_INVALID_DEVICE_REQUEST) /* it has no DriverUnload */
+    if (result == STATUS_INVALID_DEVICE_REQUEST || /* it has no DriverUnload */
+        result == STATUS_PLUGPLAY_QUERY_VETOED)    /* it does not let a device go */
         return security_error(ERROR_INVALID_SERVICE_CONTROL);
     return security_result(result);
 }

@@ -209,6 +209,8 @@ static bool stopped(struct run *run)
     case RS_STOP_DEADLOCK:
         fail_above_all(run, CLI_EXIT_STOP, "deadlock");
         break;
+    case RS_STOP_SHUTDOWN: /* as was asked for */
+        break;
     case RS_STOP_NOT_IMPLEMENTED:
         fail_above_all(run, CLI_EXIT_INTERNAL, "not implemented");
         break;
@@ -323,10 +325,21 @@ static void run_script(struct run *run)
 {
     script_run(&run->options.script, run->machine, &run->script);
     fflush(stdout);
-    if (run->script.stopped)
+    if (run->script.stopped || run->script.shut_down)
         stopped(run);
-    else if (run->script.failed)
+    if (!run->script.stopped && run->script.failed)
         fail(run, 1, "script");
+}
+
+/* The machine goes down with the drivers that are still loaded, and they hear of it. */
+static void switch_off(struct run *run)
+{
+    bool loaded = false;
+
+    for (size_t i = 0; i < run->options.driver_count; i++)
+        loaded = loaded || run->options.drivers[i].state == RUN_DRIVER_STAYS;
+    if (loaded && !rs_ok(rs_power(run->machine, RS_POWER_SHUTDOWN)))
+        stopped(run);
 }
 
 /* All that happens while the machine runs; Ctrl-C leaves it at any point. */
@@ -345,8 +358,10 @@ static void work(void *context)
         stopped(run);
     }
     unload_drivers(run);
-    if (run->stop.reason == RS_RUNNING)
+    if (run->stop.reason == RS_RUNNING) {
         run->counted = rs_ok(rs_count(run->machine, &run->counters));
+        switch_off(run);
+    }
 }
 
 /* ---- after it ---- */
@@ -354,7 +369,7 @@ static void work(void *context)
 static void finish(struct run *run)
 {
     end_line(run);
-    if (run->stop.reason != RS_RUNNING && run->stop.text)
+    if (run->stop.reason != RS_RUNNING && run->stop.reason != RS_STOP_SHUTDOWN && run->stop.text)
         fprintf(stderr, "\n%s\n", run->stop.text);
     if (run->options.json)
         run_summary_print_json(run, run->json);

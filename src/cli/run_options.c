@@ -96,6 +96,12 @@ static const char *const description[] = {
     "  sleep MS                        let that much time pass inside the machine\n"
     "  interrupt VECTOR                raise an interrupt, as a device would (0x30 to 0xBF)\n"
     "  wire DEVICE line|message V...   give \\Device\\Name its interrupts\n"
+    "  pnp add SERVICE                 give the driver of a service another device\n"
+    "  pnp remove SERVICE              ask the drivers of its last device, and remove it;\n"
+    "                                  instead of the service also ROOT\\SERVICE\\0000\n"
+    "  pnp surprise SERVICE            the same device is gone without a question\n"
+    "  pnp sleep, pnp wake             the system's power: S3 and back to S0\n"
+    "  shutdown                        S5: the drivers hear of it, and the machine is gone\n"
     "  close [N]                       the file that was opened last, or as the N-th\n"
     "  ioctl, write, read: on=N        the same choice of a file\n"
     "  any of them: expect=STATUS, expect=DATA",

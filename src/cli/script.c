@@ -216,6 +216,27 @@ static bool take_wire(struct script_place *place, const char *word, bool first,
            script_complain(place, "%s is neither line nor message", word);
 }
 
+/* pnp sleep, pnp wake; pnp add SERVICE, pnp remove SERVICE, pnp surprise SERVICE. */
+static bool take_pnp(struct script_place *place, const char *word, struct script_step *step)
+{
+    static const char *const names[] = {
+        [SCRIPT_PNP_SLEEP] = "sleep",       [SCRIPT_PNP_WAKE] = "wake",
+        [SCRIPT_PNP_ADD] = "add",           [SCRIPT_PNP_REMOVE] = "remove",
+        [SCRIPT_PNP_SURPRISE] = "surprise",
+    };
+    unsigned i = 0;
+
+    while (i < sizeof names / sizeof *names && strcmp(names[i], word) != 0)
+        i++;
+    if (i == sizeof names / sizeof *names)
+        return script_complain(place, "%s is not add, remove, surprise, sleep or wake", word);
+    step->pnp = (enum script_pnp)i;
+    if (i < SCRIPT_PNP_ADD)
+        return true;
+    step->name = take_word(place);
+    return step->name || script_complain(place, "the name of a service is missing");
+}
+
 /* The fixed argument of a verb. */
 static bool take_argument(struct script_place *place, char *word, struct script_step *step)
 {
@@ -245,7 +266,10 @@ static bool take_argument(struct script_place *place, char *word, struct script_
     case SCRIPT_WIRE:
         step->name = cli_copy(word);
         return true;
+    case SCRIPT_PNP:
+        return take_pnp(place, word, step);
     case SCRIPT_CLOSE:
+    case SCRIPT_SHUTDOWN:
         break;
     }
     return false;
@@ -253,8 +277,8 @@ static bool take_argument(struct script_place *place, char *word, struct script_
 
 static bool take_verb(struct script_place *place, const char *word, struct script_step *step)
 {
-    static const char *const names[] = {"open",  "close",     "ioctl", "write", "read",
-                                        "sleep", "interrupt", "wire",  NULL};
+    static const char *const names[] = {"open",      "close", "ioctl", "write",    "read", "sleep",
+                                        "interrupt", "wire",  "pnp",   "shutdown", NULL};
     const char *closest;
 
     for (unsigned i = 0; names[i]; i++) {
@@ -280,6 +304,8 @@ static const char *argument_of(enum script_verb verb)
         [SCRIPT_SLEEP] = "milliseconds",
         [SCRIPT_INTERRUPT] = "a vector such as 0x51",
         [SCRIPT_WIRE] = "a device such as \\Device\\MyDevice",
+        [SCRIPT_PNP] = "add, remove, surprise, sleep or wake",
+        [SCRIPT_SHUTDOWN] = NULL,
     };
 
     return arguments[verb];

@@ -22,9 +22,20 @@ enum script_verb {
     SCRIPT_SLEEP,
     SCRIPT_INTERRUPT,
     SCRIPT_WIRE,
+    SCRIPT_PNP,
+    SCRIPT_SHUTDOWN,
 };
 
 #define SCRIPT_VECTORS 32 /* interrupts of one device */
+
+/* What is done with the system's power, and with a device. */
+enum script_pnp {
+    SCRIPT_PNP_SLEEP,
+    SCRIPT_PNP_WAKE,
+    SCRIPT_PNP_ADD,
+    SCRIPT_PNP_REMOVE,
+    SCRIPT_PNP_SURPRISE,
+};
 
 struct script_bytes {
     uint8_t *data; /* NULL = none */
@@ -33,7 +44,8 @@ struct script_bytes {
 
 struct script_step {
     enum script_verb verb;
-    char *name;      /* of the file to open */
+    char *name; /* of the file to open, of the service whose device it is */
+    enum script_pnp pnp;
     uint32_t access; /* RS_READ … */
     uint32_t code;   /* control code */
     uint32_t milliseconds;
@@ -58,6 +70,7 @@ struct script {
 struct script_result {
     size_t done, failed; /* steps */
     bool stopped;        /* the machine stopped in a step */
+    bool shut_down;      /* by a statement */
 };
 
 /* Append statements. False: a message was printed ("where:line:column: …"). */

@@ -133,6 +133,20 @@ static bool met(const struct script_step *step, const struct outcome *outcome)
     return false;
 }
 
+static rs_status do_pnp(struct rs_machine *machine, const struct script_step *step)
+{
+    switch (step->pnp) {
+    case SCRIPT_PNP_SLEEP:
+        return rs_power(machine, RS_POWER_SLEEP);
+    case SCRIPT_PNP_WAKE:
+        return rs_power(machine, RS_POWER_WAKE);
+    case SCRIPT_PNP_ADD:
+        return rs_pnp_add(machine, step->name);
+    default:
+        return rs_pnp_remove(machine, step->name, step->pnp == SCRIPT_PNP_SURPRISE);
+    }
+}
+
 /* False: the step failed. */
 static bool do_step(struct rs_machine *machine, const struct script_step *step, struct files *files,
                     struct script_result *result)
@@ -154,6 +168,11 @@ static bool do_step(struct rs_machine *machine, const struct script_step *step, 
         outcome.status = rs_interrupt_assign(
             machine, step->name, step->by_message ? RS_INTERRUPT_MESSAGE : RS_INTERRUPT_LINE,
             step->vectors, step->vector_count);
+    } else if (step->verb == SCRIPT_PNP) {
+        outcome.status = do_pnp(machine, step);
+    } else if (step->verb == SCRIPT_SHUTDOWN) {
+        outcome.status = rs_power(machine, RS_POWER_SHUTDOWN);
+        result->shut_down = rs_ok(outcome.status);
     } else if (file) {
         do_request(machine, step, file, &outcome);
     } else {
@@ -176,11 +195,11 @@ void script_run(const struct script *script, struct rs_machine *machine,
 {
     struct files files = {.handles = cli_allocate(script->count * sizeof *files.handles)};
 
-    for (size_t i = 0; i < script->count && !result->stopped; i++) {
+    for (size_t i = 0; i < script->count && !result->stopped && !result->shut_down; i++) {
         result->failed += !do_step(machine, &script->steps[i], &files, result);
         result->done++;
     }
-    for (size_t i = files.count; i-- > 0 && !result->stopped;)
+    for (size_t i = files.count; i-- > 0 && !result->stopped && !result->shut_down;)
         if (files.handles[i])
             rs_close(machine, files.handles[i]);
     free(files.handles);

@@ -108,6 +108,8 @@ static void print_client(const struct run *run)
     fprintf(stderr, "%s ", run->options.client_name);
     if (!run->client_started)
         fprintf(stderr, "was not started\n");
+    else if (!run->client_ended && run->stop.reason == RS_STOP_SHUTDOWN)
+        fprintf(stderr, "ran until the system shut down\n");
     else if (!run->client_ended)
         fprintf(stderr, "%sdid not end%s\n", red(), plain());
     else if (run->client_code >= 0xC0000000u)
@@ -139,6 +141,10 @@ static void print_leaks(const struct run *run)
 static void print_stop(const struct run *run)
 {
     print_label("machine");
+    if (run->stop.reason == RS_STOP_SHUTDOWN) {
+        fprintf(stderr, "%s\n", run->stop.cause);
+        return;
+    }
     fprintf(stderr, "%sstopped%s", red(), plain());
     if (run->stop.reason == RS_STOP_BUGCHECK)
         fprintf(stderr, ": bug check 0x%X %s", run->stop.code, run->stop.name);

@@ -57,11 +57,17 @@ BOOLEAN NTAPI HalMakeBeep(ULONG frequency)
 }
 NT_EXPORT(HalMakeBeep, HIGH_LEVEL, "u");
 
-/* Restart or power off at once. IRQL: any. Does not return. */
+/*
+ * Halt, restart or power off at once: drivers hear nothing of it.
+ * @param routine  0 HalHaltRoutine, 1 HalPowerDownRoutine, 2 HalRestartRoutine, 3 HalRebootRoutine
+ * IRQL: any. Does not return.
+ */
 VOID NTAPI HalReturnToFirmware(ULONG routine)
 {
-    (void)routine;
-    NOT_IMPLEMENTED("return to the firmware");
+    static const char *const ends[] = {"the processor was halted", "the power was switched off",
+                                       "the system was restarted"};
+
+    ke_shutdown(ends[min(routine, ARRAY_COUNT(ends) - 1)]);
 }
 NT_EXPORT(HalReturnToFirmware, HIGH_LEVEL, "u");
 

@@ -109,6 +109,22 @@ rs_status rs_driver_unload(struct rs_machine *machine, const char *service)
     return control(CONTROL_UNLOAD_DRIVER, &driver);
 }
 
+rs_status rs_pnp_add(struct rs_machine *machine, const char *service)
+{
+    struct control_device device = {.name = service};
+
+    (void)machine;
+    return control(CONTROL_ADD_DEVICE, &device);
+}
+
+rs_status rs_pnp_remove(struct rs_machine *machine, const char *name, bool surprise)
+{
+    struct control_device device = {.name = name, .surprise = surprise};
+
+    (void)machine;
+    return control(CONTROL_REMOVE_DEVICE, &device);
+}
+
 rs_status rs_open(struct rs_machine *machine, const char *name, uint32_t access, uint64_t *file)
 {
     struct control_open open = {.name = name, .access = access};
@@ -280,6 +296,26 @@ rs_status rs_sleep(struct rs_machine *machine, uint64_t nanoseconds)
     return control(CONTROL_RUN, &request);
 }
 
+rs_status rs_power(struct rs_machine *machine, enum rs_power_action action)
+{
+    static const uint32_t actions[] = {
+        [RS_POWER_SLEEP] = CONTROL_POWER_SLEEP,
+        [RS_POWER_WAKE] = CONTROL_POWER_WAKE,
+        [RS_POWER_SHUTDOWN] = CONTROL_POWER_SHUTDOWN,
+    };
+    struct control_power request;
+    rs_status status;
+
+    (void)machine;
+    if ((unsigned)action >= sizeof actions / sizeof actions[0])
+        return RS_BAD_ARGUMENT;
+    request.action = actions[action];
+    status = control(CONTROL_POWER, &request);
+    if (action == RS_POWER_SHUTDOWN && host.stopped && host.stop_reason == MACHINE_HALT_SHUTDOWN)
+        return RS_SUCCESS; /* that is what it is for */
+    return status;
+}
+
 rs_status rs_set_value(struct rs_machine *machine, const char *key, const char *name, uint32_t type,
                        const void *data, size_t size)
 {
@@ -319,7 +355,7 @@ rs_status rs_interrupt_assign(struct rs_machine *machine, const char *device, ui
 void rs_stop(struct rs_machine *machine, struct rs_stop *stop)
 {
     static const uint32_t reasons[] = {
-        [MACHINE_HALT_SHUTDOWN] = RS_RUNNING,
+        [MACHINE_HALT_SHUTDOWN] = RS_STOP_SHUTDOWN,
         [MACHINE_HALT_BUGCHECK] = RS_STOP_BUGCHECK,
         [MACHINE_HALT_DEADLOCK] = RS_STOP_DEADLOCK,
         [MACHINE_HALT_NOT_IMPLEMENTED] = RS_STOP_NOT_IMPLEMENTED,

@@ -39,6 +39,7 @@ static const char *redirect(const char *name)
         {"api-ms-win-service-", "advapi32.dll"},
         {"api-ms-win-eventing-", "advapi32.dll"},
         {"api-ms-win-core-registry-", "advapi32.dll"},
+        {"api-ms-win-devices-config-", "cfgmgr32.dll"},
         {"api-ms-win-core-", "kernel32.dll"},
         {"kernelbase.dll", "kernel32.dll"},
     };

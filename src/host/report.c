@@ -18,14 +18,13 @@ static const char *file_name(const char *path)
 }
 
 /* "FirstDriver.sys!Dispatch+0x1f  (driver.c:42)" */
-static void print_frame(FILE *out, unsigned number, uint64_t pc)
+static void print_place(FILE *out, bool is_return_address, uint64_t pc)
 {
     const struct machine_image *image = host_image_at(pc);
     struct host_source_line line;
     /* A return address may lie behind the function's last call: look at the call itself. */
-    bool known = host_source_of(number ? pc - 1 : pc, &line);
+    bool known = host_source_of(is_return_address ? pc - 1 : pc, &line);
 
-    fprintf(out, "  %2u  ", number);
     if (!image) {
         fprintf(out, "0x%llx\n", (unsigned long long)pc);
         return;
@@ -41,6 +40,26 @@ static void print_frame(FILE *out, unsigned number, uint64_t pc)
                 i + 1 < line.inlined_count ? line.inlined[i + 1].function : line.function,
                 line.inlined[i].call_file ? file_name(line.inlined[i].call_file) : "?",
                 line.inlined[i].call_line);
+}
+
+static void print_frame(FILE *out, unsigned number, uint64_t pc)
+{
+    fprintf(out, "  %2u  ", number);
+    print_place(out, number > 0, pc);
+}
+
+/* Of a deadlock: who waits for what. */
+static void print_waits(FILE *out, const struct machine_report *report)
+{
+    if (report->wait_count)
+        fprintf(out, "\nwaiting\n");
+    for (unsigned i = 0; i < report->wait_count; i++) {
+        fprintf(out, "  %s\n", report->waits[i].text);
+        if (!report->waits[i].pc)
+            continue;
+        fprintf(out, "      in ");
+        print_place(out, true, report->waits[i].pc);
+    }
 }
 
 /* A recursion fills the stack with one frame, over and over: say it once. */
@@ -107,6 +126,9 @@ static void print_headline(FILE *out, const struct machine_report *report)
     case MACHINE_HALT_NOT_IMPLEMENTED:
         fprintf(out, "*** %s\n", report->cause);
         break;
+    case MACHINE_HALT_SHUTDOWN:
+        fprintf(out, "*** SHUTDOWN: %s\n", report->cause);
+        break;
     default:
         fprintf(out, "*** RINGSIDE FAULT (seed %llu): %s\n",
                 (unsigned long long)host.parameters.seed, report->cause);
@@ -132,7 +154,9 @@ void host_halt(const struct machine_report *report)
         fprintf(out, "    on %s\n", report->thread);
     if (report->request)
         fprintf(out, "    serving %s\n", report->request);
-    print_stack(out, report);
+    print_waits(out, report);
+    if (report->reason != MACHINE_HALT_SHUTDOWN)
+        print_stack(out, report);
     if (report->has_registers)
         print_registers(out, report);
     fclose(out);

@@ -13,6 +13,8 @@
 enum control_operation {
     CONTROL_LOAD_DRIVER,
     CONTROL_UNLOAD_DRIVER,
+    CONTROL_ADD_DEVICE,
+    CONTROL_REMOVE_DEVICE,
     CONTROL_OPEN,
     CONTROL_CLOSE,
     CONTROL_READ,
@@ -29,6 +31,7 @@ enum control_operation {
     CONTROL_ASSIGN_INTERRUPT,
     CONTROL_SHUTDOWN,
     CONTROL_FAIL_ALLOCATION,
+    CONTROL_POWER,
 };
 
 /* Control returns this when the machine stopped inside the request. */
@@ -37,6 +40,11 @@ enum control_operation {
 struct control_driver {
     const char *service; /* key name below \Registry\Machine\System\CurrentControlSet\Services */
     const char *image;   /* NT path of the image; NULL when the service key has it already */
+};
+
+struct control_device {
+    const char *name;  /* a service; to remove also an instance such as ROOT\TESTDRIVER\0000 */
+    uint32_t surprise; /* to remove: it is gone, nobody is asked */
 };
 
 struct control_open {
@@ -103,6 +111,12 @@ struct control_counters {
 struct control_fail_allocation {
     uint64_t number;
     uint64_t left; /* out: of the number before; 0 = it has failed */
+};
+
+enum control_power_action { CONTROL_POWER_SLEEP, CONTROL_POWER_WAKE, CONTROL_POWER_SHUTDOWN };
+
+struct control_power {
+    uint32_t action; /* enum control_power_action */
 };
 
 /* A REG_SZ (type 1) or REG_DWORD (type 4) value of a key. */

@@ -184,6 +184,13 @@ enum machine_halt {
 };
 
 #define MACHINE_STACK_FRAMES 32
+#define MACHINE_WAITS 16
+
+/* A thread of a deadlock. */
+struct machine_wait {
+    char text[192]; /* "thread 52 of client.exe (process 44) waits for …" */
+    uint64_t pc;    /* where the driver or program called what waits; 0 = not known */
+};
 
 /* Why the machine stops: the kernel fills it, the host prints it with names and source lines. */
 struct machine_report {
@@ -199,6 +206,8 @@ struct machine_report {
     uint64_t frames[MACHINE_STACK_FRAMES]; /* program counters, innermost first */
     uint64_t registers[16];
     uint64_t rip, rflags;
+    const struct machine_wait *waits; /* all threads that wait, of a deadlock */
+    uint32_t wait_count;
 };
 
 /* Host calls. All run on the host's own stack; none may enter the kernel again. */

@@ -25,6 +25,7 @@ static const struct {
     {L"api-ms-win-service-", L"advapi32.dll"},
     {L"api-ms-win-eventing-", L"advapi32.dll"},
     {L"api-ms-win-core-registry-", L"advapi32.dll"},
+    {L"api-ms-win-devices-config-", L"cfgmgr32.dll"},
     {L"api-ms-win-core-", L"kernel32.dll"},
     {L"kernelbase.dll", L"kernel32.dll"},
     {L"psapi.dll", L"kernel32.dll"},

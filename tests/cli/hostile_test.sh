@@ -111,6 +111,18 @@ deadlock() { # WHERE
         has_json err 'it["result"] == "deadlock"'
 }
 
+# Who waits for what: two threads hold what the other one wants.
+embrace() {
+    build deadly_embrace || return
+    play deadly_embrace entry
+    ended_with 102 && in_source deadly_embrace &&
+        match err '^      in deadly_embrace\.sys\+0x[0-9a-f]+  other_thread  \(deadly_embrace\.c:14\)$' ||
+        return
+    # The two lines name the same two threads, the other way round.
+    sed -n 's/^  \(thread.*\) waits for a mutex that \(thread.*\) holds$/\1 - \2/p' err > waits
+    [ "$(wc -l < waits)" = 2 ] && [ "$(sed -n '1s/\(.*\) - \(.*\)/\2 - \1/p' waits)" = "$(sed -n 2p waits)" ]
+}
+
 late_timer() {
     build slow_unload && build timer_left || return
     call run --json slow_unload.sys timer_left.sys
@@ -168,6 +180,7 @@ ok 'spin lock acquired twice' both spin_lock 0x00000133 DPC_WATCHDOG_VIOLATION '
 ok 'wait at DISPATCH_LEVEL' both wait_dispatch 0x0000000A IRQL_NOT_LESS_OR_EQUAL '*, 0x2, *, *'
 ok 'wait that nothing ends, in DriverEntry' deadlock entry
 ok 'wait that nothing ends, in a dispatch routine' deadlock request
+ok 'two mutexes in opposite orders' embrace
 ok 'IRQL raised and not lowered, in a request' stops irql_leak request 0x0000004A \
     IRQL_GT_ZERO_AT_SYSTEM_SERVICE '*, 0x2, 0x0, 0x0' ''
 ok '... and named in the report' match err '^    parameter 1 is irql_leak\.sys.*hostile_dispatch'
@@ -182,6 +195,27 @@ ok 'middle of a pool block freed' both free_middle 0x00000019 BAD_POOL_HEADER '0
 ok 'pool block overrun' both pool_overrun 0x00000019 BAD_POOL_HEADER '0x20, *, *, *'
 ok 'IRP completed twice' stops complete_twice request 0x00000044 MULTIPLE_IRP_COMPLETE_REQUESTS \
     '*, *, 0x0, 0x0'
+ok 'IRP passed on without a stack location' stops no_stack_location request 0x00000035 \
+    NO_MORE_IRP_STACK_LOCATIONS '*, 0x0, 0x0, 0x0'
+ok 'IRP completed with STATUS_PENDING' stops complete_pending request 0x000000C9 \
+    DRIVER_VERIFIER_IOMANAGER_VIOLATION '0x6, 0x103, *, 0x0'
+ok 'IRP completed with its cancel routine' stops complete_cancelable request 0x000000C9 \
+    DRIVER_VERIFIER_IOMANAGER_VIOLATION '0x7, *, *, 0x0'
+ok 'IRP of a program freed' stops free_request request 0x000000C9 \
+    DRIVER_VERIFIER_IOMANAGER_VIOLATION '0x2, *, 0x0, 0x0'
+ok 'IRP freed twice' both free_irp_twice 0x00000044 MULTIPLE_IRP_COMPLETE_REQUESTS '*, *, 0x0, 0x0'
+ok 'freed IRP sent' stops call_freed_irp request 0x00000044 MULTIPLE_IRP_COMPLETE_REQUESTS \
+    '*, *, 0x0, 0x0'
+ok 'IRP of no thread not kept by its completion routine' stops own_irp_not_kept request \
+    0x0000000A IRQL_NOT_LESS_OR_EQUAL '*, 0x2, 0x1, *'
+ok 'complete IRP cancelled' stops cancel_completed request 0x00000048 \
+    CANCEL_STATE_IN_COMPLETED_IRP '*, *, 0x0, 0x0'
+ok 'open of a file with a handle undone' stops cancel_open_file request 0x000000E8 \
+    INVALID_CANCEL_OF_FILE_OPEN '*, *, 0x0, 0x0'
+ok 'cancelled while holding the cancel lock' both cancel_lock_twice 0x00000133 \
+    DPC_WATCHDOG_VIOLATION '0x1, *, 0x0, 0x0'
+ok 'remove lock released with a wrong tag' stops remove_lock_tag request 0x000000C4 \
+    DRIVER_VERIFIER_DETECTED_VIOLATION '0xd5, *, *, 0x0' misbehave -DDBG=1
 ok 'object dereferenced too often' both dereference 0x00000018 REFERENCE_BY_POINTER '*, *, *, *'
 ok 'unloaded with a timer that is armed' late_timer
 

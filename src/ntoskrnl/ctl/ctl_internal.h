@@ -19,13 +19,13 @@ extern struct ctl_state ctl;
 NTSTATUS ctl_text(const char *utf8, PUNICODE_STRING text);
 
 /* file.c */
-NTSTATUS ctl_open(struct control_open *request);
-NTSTATUS ctl_read(struct control_transfer *request);
-NTSTATUS ctl_write(struct control_transfer *request);
-NTSTATUS ctl_ioctl(struct control_ioctl *request);
+NTSTATUS ctl_open(void *arguments);
+NTSTATUS ctl_read(void *arguments);
+NTSTATUS ctl_write(void *arguments);
+NTSTATUS ctl_ioctl(void *arguments);
 
 /* interrupt.c */
-NTSTATUS ctl_interrupt(const struct control_interrupt *request);
-NTSTATUS ctl_assign_interrupt(const struct control_interrupt *request);
+NTSTATUS ctl_interrupt(void *arguments);
+NTSTATUS ctl_assign_interrupt(void *arguments);
 
 #endif

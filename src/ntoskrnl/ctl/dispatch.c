@@ -7,6 +7,8 @@
 #include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "machine/control.h"
+#include "pnp/pnp.h"
+#include "po/po.h"
 
 struct ctl_state ctl;
 
@@ -113,8 +115,9 @@ static NTSTATUS create_service_key(PCUNICODE_STRING service, PCUNICODE_STRING im
     return status;
 }
 
-static NTSTATUS load_driver(struct control_driver *driver)
+static NTSTATUS load_driver(void *arguments)
 {
+    struct control_driver *driver = arguments;
     UNICODE_STRING service, image;
     NTSTATUS status;
 
@@ -126,14 +129,17 @@ static NTSTATUS load_driver(struct control_driver *driver)
         status = create_service_key(&service, &image);
         if (NT_SUCCESS(status))
             status = io_driver_load(&service, &image);
+        if (NT_SUCCESS(status))
+            pnp_service_started(&service);
         RtlFreeUnicodeString(&image);
     }
     RtlFreeUnicodeString(&service);
     return status;
 }
 
-static NTSTATUS unload_driver(struct control_driver *driver)
+static NTSTATUS unload_driver(void *arguments)
 {
+    struct control_driver *driver = arguments;
     UNICODE_STRING service;
     NTSTATUS status = ctl_text(driver->service, &service);
 
@@ -146,8 +152,35 @@ static NTSTATUS unload_driver(struct control_driver *driver)
     return status;
 }
 
-static NTSTATUS start_process(struct control_process *request)
+static NTSTATUS add_device(void *arguments)
 {
+    struct control_device *device = arguments;
+    UNICODE_STRING service;
+    NTSTATUS status = ctl_text(device->name, &service);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = pnp_add(&service);
+    RtlFreeUnicodeString(&service);
+    return status;
+}
+
+static NTSTATUS remove_device(void *arguments)
+{
+    struct control_device *device = arguments;
+    UNICODE_STRING name;
+    NTSTATUS status = ctl_text(device->name, &name);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = pnp_remove(&name, device->surprise != 0);
+    RtlFreeUnicodeString(&name);
+    return status;
+}
+
+static NTSTATUS start_process(void *arguments)
+{
+    struct control_process *request = arguments;
     UNICODE_STRING image, command_line;
     struct ps_start start = {.image = &image, .command_line = &command_line};
     PEPROCESS process;
@@ -174,8 +207,9 @@ free_image:
 }
 
 /* Let the machine run until the process has ended. */
-static NTSTATUS wait_process(struct control_process *request)
+static NTSTATUS wait_process(void *arguments)
 {
+    struct control_process *request = arguments;
     PEPROCESS process;
     NTSTATUS status = ObReferenceObjectByHandle(
         (HANDLE)request->handle, SYNCHRONIZE, ps_process_type, KernelMode, (PVOID *)&process, NULL);
@@ -188,23 +222,26 @@ static NTSTATUS wait_process(struct control_process *request)
     return status;
 }
 
-static NTSTATUS allocate(struct control_allocate *request)
+static NTSTATUS allocate(void *arguments)
 {
+    struct control_allocate *request = arguments;
     request->address = 0;
     return mm_user_allocate(ps_current_process()->AddressSpace, &request->address, &request->size,
                             MACHINE_READ | MACHINE_WRITE, FALSE);
 }
 
 /* Let simulated time pass; `size` is the duration in 100 ns. */
-static NTSTATUS run(struct control_allocate *request)
+static NTSTATUS run(void *arguments)
 {
+    struct control_allocate *request = arguments;
     LARGE_INTEGER interval = {.QuadPart = -(LONGLONG)request->size};
 
     return KeDelayExecutionThread(KernelMode, FALSE, &interval);
 }
 
-static NTSTATUS counters(struct control_counters *result)
+static NTSTATUS counters(void *arguments)
 {
+    struct control_counters *result = arguments;
     struct mm_pool_counts pool;
     struct ob_counts objects;
 
@@ -222,8 +259,9 @@ static NTSTATUS counters(struct control_counters *result)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS set_value(struct control_value *value)
+static NTSTATUS set_value(void *arguments)
 {
+    struct control_value *value = arguments;
     UNICODE_STRING key, name;
     NTSTATUS status = ctl_text(value->key, &key);
 
@@ -238,72 +276,79 @@ static NTSTATUS set_value(struct control_value *value)
     return status;
 }
 
+static NTSTATUS power(void *arguments)
+{
+    struct control_power *request = arguments;
+    switch (request->action) {
+    case CONTROL_POWER_SLEEP:
+        return po_sleep();
+    case CONTROL_POWER_WAKE:
+        return po_wake();
+    case CONTROL_POWER_SHUTDOWN:
+        return po_shutdown(PowerActionShutdownOff);
+    default:
+        return STATUS_INVALID_PARAMETER;
+    }
+}
+
+static NTSTATUS close_handle(void *arguments)
+{
+    return NtClose((HANDLE)((const struct control_transfer *)arguments)->handle);
+}
+
+static NTSTATUS terminate_process(void *arguments)
+{
+    const struct control_process *request = arguments;
+
+    return ZwTerminateProcess((HANDLE)request->handle, (NTSTATUS)request->exit_code);
+}
+
+static NTSTATUS fail_allocation(void *arguments)
+{
+    struct control_fail_allocation *request = arguments;
+
+    io_release_kept_irps();
+    request->left = mm_pool_fail(request->number);
+    return STATUS_SUCCESS;
+}
+
+/* Nothing to do but to hand over the trace, which every request does in the end. */
+static NTSTATUS shut_down(void *arguments)
+{
+    (void)arguments;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS (*const operations[])(void *arguments) = {
+    [CONTROL_LOAD_DRIVER] = load_driver,
+    [CONTROL_UNLOAD_DRIVER] = unload_driver,
+    [CONTROL_ADD_DEVICE] = add_device,
+    [CONTROL_REMOVE_DEVICE] = remove_device,
+    [CONTROL_OPEN] = ctl_open,
+    [CONTROL_CLOSE] = close_handle,
+    [CONTROL_READ] = ctl_read,
+    [CONTROL_WRITE] = ctl_write,
+    [CONTROL_IOCTL] = ctl_ioctl,
+    [CONTROL_START_PROCESS] = start_process,
+    [CONTROL_WAIT_PROCESS] = wait_process,
+    [CONTROL_TERMINATE_PROCESS] = terminate_process,
+    [CONTROL_ALLOCATE] = allocate,
+    [CONTROL_RUN] = run,
+    [CONTROL_COUNTERS] = counters,
+    [CONTROL_SET_VALUE] = set_value,
+    [CONTROL_INTERRUPT] = ctl_interrupt,
+    [CONTROL_ASSIGN_INTERRUPT] = ctl_assign_interrupt,
+    [CONTROL_FAIL_ALLOCATION] = fail_allocation,
+    [CONTROL_POWER] = power,
+    [CONTROL_SHUTDOWN] = shut_down,
+};
+
 int64_t ctl_dispatch(uint32_t operation, void *arguments)
 {
-    NTSTATUS status;
+    NTSTATUS status = STATUS_INVALID_PARAMETER;
 
-    switch (operation) {
-    case CONTROL_LOAD_DRIVER:
-        status = load_driver(arguments);
-        break;
-    case CONTROL_UNLOAD_DRIVER:
-        status = unload_driver(arguments);
-        break;
-    case CONTROL_OPEN:
-        status = ctl_open(arguments);
-        break;
-    case CONTROL_CLOSE:
-        status = NtClose((HANDLE)((struct control_transfer *)arguments)->handle);
-        break;
-    case CONTROL_READ:
-        status = ctl_read(arguments);
-        break;
-    case CONTROL_WRITE:
-        status = ctl_write(arguments);
-        break;
-    case CONTROL_IOCTL:
-        status = ctl_ioctl(arguments);
-        break;
-    case CONTROL_START_PROCESS:
-        status = start_process(arguments);
-        break;
-    case CONTROL_WAIT_PROCESS:
-        status = wait_process(arguments);
-        break;
-    case CONTROL_TERMINATE_PROCESS:
-        status = ZwTerminateProcess((HANDLE)((struct control_process *)arguments)->handle,
-                                    (NTSTATUS)((struct control_process *)arguments)->exit_code);
-        break;
-    case CONTROL_ALLOCATE:
-        status = allocate(arguments);
-        break;
-    case CONTROL_RUN:
-        status = run(arguments);
-        break;
-    case CONTROL_COUNTERS:
-        status = counters(arguments);
-        break;
-    case CONTROL_SET_VALUE:
-        status = set_value(arguments);
-        break;
-    case CONTROL_INTERRUPT:
-        status = ctl_interrupt(arguments);
-        break;
-    case CONTROL_ASSIGN_INTERRUPT:
-        status = ctl_assign_interrupt(arguments);
-        break;
-    case CONTROL_FAIL_ALLOCATION:
-        io_release_kept_irps();
-        ((struct control_fail_allocation *)arguments)->left =
-            mm_pool_fail(((struct control_fail_allocation *)arguments)->number);
-        status = STATUS_SUCCESS;
-        break;
-    case CONTROL_SHUTDOWN:
-        KD_TRACE(flush());
-        return STATUS_SUCCESS;
-    default:
-        status = STATUS_INVALID_PARAMETER;
-    }
+    if (operation < ARRAY_COUNT(operations))
+        status = operations[operation](arguments);
     ki_clock_now += CTL_REQUEST_COST;
     ke_lower_irql(PASSIVE_LEVEL);
     KD_TRACE(flush());

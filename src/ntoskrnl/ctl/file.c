@@ -51,8 +51,9 @@ static NTSTATUS nt_name(const char *name, PUNICODE_STRING text)
     return ctl_text(buffer, text);
 }
 
-NTSTATUS ctl_open(struct control_open *request)
+NTSTATUS ctl_open(void *arguments)
 {
+    struct control_open *request = arguments;
     OBJECT_ATTRIBUTES attributes;
     UNICODE_STRING name;
     IO_STATUS_BLOCK iosb;
@@ -84,8 +85,9 @@ static inline PIO_STATUS_BLOCK status_block(void)
 
 #define DATA_BYTES (CTL_BUFFER_BYTES - sizeof(IO_STATUS_BLOCK))
 
-NTSTATUS ctl_read(struct control_transfer *request)
+NTSTATUS ctl_read(void *arguments)
 {
+    struct control_transfer *request = arguments;
     PVOID data = is_user(request->buffer) ? request->buffer : ctl.buffer;
     LARGE_INTEGER offset = {.QuadPart = (LONGLONG)request->offset};
     NTSTATUS status;
@@ -104,8 +106,9 @@ NTSTATUS ctl_read(struct control_transfer *request)
     return status;
 }
 
-NTSTATUS ctl_write(struct control_transfer *request)
+NTSTATUS ctl_write(void *arguments)
 {
+    struct control_transfer *request = arguments;
     PVOID data = is_user(request->buffer) ? request->buffer : ctl.buffer;
     LARGE_INTEGER offset = {.QuadPart = (LONGLONG)request->offset};
     NTSTATUS status;
@@ -124,8 +127,9 @@ NTSTATUS ctl_write(struct control_transfer *request)
     return status;
 }
 
-NTSTATUS ctl_ioctl(struct control_ioctl *request)
+NTSTATUS ctl_ioctl(void *arguments)
 {
+    struct control_ioctl *request = arguments;
     PVOID input = (PVOID)request->input, output = request->output;
     ULONG64 output_at = (request->input_length + 15) & ~15ull;
     NTSTATUS status;

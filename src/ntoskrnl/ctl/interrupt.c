@@ -7,8 +7,9 @@
 #include "io/io.h"
 #include "ke/interrupt.h"
 
-NTSTATUS ctl_interrupt(const struct control_interrupt *request)
+NTSTATUS ctl_interrupt(void *arguments)
 {
+    const struct control_interrupt *request = arguments;
     return ke_interrupt_raise(request->vectors[0]);
 }
 
@@ -30,8 +31,9 @@ static BOOLEAN find_device(PCUNICODE_STRING path, PVOID object, void *context)
 }
 
 /* A device is looked for, not opened: opening it would send its driver a request. */
-NTSTATUS ctl_assign_interrupt(const struct control_interrupt *request)
+NTSTATUS ctl_assign_interrupt(void *arguments)
 {
+    const struct control_interrupt *request = arguments;
     struct search search = {.device = NULL};
     NTSTATUS status;
 

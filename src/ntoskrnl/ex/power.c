@@ -1,8 +1,9 @@
 /*
  * Services that end or inspect the whole machine, and kernel debugger controls: no debugger is
- * attached, and clients cannot end the machine.
+ * attached.
  */
 #include "ex/ex_internal.h"
+#include "po/po.h"
 
 NTSTATUS NTAPI NtShutdownSystem(ULONG action);
 NTSTATUS NTAPI NtSystemDebugControl(ULONG command, PVOID input, ULONG input_length, PVOID output,
@@ -17,16 +18,22 @@ static BOOLEAN has_privilege(ULONG privilege)
 }
 
 /*
- * Shut the machine down: that is for whoever started it.
+ * Shut the machine down.
  * @param action  0 ShutdownNoReboot, 1 ShutdownReboot, 2 ShutdownPowerOff
- * IRQL: PASSIVE_LEVEL. Returns STATUS_INVALID_PARAMETER, STATUS_PRIVILEGE_NOT_HELD without
- * SeShutdownPrivilege. Differs from NT: otherwise STATUS_NOT_SUPPORTED.
+ * IRQL: PASSIVE_LEVEL. Does not return when all goes well. Returns STATUS_INVALID_PARAMETER,
+ * STATUS_PRIVILEGE_NOT_HELD without SeShutdownPrivilege, STATUS_INVALID_DEVICE_STATE in the middle
+ * of another transition. Differs from NT: programs are not ended, they just do not go on.
  */
 NTSTATUS NTAPI NtShutdownSystem(ULONG action)
 {
-    if (action > 2)
+    static const POWER_ACTION actions[] = {PowerActionShutdown, PowerActionShutdownReset,
+                                           PowerActionShutdownOff};
+
+    if (action >= ARRAY_COUNT(actions))
         return STATUS_INVALID_PARAMETER;
-    return has_privilege(SE_SHUTDOWN_PRIVILEGE) ? STATUS_NOT_SUPPORTED : STATUS_PRIVILEGE_NOT_HELD;
+    if (!has_privilege(SE_SHUTDOWN_PRIVILEGE))
+        return STATUS_PRIVILEGE_NOT_HELD;
+    return po_shutdown(actions[action]);
 }
 NT_SERVICE(ShutdownSystem, 1, PASSIVE_LEVEL, "u");
 

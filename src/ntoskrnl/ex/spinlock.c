@@ -1,8 +1,8 @@
 /*
  * Reader-writer spin locks (EX_SPIN_LOCK): bit 31 = exclusive, else the number of readers.
  *
- * Whoever finds a lock held gives the other processors time to release it; without one it spins, and
- * the watchdog reports who does.
+ * Whoever finds a lock held gives the other processors time to release it; without one it spins,
+ * and the watchdog reports who does.
  */
 #include "ex/ex_internal.h"
 

@@ -57,10 +57,23 @@ PIRP NTAPI IoBuildAsynchronousFsdRequest(ULONG major, PDEVICE_OBJECT device, PVO
 }
 NT_EXPORT(IoBuildAsynchronousFsdRequest, APC_LEVEL, "uDpupp");
 
+/*
+ * Put an IRP into the list of its thread, which IoAllocateIrp's caller has set: it is cancelled
+ * when the thread ends, and the I/O manager frees it when it completes. IRQL: <= APC_LEVEL. Source:
+ * Windows driver documentation, IoQueueThreadIrp (ntifs.h).
+ */
+VOID NTAPI IoQueueThreadIrp(PIRP irp)
+{
+    irp->AllocationFlags |= IO_IRP_THREADED;
+    InsertHeadList(&irp->Tail.Overlay.Thread->IrpList, &irp->ThreadListEntry);
+}
+NT_EXPORT(IoQueueThreadIrp, APC_LEVEL, "I");
+NT_EXPORT_AS(IoEnqueueIrp, IoQueueThreadIrp, APC_LEVEL, "I"); /* its name before Windows XP */
+
 static void hand_to_thread(PIRP irp, PKEVENT event)
 {
     irp->UserEvent = event;
-    InsertTailList(&ps_current_thread()->IrpList, &irp->ThreadListEntry);
+    IoQueueThreadIrp(irp);
 }
 
 /*
@@ -113,8 +126,9 @@ PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG code, PDEVICE_OBJECT device, PVOI
 NT_EXPORT(IoBuildDeviceIoControlRequest, PASSIVE_LEVEL, "uDpupubpp");
 
 /*
- * Make an IRP for a part of another one. The master completes when all its parts have; the driver
- * sets Master->AssociatedIrp.IrpCount before it sends the first.
+ * Make an IRP for a part of another one. The master completes when all its parts have, with the
+ * status that the driver gave it; the driver sets Master->AssociatedIrp.IrpCount before it sends
+ * the first. A completed part is freed with its MDLs.
  * IRQL: <= DISPATCH_LEVEL. Returns NULL when there is no memory.
  * Source: Windows driver documentation, IoMakeAssociatedIrp.
  */
@@ -130,61 +144,3 @@ PIRP NTAPI IoMakeAssociatedIrp(PIRP master, CCHAR stack_count)
     return irp;
 }
 NT_EXPORT(IoMakeAssociatedIrp, DISPATCH_LEVEL, "Iu");
-
-/* What IoSetCompletionRoutineEx puts between the IRP and the driver's routine. */
-struct kept_completion {
-    PDEVICE_OBJECT device; /* referenced: the driver cannot go before its routine has returned */
-    PIO_COMPLETION_ROUTINE routine;
-    PVOID context;
-    UCHAR when; /* SL_INVOKE_… that the driver asked for */
-};
-
-static BOOLEAN is_wanted(PIRP irp, UCHAR when)
-{
-    if (irp->Cancel && when & SL_INVOKE_ON_CANCEL)
-        return TRUE;
-    return (when &
-            (NT_SUCCESS(irp->IoStatus.Status) ? SL_INVOKE_ON_SUCCESS : SL_INVOKE_ON_ERROR)) != 0;
-}
-
-static NTSTATUS NTAPI call_kept(PDEVICE_OBJECT device, PIRP irp, PVOID context)
-{
-    struct kept_completion kept = *(struct kept_completion *)context;
-    NTSTATUS status = STATUS_SUCCESS;
-
-    ExFreePoolWithTag(context, IO_TAG_BUFFER);
-    if (is_wanted(irp, kept.when))
-        status = kept.routine(device, irp, kept.context);
-    else if (irp->PendingReturned && irp->CurrentLocation <= irp->StackCount)
-        IoMarkIrpPending(irp);
-    ObDereferenceObject(kept.device);
-    return status;
-}
-
-/*
- * Set a completion routine that keeps the driver loaded until it has returned.
- * @param device   a device of the driver
- * @param success  TRUE = call it for success; `error` and `cancel` likewise
- * IRQL: <= DISPATCH_LEVEL. Returns STATUS_INSUFFICIENT_RESOURCES.
- * Source: Windows driver documentation, IoSetCompletionRoutineEx.
- */
-NTSTATUS NTAPI IoSetCompletionRoutineEx(PDEVICE_OBJECT device, PIRP irp,
-                                        PIO_COMPLETION_ROUTINE routine, PVOID context,
-                                        BOOLEAN success, BOOLEAN error, BOOLEAN cancel)
-{
-    struct kept_completion *kept =
-        ExAllocatePoolWithTag(NonPagedPool, sizeof(*kept), IO_TAG_BUFFER);
-
-    if (!kept)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    *kept = (struct kept_completion){.device = device,
-                                     .routine = routine,
-                                     .context = context,
-                                     .when = (UCHAR)((success ? SL_INVOKE_ON_SUCCESS : 0) |
-                                                     (error ? SL_INVOKE_ON_ERROR : 0) |
-                                                     (cancel ? SL_INVOKE_ON_CANCEL : 0))};
-    ObReferenceObject(device);
-    IoSetCompletionRoutine(irp, call_kept, kept, TRUE, TRUE, TRUE);
-    return STATUS_SUCCESS;
-}
-NT_EXPORT(IoSetCompletionRoutineEx, DISPATCH_LEVEL, "DIppbbb");

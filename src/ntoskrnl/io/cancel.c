@@ -5,23 +5,28 @@
 #include "io/io_internal.h"
 #include "kd/trace.h"
 
-static KSPIN_LOCK cancel_lock;
-
+/*
+ * Acquire the lock that guards all cancel routines; the IRQL goes to DISPATCH_LEVEL.
+ * @param irql  receives the IRQL to go back to
+ * IRQL: <= DISPATCH_LEVEL. Source: Windows driver documentation, IoAcquireCancelSpinLock.
+ */
 VOID NTAPI IoAcquireCancelSpinLock(PKIRQL irql)
 {
-    KeAcquireSpinLock(&cancel_lock, irql);
+    *irql = KeAcquireSpinLockRaiseToDpc(&io.cancel_lock);
 }
 NT_EXPORT(IoAcquireCancelSpinLock, DISPATCH_LEVEL, "p");
 
+/* IRQL: DISPATCH_LEVEL. Source: Windows driver documentation, IoReleaseCancelSpinLock. */
 VOID NTAPI IoReleaseCancelSpinLock(KIRQL irql)
 {
-    KeReleaseSpinLock(&cancel_lock, irql);
+    KeReleaseSpinLock(&io.cancel_lock, irql);
 }
 NT_EXPORT(IoReleaseCancelSpinLock, DISPATCH_LEVEL, "i");
 
 /*
  * Mark an IRP cancelled and call its cancel routine, which must release the cancel spin lock to
- * Irp->CancelIrql. Returns whether there was one.
+ * Irp->CancelIrql. Returns whether there was one. An IRP that is complete and has a cancel routine
+ * is bug check 0x48 (CANCEL_STATE_IN_COMPLETED_IRP).
  * IRQL: <= DISPATCH_LEVEL. Source: Windows driver documentation, IoCancelIrp.
  */
 BOOLEAN NTAPI IoCancelIrp(PIRP irp)
@@ -37,6 +42,8 @@ BOOLEAN NTAPI IoCancelIrp(PIRP irp)
         IoReleaseCancelSpinLock(irql);
         return FALSE;
     }
+    if (irp->CurrentLocation > irp->StackCount + 1)
+        ke_bugcheck(CANCEL_STATE_IN_COMPLETED_IRP, (ULONG_PTR)irp, (ULONG_PTR)routine, 0, 0);
     irp->CancelIrql = irql;
     routine(irp->CurrentLocation <= irp->StackCount
                 ? IoGetCurrentIrpStackLocation(irp)->DeviceObject

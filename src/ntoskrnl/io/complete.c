@@ -9,8 +9,6 @@ static BOOLEAN wants_call(const IO_STACK_LOCATION *location, PIRP irp)
 {
     UCHAR control = location->Control;
 
-    if (!location->CompletionRoutine)
-        return FALSE;
     if (irp->Cancel && control & SL_INVOKE_ON_CANCEL)
         return TRUE;
     return NT_SUCCESS(irp->IoStatus.Status) ? (control & SL_INVOKE_ON_SUCCESS) != 0
@@ -59,15 +57,36 @@ static BOOLEAN run_up_the_stack(PIRP irp)
     return TRUE;
 }
 
-/* An associated IRP: the last one completes its master. */
-static void complete_associated(PIRP irp)
+/* An associated IRP goes with its MDLs; the last one completes its master. */
+static void complete_associated(PIRP irp, CCHAR boost)
 {
     PIRP master = irp->AssociatedIrp.MasterIrp;
     LONG left = InterlockedDecrement(&master->AssociatedIrp.IrpCount);
 
+    for (PMDL mdl = irp->MdlAddress, next; mdl; mdl = next) {
+        next = mdl->Next;
+        IoFreeMdl(mdl);
+    }
     IoFreeIrp(irp);
     if (left == 0)
-        IofCompleteRequest(master, IO_NO_INCREMENT);
+        IofCompleteRequest(master, boost);
+}
+
+/*
+ * Paging I/O of a file system: its thread waits below APC delivery, so the results go out here and
+ * now, and no handle or buffer is to be looked after.
+ */
+static void complete_paging(PIRP irp, CCHAR boost)
+{
+    PKEVENT event = irp->UserEvent;
+
+    if (!(irp->Flags & IRP_SYNCHRONOUS_PAGING_IO))
+        NOT_IMPLEMENTED("the end of an asynchronous page write");
+    *irp->UserIosb = irp->IoStatus;
+    irp->AllocationFlags &= (UCHAR)~IO_IRP_THREADED;
+    RemoveEntryList(&irp->ThreadListEntry);
+    IoFreeIrp(irp);
+    KeSetEvent(event, boost, FALSE);
 }
 
 /* The APC overlays what the IRP keeps for the end of the request: put it back, then end it. */
@@ -76,7 +95,28 @@ static void finish(PIRP irp, PETHREAD thread, PVOID auxiliary, PVOID file)
     irp->Tail.Overlay.Thread = thread;
     irp->Tail.Overlay.AuxiliaryBuffer = auxiliary;
     irp->Tail.Overlay.OriginalFileObject = file;
+    irp->AllocationFlags &= (UCHAR)~IO_IRP_THREADED;
     io_request_finish(irp);
+}
+
+/*
+ * The thread is gone: nobody is told, the resources go back. This may be at DISPATCH_LEVEL, where
+ * the file cannot be closed at once. An IRP that never had a thread is its driver's, whose
+ * completion routine had to keep it; on NT the APC then faults on the thread that is NULL.
+ */
+static void drop(PIRP irp, PKEVENT event, PFILE_OBJECT file)
+{
+    if (!(irp->AllocationFlags & IO_IRP_THREADED) && !(irp->Flags & IRP_DEFER_IO_COMPLETION))
+        ke_bugcheck(IRQL_NOT_LESS_OR_EQUAL, FIELD_OFFSET(struct _KTHREAD, ThreadLock),
+                    DISPATCH_LEVEL, TRUE, (ULONG_PTR)KeInsertQueueApc);
+    irp->AllocationFlags &= (UCHAR)~IO_IRP_THREADED;
+    RemoveEntryList(&irp->ThreadListEntry);
+    io_request_discard_irp(irp);
+    if (!file)
+        return;
+    if (event)
+        ObDereferenceObjectDeferDelete(event);
+    ObDereferenceObjectDeferDelete(file);
 }
 
 static VOID NTAPI finish_apc(PKAPC apc, PKNORMAL_ROUTINE *normal, PVOID *context, PVOID *argument1,
@@ -94,48 +134,53 @@ static VOID NTAPI finish_rundown(PKAPC apc)
 }
 
 /* The rest must run in the thread that sent the request: at once, or by a special kernel APC. */
-static void hand_back(PIRP irp)
+static void hand_back(PIRP irp, CCHAR boost)
 {
     PETHREAD thread = irp->Tail.Overlay.Thread;
     PVOID auxiliary = irp->Tail.Overlay.AuxiliaryBuffer;
     PFILE_OBJECT file = irp->Tail.Overlay.OriginalFileObject;
 
     if (!irp->PendingReturned && irp->Flags & IRP_DEFER_IO_COMPLETION)
-        return;    /* io_request_send is still on the stack and finishes it */
-    if (!thread) { /* the thread ended without it (initialize.c) */
-        finish(irp, NULL, auxiliary, file);
+        return; /* io_request_send is still on the stack and finishes it */
+    if (!thread) {
+        drop(irp, irp->UserEvent, file);
         return;
     }
-    KeInitializeApc(&irp->Tail.Apc, &thread->Tcb, OriginalApcEnvironment, finish_apc,
+    KeInitializeApc(&irp->Tail.Apc, &thread->Tcb, (KAPC_ENVIRONMENT)irp->ApcEnvironment, finish_apc,
                     finish_rundown, NULL, KernelMode, NULL);
-    if (!KeInsertQueueApc(&irp->Tail.Apc, auxiliary, file, 0))
-        finish(irp, thread, auxiliary, file);
+    if (!KeInsertQueueApc(&irp->Tail.Apc, auxiliary, file, boost)) {
+        irp->Tail.Overlay.AuxiliaryBuffer = auxiliary; /* the thread takes no APCs any more */
+        drop(irp, irp->UserEvent, file);
+    }
 }
 
 /*
  * Complete an IRP.
  * @param boost  priority boost of the thread that waits for it
  * Runs completion routines upward; then the result goes to the sender. Completing twice is bug
- * check 0x44 (MULTIPLE_IRP_COMPLETE_REQUESTS); with a cancel routine set or STATUS_PENDING it is
- * an I/O manager violation.
- * IRQL: <= DISPATCH_LEVEL. Source: Windows driver documentation, IoCompleteRequest.
+ * check 0x44 (MULTIPLE_IRP_COMPLETE_REQUESTS); with a cancel routine set, STATUS_PENDING or the
+ * status -1 it is an I/O manager violation, 0xC9.
+ * Differs from NT: there only Driver Verifier looks for the latter.
+ * IRQL: <= DISPATCH_LEVEL. Source: Windows driver documentation, IoCompleteRequest; bug check 0xC9.
  */
 VOID FASTCALL IofCompleteRequest(PIRP irp, CCHAR boost)
 {
-    (void)boost;
     if (irp->Type != IO_TYPE_IRP || irp->CurrentLocation > irp->StackCount + 1)
         ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 0, 0, 0);
     if (irp->CancelRoutine)
         ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x7, (ULONG_PTR)irp->CancelRoutine, (ULONG_PTR)irp, 0);
-    if (irp->IoStatus.Status == STATUS_PENDING)
-        ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x6, STATUS_PENDING, (ULONG_PTR)irp, 0);
+    if (irp->IoStatus.Status == STATUS_PENDING || irp->IoStatus.Status == -1)
+        ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x6, (ULONG_PTR)irp->IoStatus.Status, (ULONG_PTR)irp,
+                    0);
     KD_TRACE(irp_complete(irp));
     if (!run_up_the_stack(irp))
         return;
     irp->CurrentLocation = (CHAR)(irp->StackCount + 2);
     if (irp->Flags & IRP_ASSOCIATED_IRP)
-        complete_associated(irp);
+        complete_associated(irp, boost);
+    else if (irp->Flags & IRP_PAGING_IO)
+        complete_paging(irp, boost);
     else
-        hand_back(irp);
+        hand_back(irp, boost);
 }
 NT_EXPORT(IofCompleteRequest, DISPATCH_LEVEL, "Iu");

@@ -93,21 +93,6 @@ NTSTATUS NTAPI IoCheckEaBufferValidity(PFILE_FULL_EA_INFORMATION buffer, ULONG l
 NT_EXPORT(IoCheckEaBufferValidity, PASSIVE_LEVEL, "pup");
 
 /*
- * A property of a device that was enumerated. There are no such devices.
- * @param size  of the buffer, bytes
- * IRQL: PASSIVE_LEVEL. Returns STATUS_INVALID_DEVICE_REQUEST for every other device.
- * Source: Windows driver documentation, IoGetDeviceProperty.
- */
-NTSTATUS NTAPI IoGetDeviceProperty(PDEVICE_OBJECT device, DEVICE_REGISTRY_PROPERTY property,
-                                   ULONG size, PVOID buffer, PULONG result_size)
-{
-    (void)device, (void)property, (void)size, (void)buffer;
-    *result_size = 0;
-    return STATUS_INVALID_DEVICE_REQUEST;
-}
-NT_EXPORT(IoGetDeviceProperty, PASSIVE_LEVEL, "Duupp");
-
-/*
  * The version of the system: 10.0, build 19041.
  * @param major, minor, build  each NULL or receives its number
  * @param service_pack  NULL or receives an empty string

@@ -82,6 +82,9 @@ static NTSTATUS device_control(UCHAR major, HANDLE handle, HANDLE event, PIO_APC
     status = io_request_open(&request, handle, ACCESS_OF(code), event, routine, context, iosb);
     if (!NT_SUCCESS(status))
         return status;
+    if (major == IRP_MJ_DEVICE_CONTROL &&
+        io_fast_control(&request, code, input, input_length, output, output_length, &status))
+        return status;
     irp = io_request_irp(&request, major);
     if (!irp)
         return STATUS_INSUFFICIENT_RESOURCES;

@@ -4,6 +4,8 @@
 #include "io/interrupt.h"
 #include "io/io_internal.h"
 #include "kd/kd.h"
+#include "pnp/pnp.h"
+#include "po/po.h"
 #include "se/se.h"
 
 POBJECT_TYPE IoDeviceObjectTypeObject;
@@ -115,6 +117,11 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT driver, ULONG extension_size, PUNIC
 }
 NT_EXPORT(IoCreateDevice, APC_LEVEL, "OuUuubp");
 
+ULONG *io_device_power_flags(PDEVICE_OBJECT device)
+{
+    return &io_extension(device)->PowerFlags;
+}
+
 static void unlink_from_driver(PDEVICE_OBJECT device)
 {
     PDEVICE_OBJECT *link = &device->DriverObject->DeviceObject;
@@ -125,11 +132,24 @@ static void unlink_from_driver(PDEVICE_OBJECT device)
         *link = device->NextDevice;
 }
 
+/* A file system filter is told that the device below goes away: it detaches and deletes its own. */
+static void tell_filter(PDEVICE_OBJECT device)
+{
+    PFAST_IO_DISPATCH dispatch = device->AttachedDevice->DriverObject->FastIoDispatch;
+
+    if (dispatch && dispatch->FastIoDetachDevice)
+        dispatch->FastIoDetachDevice(device->AttachedDevice, device);
+}
+
 /* The last file object is closed and the last filter detached: now the object goes. */
 void io_device_finish_delete(PDEVICE_OBJECT device)
 {
-    if (!io_extension(device)->DeletePending || device->ReferenceCount || device->AttachedDevice)
+    if (!io_extension(device)->DeletePending || device->ReferenceCount)
         return;
+    if (device->AttachedDevice) {
+        tell_filter(device); /* its IoDetachDevice comes back here */
+        return;
+    }
     unlink_from_driver(device);
     ObMakeTemporaryObject(device);
     ObDereferenceObject(device);
@@ -149,17 +169,25 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT device)
     if (device->Flags & DO_SHUTDOWN_REGISTERED)
         IoUnregisterShutdownNotification(device);
     io_timer_remove(device);
+    po_device_deleted(device);
     ObMakeTemporaryObject(device);
     io_device_finish_delete(device);
 }
 NT_EXPORT(IoDeleteDevice, PASSIVE_LEVEL, "D");
 
-/* A file object of the device went away. */
+/* A file object of the device went away. With the last one the device may go, and its stack. */
 void io_device_dereference(PDEVICE_OBJECT device)
 {
+    PDEVICE_OBJECT physical;
+
     kassert(device->ReferenceCount > 0);
-    device->ReferenceCount--;
+    if (--device->ReferenceCount)
+        return;
+    physical = io_bottom_of_stack(device);
+    ObReferenceObject(physical);
     io_device_finish_delete(device);
+    pnp_device_closed(physical);
+    ObDereferenceObject(physical);
 }
 
 /* The object's memory goes: its driver may go too. */
@@ -170,6 +198,23 @@ void io_delete_device(PVOID object)
     io_interrupt_forget(device);
     if (device->DriverObject)
         ObDereferenceObject(device->DriverObject);
+}
+
+PVOID io_device_node(PDEVICE_OBJECT device)
+{
+    return io_extension(device)->DeviceNode;
+}
+
+void io_set_device_node(PDEVICE_OBJECT device, PVOID node)
+{
+    io_extension(device)->DeviceNode = node;
+}
+
+PDEVICE_OBJECT io_bottom_of_stack(PDEVICE_OBJECT device)
+{
+    while (io_extension(device)->AttachedTo)
+        device = io_extension(device)->AttachedTo;
+    return device;
 }
 
 PDEVICE_OBJECT io_top_of_stack(PDEVICE_OBJECT device)

@@ -3,11 +3,13 @@
  *
  *   io_driver_load ─▶ image mapped ─▶ \Driver\Name made ─▶ DriverEntry ─┬─ fails ─▶ undone
  *                                                                       └─ succeeds ─▶ loaded
- *   loaded ── io_driver_unload ─▶ DriverUnload ─▶ name removed ─▶ last reference: image unmapped
+ *   loaded ── io_driver_unload ─▶ its PnP devices removed ─▶ DriverUnload ─▶ name removed
+ *     ─▶ last reference: image unmapped
  */
 #include "etw/etw.h"
 #include "io/io_internal.h"
 #include "kd/kd.h"
+#include "pnp/pnp.h"
 
 POBJECT_TYPE IoDriverObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoDriverObjectType=IoDriverObjectTypeObject,data");
@@ -197,6 +199,8 @@ static NTSTATUS call_driver_entry(PVOID context)
         io_driver_devices_initialized(driver);
     else
         check_timers(driver);
+    if (driver->DriverExtension->AddDevice)
+        driver->Flags &= ~(ULONG)DRVO_LEGACY_DRIVER;
     io_driver_reinitialize(driver, NT_SUCCESS(status));
     return status;
 }
@@ -231,6 +235,11 @@ NTSTATUS io_driver_create(PUNICODE_STRING name, PDRIVER_OBJECT *driver)
     UNICODE_STRING service = last_part(name);
 
     return create_named(name, &service, NULL, driver);
+}
+
+PUNICODE_STRING io_driver_service(PDRIVER_OBJECT driver)
+{
+    return &extension_of(driver)->ServiceKeyName;
 }
 
 PUNICODE_STRING io_driver_registry_path(PDRIVER_OBJECT driver)
@@ -273,7 +282,7 @@ NTSTATUS io_driver_load(PCUNICODE_STRING service, PCUNICODE_STRING image_path)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS find_driver(PCUNICODE_STRING service, PDRIVER_OBJECT *driver)
+NTSTATUS io_driver_find(PCUNICODE_STRING service, PDRIVER_OBJECT *driver)
 {
     UNICODE_STRING name;
     NTSTATUS status = copy_string(&name, L"\\Driver\\", service);
@@ -289,13 +298,18 @@ static NTSTATUS find_driver(PCUNICODE_STRING service, PDRIVER_OBJECT *driver)
 NTSTATUS io_driver_unload(PCUNICODE_STRING service)
 {
     struct entry_call call;
-    NTSTATUS status = find_driver(service, &call.driver);
+    NTSTATUS status = io_driver_find(service, &call.driver);
 
     if (!NT_SUCCESS(status))
         return status;
     if (!call.driver->DriverUnload || call.driver->Flags & DRVO_UNLOAD_INVOKED) {
         ObDereferenceObject(call.driver);
         return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    status = pnp_driver_stop(call.driver);
+    if (!NT_SUCCESS(status)) {
+        ObDereferenceObject(call.driver);
+        return status;
     }
     call.driver->Flags |= DRVO_UNLOAD_INVOKED;
     status = io_run_on_system_thread(call_driver_unload, &call);

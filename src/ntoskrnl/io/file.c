@@ -5,6 +5,7 @@
  */
 #include "io/io_internal.h"
 #include "kd/kd.h"
+#include "pnp/pnp.h"
 
 POBJECT_TYPE IoFileObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoFileObjectType=IoFileObjectTypeObject,data");
@@ -51,9 +52,8 @@ static PIRP file_irp(PFILE_OBJECT file, PDEVICE_OBJECT device, UCHAR major)
 }
 
 /* CLEANUP or CLOSE. These must reach the driver, so they may use the last reserve. */
-static void send_simple(PFILE_OBJECT file, UCHAR major)
+static void send_simple(PFILE_OBJECT file, PDEVICE_OBJECT device, UCHAR major)
 {
-    PDEVICE_OBJECT device = IoGetRelatedDeviceObject(file);
     PIRP irp = file_irp(file, device, major);
 
     if (!irp)
@@ -68,7 +68,7 @@ static NTSTATUS check_device(PDEVICE_OBJECT device)
 {
     struct io_device_extension *extension = io_extension(device);
 
-    if (extension->DeletePending || device->Flags & DO_DEVICE_INITIALIZING)
+    if (extension->DeletePending || device->Flags & DO_DEVICE_INITIALIZING || !pnp_may_open(device))
         return STATUS_NO_SUCH_DEVICE;
     if (extension->Exclusive && device->ReferenceCount > 0)
         return STATUS_ACCESS_DENIED;
@@ -184,7 +184,6 @@ static void note_access(PFILE_OBJECT file, const struct io_open *open)
     file->SharedRead = (open->share & FILE_SHARE_READ) != 0;
     file->SharedWrite = (open->share & FILE_SHARE_WRITE) != 0;
     file->SharedDelete = (open->share & FILE_SHARE_DELETE) != 0;
-    file->Flags |= FO_HANDLE_CREATED;
 }
 
 NTSTATUS io_parse_device(PVOID object, POBJECT_TYPE type, PACCESS_STATE access_state,
@@ -218,6 +217,7 @@ NTSTATUS io_parse_device(PVOID object, POBJECT_TYPE type, PACCESS_STATE access_s
         undo_open(file);
         return status;
     }
+    file->Flags |= FO_HANDLE_CREATED;
     open->file = file;
     *result = file;
     return STATUS_SUCCESS;
@@ -249,8 +249,25 @@ void io_close_file(PEPROCESS process, PVOID object, ULONG_PTR process_handles,
     if (system_handles != 1 || !file->DeviceObject)
         return;
     file->Flags |= FO_CLEANUP_COMPLETE;
-    send_simple(file, IRP_MJ_CLEANUP);
+    send_simple(file, IoGetRelatedDeviceObject(file), IRP_MJ_CLEANUP);
 }
+
+/*
+ * Undo an open that the drivers below have completed and a filter, in its completion of
+ * IRP_MJ_CREATE, will fail: they get CLEANUP and CLOSE.
+ * @param device  the one below the filter
+ * IRQL: PASSIVE_LEVEL. A file that has a handle, or was cancelled before, is bug check 0xE8
+ * (INVALID_CANCEL_OF_FILE_OPEN). Source: Windows driver documentation, IoCancelFileOpen.
+ */
+VOID NTAPI IoCancelFileOpen(PDEVICE_OBJECT device, PFILE_OBJECT file)
+{
+    if (file->Flags & (FO_HANDLE_CREATED | FO_FILE_OPEN_CANCELLED))
+        ke_bugcheck(INVALID_CANCEL_OF_FILE_OPEN, (ULONG_PTR)file, (ULONG_PTR)device, 0, 0);
+    file->Flags |= FO_FILE_OPEN_CANCELLED;
+    send_simple(file, device, IRP_MJ_CLEANUP);
+    send_simple(file, device, IRP_MJ_CLOSE);
+}
+NT_EXPORT(IoCancelFileOpen, PASSIVE_LEVEL, "DF");
 
 void io_delete_file(PVOID object)
 {
@@ -259,8 +276,8 @@ void io_delete_file(PVOID object)
 
     if (device) {
         if (!(file->Flags & FO_CLEANUP_COMPLETE))
-            send_simple(file, IRP_MJ_CLEANUP);
-        send_simple(file, IRP_MJ_CLOSE);
+            send_simple(file, IoGetRelatedDeviceObject(file), IRP_MJ_CLEANUP);
+        send_simple(file, IoGetRelatedDeviceObject(file), IRP_MJ_CLOSE);
     }
     if (file->CompletionContext) {
         ObDereferenceObject(file->CompletionContext->Port);
@@ -343,7 +360,7 @@ BOOLEAN io_describe_request(PETHREAD thread, char *text, SIZE_T size)
 
     if (!thread || IsListEmpty(&thread->IrpList) || !thread->IrpList.Flink)
         return FALSE;
-    irp = CONTAINING_RECORD(thread->IrpList.Blink, IRP, ThreadListEntry);
+    irp = CONTAINING_RECORD(thread->IrpList.Flink, IRP, ThreadListEntry);
     if (irp->CurrentLocation <= 0 || irp->CurrentLocation > irp->StackCount)
         return FALSE;
     location = IoGetCurrentIrpStackLocation(irp);

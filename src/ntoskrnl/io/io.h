@@ -12,7 +12,9 @@
  *   lock.c       NtLockFile, NtUnlockFile          cancel_file.c NtCancelIoFile …
  *   share.c      IoCheckShareAccess …              driver_create.c drivers without an image
  *   wait.c       requests that are synchronous     set_file.c   rename targets, ports, modes
- *   build.c      IRPs that drivers make            initialize.c boot of io
+ *   build.c      IRPs that drivers make            forward.c    completion routines for drivers
+ *   cancel.c     cancel routines, their lock       fast_io.c    requests without an IRP
+ *   priority.c   I/O priority hints                initialize.c boot of io
  *   start_io.c   IoStartPacket …                   csq.c        cancel-safe queues
  *   remove_lock.c  remove locks                    timer.c      device timers
  *   error_log.c  error log, hard errors            shutdown.c   shutdown notifications
@@ -47,11 +49,30 @@ NTSTATUS io_driver_unload(PCUNICODE_STRING service);
 /* Run a function on a system thread, at PASSIVE_LEVEL in the System process; returns its status. */
 NTSTATUS io_run_on_system_thread(NTSTATUS (*function)(PVOID), PVOID context);
 
+/* Load the driver of a service by its registry key, without a device for it. */
+NTSTATUS io_service_load(PCUNICODE_STRING service);
+/* The driver object of a service, with a reference. */
+NTSTATUS io_driver_find(PCUNICODE_STRING service, PDRIVER_OBJECT *driver);
+/* The service that a driver object was made for. */
+PUNICODE_STRING io_driver_service(PDRIVER_OBJECT driver);
+
+/* Send a request that the sender itself waits for, and keeps. Returns its status. */
+NTSTATUS io_call_and_wait(PDEVICE_OBJECT device, PIRP irp);
+
+PDEVICE_OBJECT io_top_of_stack(PDEVICE_OBJECT device);
+PDEVICE_OBJECT io_bottom_of_stack(PDEVICE_OBJECT device);
+/* What the PnP manager keeps in a device object: the node of a PDO; NULL = none. */
+PVOID io_device_node(PDEVICE_OBJECT device);
+void io_set_device_node(PDEVICE_OBJECT device, PVOID node);
+
 /* One line about the request that a thread serves; FALSE when there is none. */
 BOOLEAN io_describe_request(PETHREAD thread, char *text, SIZE_T size);
 
 /* The machine goes down: tell the devices that asked for it. PASSIVE_LEVEL. */
 void io_shutdown(void);
+
+/* The power flags in the extension of a device object: po/state.c says what they hold. */
+ULONG *io_device_power_flags(PDEVICE_OBJECT device);
 
 /* The thread is ending: cancel what it has in flight and wait for it. */
 void io_cancel_thread_requests(PETHREAD thread);

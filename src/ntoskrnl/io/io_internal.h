@@ -11,6 +11,10 @@
 #define IO_TAG_BUFFER MM_POOL_TAG('I', 'o', 'S', 'B')
 #define IO_TAG_NAME MM_POOL_TAG('I', 'o', 'N', 'm')
 
+/* In IRP.AllocationFlags: the IRP was put into a thread's list by build.c, and has not ended yet.
+ */
+#define IO_IRP_THREADED 0x40
+
 /* What follows the driver's extension in a device object's body. */
 struct io_device_extension {
     CSHORT Type;
@@ -56,6 +60,7 @@ struct io_state {
     LIST_ENTRY file_systems;
     LIST_ENTRY file_system_changes; /* who wants to know of them */
     KSPIN_LOCK vpb_lock;
+    KSPIN_LOCK cancel_lock;
 };
 extern struct io_state io;
 
@@ -91,15 +96,12 @@ void io_close_file(PEPROCESS process, PVOID object, ULONG_PTR process_handles,
 void io_delete_file(PVOID object);
 NTSTATUS io_query_file_name(PVOID object, BOOLEAN has_name, POBJECT_NAME_INFORMATION information,
                             ULONG length, PULONG return_length, KPROCESSOR_MODE mode);
-/* Send a request that the I/O manager itself waits for (CREATE, CLEANUP, CLOSE …). */
-NTSTATUS io_call_and_wait(PDEVICE_OBJECT device, PIRP irp);
 
 /* device.c */
 void io_delete_device(PVOID object);
 void io_device_dereference(PDEVICE_OBJECT device);
 /* Nothing holds a deleted device any more? Then it goes. */
 void io_device_finish_delete(PDEVICE_OBJECT device);
-PDEVICE_OBJECT io_top_of_stack(PDEVICE_OBJECT device);
 
 /* timer.c: a device that is deleted has no timer any more. */
 void io_timer_remove(PDEVICE_OBJECT device);
@@ -151,6 +153,15 @@ NTSTATUS io_prepare_buffer(PIRP irp, ULONG device_flags, PVOID buffer, ULONG len
 /* The same for a control code, whose method is in it. */
 NTSTATUS io_prepare_control(PIRP irp, ULONG code, PVOID input, ULONG input_length, PVOID output,
                             ULONG output_length, KPROCESSOR_MODE mode);
+
+/*
+ * fast_io.c: offer a request to the driver's fast I/O routine. TRUE = it is done, the request is
+ * given up and its status stored; FALSE = send an IRP.
+ */
+BOOLEAN io_fast_control(struct io_request *request, ULONG code, PVOID input, ULONG input_length,
+                        PVOID output, ULONG output_length, NTSTATUS *status);
+BOOLEAN io_fast_transfer(struct io_request *request, BOOLEAN write, PVOID buffer, ULONG length,
+                         PLARGE_INTEGER offset, ULONG key, NTSTATUS *status);
 
 /*
  * Send a request that is synchronous whatever the file is, as the query services are. The results

@@ -12,6 +12,11 @@
 #include "io/io_internal.h"
 #include "kd/trace.h"
 
+/* Of Windows 10, declared in no header in use. */
+VOID NTAPI IoInitializeIrpEx(PIRP irp, PDEVICE_OBJECT device, USHORT size, CCHAR stack_count);
+USHORT NTAPI IoSizeofIrpEx(PDEVICE_OBJECT device, CCHAR stack_count);
+PIRP NTAPI IoAllocateIrpEx(PDEVICE_OBJECT device, CCHAR stack_count, BOOLEAN charge_quota);
+
 struct io_state io;
 
 /*
@@ -31,6 +36,25 @@ VOID NTAPI IoInitializeIrp(PIRP irp, USHORT size, CCHAR stack_count)
     irp->Tail.Overlay.CurrentStackLocation = (PIO_STACK_LOCATION)(irp + 1) + stack_count;
 }
 NT_EXPORT(IoInitializeIrp, DISPATCH_LEVEL, "Iuu");
+
+/*
+ * Initialise an IRP for a device. NT would add an extension for a device whose driver's requests it
+ * follows; none is followed here.
+ */
+VOID NTAPI IoInitializeIrpEx(PIRP irp, PDEVICE_OBJECT device, USHORT size, CCHAR stack_count)
+{
+    (void)device;
+    IoInitializeIrp(irp, size, stack_count);
+}
+NT_EXPORT(IoInitializeIrpEx, DISPATCH_LEVEL, "IDuu");
+
+/* Bytes of an IRP that IoInitializeIrpEx will initialise. IRQL: any. */
+USHORT NTAPI IoSizeofIrpEx(PDEVICE_OBJECT device, CCHAR stack_count)
+{
+    (void)device;
+    return IoSizeOfIrp(stack_count);
+}
+NT_EXPORT(IoSizeofIrpEx, HIGH_LEVEL, "Du");
 
 /*
  * Allocate an IRP.
@@ -63,13 +87,38 @@ PIRP NTAPI IoAllocateIrp(CCHAR stack_count, BOOLEAN charge_quota)
 }
 NT_EXPORT(IoAllocateIrp, DISPATCH_LEVEL, "ub");
 
-/* Free an IRP. IRQL: <= DISPATCH_LEVEL. Source: Windows driver documentation, IoFreeIrp. */
+/*
+ * Allocate an IRP for a device.
+ * @param device  that it will be sent to; see IoInitializeIrpEx
+ * Source: Windows driver documentation, IoAllocateIrpEx.
+ */
+PIRP NTAPI IoAllocateIrpEx(PDEVICE_OBJECT device, CCHAR stack_count, BOOLEAN charge_quota)
+{
+    (void)device;
+    return IoAllocateIrp(stack_count, charge_quota);
+}
+NT_EXPORT(IoAllocateIrpEx, DISPATCH_LEVEL, "Dub");
+
+/* Sent by a handle or made for a thread, and not complete: its thread's list has it. */
+static BOOLEAN is_of_a_thread(PIRP irp)
+{
+    return irp->AllocationFlags & IO_IRP_THREADED ||
+           (irp->Flags & IRP_DEFER_IO_COMPLETION && irp->CurrentLocation <= irp->StackCount);
+}
+
+/*
+ * Free an IRP that the driver allocated. One that the I/O manager frees itself when it completes is
+ * bug check 0xC9 (2, IRP); one that is free already 0x44.
+ * IRQL: <= DISPATCH_LEVEL. Source: Windows driver documentation, IoFreeIrp.
+ */
 VOID NTAPI IoFreeIrp(PIRP irp)
 {
     CCHAR stack_count = irp->StackCount;
 
     if (irp->Type != IO_TYPE_IRP)
         ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 1, 0, 0);
+    if (is_of_a_thread(irp))
+        ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x2, (ULONG_PTR)irp, 0, 0);
     io.irps--;
     irp->Type = 0;
     if (stack_count <= IO_LOOKASIDE_STACKS &&
@@ -86,8 +135,10 @@ VOID NTAPI IoFreeIrp(PIRP irp)
 NT_EXPORT(IoFreeIrp, DISPATCH_LEVEL, "I");
 
 /*
- * Make an IRP that the driver allocated ready to be sent again.
+ * Make an IRP that the driver allocated ready to be sent again. It must not be in a queue, in
+ * flight or of the I/O manager.
  * @param status  put into IoStatus.Status
+ * IRQL: <= DISPATCH_LEVEL. Source: Windows driver documentation, IoReuseIrp.
  */
 VOID NTAPI IoReuseIrp(PIRP irp, NTSTATUS status)
 {
@@ -135,19 +186,8 @@ NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT device, PIRP irp)
     return device->DriverObject->MajorFunction[location->MajorFunction](device, irp);
 }
 NT_EXPORT(IofCallDriver, DISPATCH_LEVEL, "DI");
-
-/* Power IRPs need no special path since Windows Vista. */
-NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT device, PIRP irp)
-{
-    return IofCallDriver(device, irp);
-}
-NT_EXPORT(PoCallDriver, DISPATCH_LEVEL, "DI");
-
-VOID NTAPI PoStartNextPowerIrp(PIRP irp)
-{
-    (void)irp;
-}
-NT_EXPORT(PoStartNextPowerIrp, DISPATCH_LEVEL, "I");
+#undef IoCallDriver /* a macro of the headers; drivers built without them import it */
+NT_EXPORT_AS(IoCallDriver, IofCallDriver, DISPATCH_LEVEL, "DI");
 
 void io_release_kept_irps(void)
 {

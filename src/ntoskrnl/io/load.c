@@ -11,6 +11,7 @@
 #include "cm/cm.h"
 #include "ex/ex.h"
 #include "io/io_internal.h"
+#include "pnp/pnp.h"
 
 NTSTATUS NTAPI NtLoadDriver(PUNICODE_STRING path);
 NTSTATUS NTAPI NtUnloadDriver(PUNICODE_STRING path);
@@ -139,6 +140,15 @@ static NTSTATUS load(struct service *service)
     return NT_SUCCESS(status) ? io_driver_load(&service->name, &service->image) : status;
 }
 
+static NTSTATUS load_and_start_device(struct service *service)
+{
+    NTSTATUS status = load(service);
+
+    if (NT_SUCCESS(status))
+        pnp_service_started(&service->name);
+    return status;
+}
+
 static NTSTATUS unload(struct service *service)
 {
     return io_driver_unload(&service->name);
@@ -161,8 +171,25 @@ static NTSTATUS with_service(PUNICODE_STRING path, NTSTATUS (*action)(struct ser
     return status;
 }
 
+NTSTATUS io_service_load(PCUNICODE_STRING service)
+{
+    static const UNICODE_STRING services =
+        RTL_CONSTANT_STRING(L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\");
+    UNICODE_STRING path = {.MaximumLength = (USHORT)(services.Length + service->Length)};
+    NTSTATUS status;
+
+    path.Buffer = ExAllocatePoolWithTag(PagedPool, path.MaximumLength, IO_TAG_LOAD);
+    if (!path.Buffer)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    RtlCopyUnicodeString(&path, &services);
+    RtlAppendUnicodeStringToString(&path, service);
+    status = with_service(&path, load);
+    ExFreePoolWithTag(path.Buffer, IO_TAG_LOAD);
+    return status;
+}
+
 /*
- * Load and start a driver.
+ * Load and start a driver. A Plug and Play driver (AddDevice) gets a device of the root bus.
  * @param path  of the service's key, \Registry\Machine\System\CurrentControlSet\Services\NAME
  * IRQL: PASSIVE_LEVEL.
  * Returns STATUS_SUCCESS; STATUS_PRIVILEGE_NOT_HELD without SeLoadDriverPrivilege;
@@ -172,7 +199,7 @@ static NTSTATUS with_service(PUNICODE_STRING path, NTSTATUS (*action)(struct ser
  */
 NTSTATUS NTAPI NtLoadDriver(PUNICODE_STRING path)
 {
-    return with_service(path, load);
+    return with_service(path, load_and_start_device);
 }
 NT_SERVICE(LoadDriver, 1, PASSIVE_LEVEL, "U");
 
@@ -181,7 +208,9 @@ NT_SERVICE(LoadDriver, 1, PASSIVE_LEVEL, "U");
  * @param path  as for NtLoadDriver; the key itself may be gone
  * IRQL: PASSIVE_LEVEL.
  * Returns STATUS_SUCCESS; STATUS_PRIVILEGE_NOT_HELD; STATUS_OBJECT_NAME_NOT_FOUND for a driver
- * that is not loaded; STATUS_INVALID_DEVICE_REQUEST without DriverUnload.
+ * that is not loaded; STATUS_INVALID_DEVICE_REQUEST without DriverUnload;
+ * STATUS_PLUGPLAY_QUERY_VETOED when a device of the driver cannot be removed.
+ * Differs from NT: that refuses to unload Plug and Play drivers at all.
  * Source: Windows driver documentation, ZwUnloadDriver.
  */
 NTSTATUS NTAPI NtUnloadDriver(PUNICODE_STRING path)

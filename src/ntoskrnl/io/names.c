@@ -53,6 +53,33 @@ static WCHAR drive_letter(PDEVICE_OBJECT device)
 }
 
 /*
+ * Replace the name in a file object; NT keeps the old one if there is no memory.
+ * @param name    characters
+ * @param length  of the name, bytes
+ * IRQL: <= APC_LEVEL. Returns STATUS_INSUFFICIENT_RESOURCES.
+ * Source: Windows driver documentation, IoReplaceFileObjectName (ntifs.h).
+ */
+NTSTATUS NTAPI IoReplaceFileObjectName(PFILE_OBJECT file, PWSTR name, USHORT length)
+{
+    PUNICODE_STRING old = &file->FileName;
+    PWSTR buffer = old->Buffer;
+
+    if (length > old->MaximumLength) {
+        buffer = ExAllocatePoolWithTag(PagedPool, length, IO_TAG_NAME);
+        if (!buffer)
+            return STATUS_INSUFFICIENT_RESOURCES;
+        if (old->Buffer)
+            ExFreePoolWithTag(old->Buffer, 0);
+        old->Buffer = buffer;
+        old->MaximumLength = length;
+    }
+    RtlCopyMemory(buffer, name, length);
+    old->Length = length;
+    return STATUS_SUCCESS;
+}
+NT_EXPORT(IoReplaceFileObjectName, APC_LEVEL, "Fwu");
+
+/*
  * The DOS name of a volume.
  * @param device  the volume's device object
  * @param name    receives "C:" in paged pool, to be freed with ExFreePool

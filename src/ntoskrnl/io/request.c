@@ -339,7 +339,7 @@ NTSTATUS io_request_send(struct io_request *request, PIRP irp)
     UCHAR major = IoGetNextIrpStackLocation(irp)->MajorFunction;
     NTSTATUS status;
 
-    InsertTailList(&ps_current_thread()->IrpList, &irp->ThreadListEntry);
+    InsertHeadList(&ps_current_thread()->IrpList, &irp->ThreadListEntry);
     if (synchronous)
         ObReferenceObject(file); /* it is used below, after the IRP gave its reference back */
     status = IofCallDriver(request->device, irp);

@@ -70,10 +70,10 @@ VOID NTAPI IoUnregisterShutdownNotification(PDEVICE_OBJECT device)
 }
 NT_EXPORT(IoUnregisterShutdownNotification, PASSIVE_LEVEL, "D");
 
+/* It goes to the very device that registered: filters above it have not asked. */
 static void tell(PDEVICE_OBJECT device)
 {
-    PDEVICE_OBJECT top = io_top_of_stack(device);
-    PIRP irp = IoAllocateIrp(top->StackSize, FALSE);
+    PIRP irp = IoAllocateIrp(device->StackSize, FALSE);
 
     if (!irp)
         return;
@@ -81,17 +81,21 @@ static void tell(PDEVICE_OBJECT device)
     irp->RequestorMode = KernelMode;
     irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
     IoGetNextIrpStackLocation(irp)->MajorFunction = IRP_MJ_SHUTDOWN;
-    io_call_and_wait(top, irp);
+    io_call_and_wait(device, irp);
     IoFreeIrp(irp);
 }
 
+/* The driver may delete the device or end its registration meanwhile: so that goes first. */
 static void tell_all(LIST_ENTRY *list)
 {
     while (!IsListEmpty(list)) {
-        struct shutdown_entry *entry = CONTAINING_RECORD(list->Flink, struct shutdown_entry, links);
+        PDEVICE_OBJECT device =
+            CONTAINING_RECORD(list->Flink, struct shutdown_entry, links)->device;
 
-        tell(entry->device);
-        remove_entry(entry);
+        ObReferenceObject(device);
+        remove_entry(CONTAINING_RECORD(list->Flink, struct shutdown_entry, links));
+        tell(device);
+        ObDereferenceObject(device);
     }
 }
 

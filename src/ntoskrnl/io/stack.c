@@ -7,18 +7,27 @@
  */
 #include "io/io_internal.h"
 
-/* Attach; NULL when the device below is going away. */
-static PDEVICE_OBJECT attach(PDEVICE_OBJECT source, PDEVICE_OBJECT target)
+/*
+ * Attach; NULL when the device below is going away or not ready yet. Where to send requests is
+ * stored before the first of them can come.
+ */
+static PDEVICE_OBJECT attach(PDEVICE_OBJECT source, PDEVICE_OBJECT target,
+                             PDEVICE_OBJECT *attached_to)
 {
     PDEVICE_OBJECT top = io_top_of_stack(target);
 
-    if (io_extension(top)->DeletePending || io_extension(source)->AttachedTo)
+    if (io_extension(top)->DeletePending || top->Flags & DO_DEVICE_INITIALIZING ||
+        io_extension(source)->AttachedTo)
+        top = NULL;
+    if (attached_to)
+        *attached_to = top;
+    if (!top)
         return NULL;
-    top->AttachedDevice = source;
-    io_extension(source)->AttachedTo = top;
     source->StackSize = (CCHAR)(top->StackSize + 1);
     source->AlignmentRequirement = top->AlignmentRequirement;
     source->SectorSize = top->SectorSize;
+    io_extension(source)->AttachedTo = top;
+    top->AttachedDevice = source;
     return top;
 }
 
@@ -26,28 +35,33 @@ static PDEVICE_OBJECT attach(PDEVICE_OBJECT source, PDEVICE_OBJECT target)
  * Attach a device at the top of another one's stack.
  * @param source  the filter's device, not attached yet
  * @param target  any device of the stack
- * Returns the device that is directly below, to send IRPs to, or NULL.
+ * Returns the device that is directly below, to send IRPs to; NULL when the top of the stack is
+ * being deleted or still has DO_DEVICE_INITIALIZING. The source gets the StackSize of the device
+ * below plus one, its AlignmentRequirement and its SectorSize.
  * IRQL: <= DISPATCH_LEVEL. Source: Windows driver documentation, IoAttachDeviceToDeviceStack.
  */
 PDEVICE_OBJECT NTAPI IoAttachDeviceToDeviceStack(PDEVICE_OBJECT source, PDEVICE_OBJECT target)
 {
-    return attach(source, target);
+    return attach(source, target, NULL);
 }
 NT_EXPORT(IoAttachDeviceToDeviceStack, DISPATCH_LEVEL, "DD");
 
-/* The same; the result is stored before the first request can arrive. */
+/*
+ * The same; the result is stored before the first request can arrive.
+ * Returns STATUS_NO_SUCH_DEVICE, and NULL in *attached_to, where the other returns NULL.
+ * Source: Windows driver documentation, IoAttachDeviceToDeviceStackSafe.
+ */
 NTSTATUS NTAPI IoAttachDeviceToDeviceStackSafe(PDEVICE_OBJECT source, PDEVICE_OBJECT target,
                                                PDEVICE_OBJECT *attached_to)
 {
-    *attached_to = attach(source, target);
-    return *attached_to ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
+    return attach(source, target, attached_to) ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
 }
 NT_EXPORT(IoAttachDeviceToDeviceStackSafe, DISPATCH_LEVEL, "DDp");
 
 /* As IoAttachDeviceToDeviceStack, for old drivers. */
 NTSTATUS NTAPI IoAttachDeviceByPointer(PDEVICE_OBJECT source, PDEVICE_OBJECT target)
 {
-    return attach(source, target) ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
+    return attach(source, target, NULL) ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
 }
 NT_EXPORT(IoAttachDeviceByPointer, DISPATCH_LEVEL, "DD");
 
@@ -104,21 +118,31 @@ static PDEVICE_OBJECT referenced(PDEVICE_OBJECT device)
     return device;
 }
 
-/* The same, with a reference for the caller. */
+/*
+ * The same, with a reference for the caller.
+ * Source: Windows driver documentation, IoGetAttachedDeviceReference.
+ */
 PDEVICE_OBJECT NTAPI IoGetAttachedDeviceReference(PDEVICE_OBJECT device)
 {
     return referenced(io_top_of_stack(device));
 }
 NT_EXPORT(IoGetAttachedDeviceReference, DISPATCH_LEVEL, "D");
 
-/* The device directly below, with a reference; NULL at the bottom. */
+/*
+ * The device directly below, with a reference; NULL at the bottom and for a device that is being
+ * deleted. Source: Windows driver documentation, IoGetLowerDeviceObject.
+ */
 PDEVICE_OBJECT NTAPI IoGetLowerDeviceObject(PDEVICE_OBJECT device)
 {
-    return referenced(io_extension(device)->AttachedTo);
+    return io_extension(device)->DeletePending ? NULL
+                                               : referenced(io_extension(device)->AttachedTo);
 }
 NT_EXPORT(IoGetLowerDeviceObject, DISPATCH_LEVEL, "D");
 
-/* The bottom of the stack, with a reference. */
+/*
+ * The bottom of the stack, with a reference.
+ * Source: Windows driver documentation, IoGetDeviceAttachmentBaseRef.
+ */
 PDEVICE_OBJECT NTAPI IoGetDeviceAttachmentBaseRef(PDEVICE_OBJECT device)
 {
     while (io_extension(device)->AttachedTo)

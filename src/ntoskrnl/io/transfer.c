@@ -59,6 +59,8 @@ static NTSTATUS transfer(UCHAR major, HANDLE handle, HANDLE event, PIO_APC_ROUTI
         io_request_abandon(&request);
         return status;
     }
+    if (io_fast_transfer(&request, write, buffer, length, &offset, key ? *key : 0, &status))
+        return status;
     irp = io_request_irp(&request, major);
     if (!irp)
         return STATUS_INSUFFICIENT_RESOURCES;

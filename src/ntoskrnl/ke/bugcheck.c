@@ -2,8 +2,9 @@
  * The end of the machine. A report with the reason, the registers and the stack goes to the host,
  * which prints it; then control returns to the host program.
  *
- * Four ways to get here: a driver's fault (KeBugCheckEx and ke_bugcheck), a deadlock of all
- * threads, a feature that is missing, and a fault of Ringside itself (kassert).
+ * Five ways to get here: a driver's fault (KeBugCheckEx and ke_bugcheck), a deadlock of all
+ * threads, a feature that is missing, a fault of Ringside itself (kassert), and the orderly end of
+ * a shutdown.
  */
 #include "ke/bugcheck_callback.h"
 #include "ke/ke_internal.h"
@@ -31,6 +32,7 @@ static struct {
     char thread[128];
     char request[160];
     char cause[384];
+    struct machine_wait waits[MACHINE_WAITS];
     BOOLEAN active;
 } stop;
 
@@ -149,6 +151,9 @@ void ke_report_deadlock(void)
 {
     PETHREAD thread = ki_deadlock_thread(&stop.context);
 
+    stop.report.wait_count = ki_deadlock_waits(stop.waits, MACHINE_WAITS);
+    stop.report.waits = stop.waits;
+
     fill(MACHINE_HALT_DEADLOCK, 0, "DEADLOCK", "every thread waits, and no timer will end a wait");
     stop_machine(&stop.context, thread);
 }
@@ -167,6 +172,16 @@ void ke_stop_unimplemented(const char *what)
     fill(MACHINE_HALT_NOT_IMPLEMENTED, 0, "NOT_IMPLEMENTED", stop.cause);
     RtlCaptureContext(&stop.context);
     stop_machine(&stop.context, ps_current_thread());
+}
+
+/* The system has ended in order: there is no thread and no stack to blame. */
+void ke_shutdown(const char *how)
+{
+    stop.active = TRUE;
+    fill(MACHINE_HALT_SHUTDOWN, 0, "SHUTDOWN", how);
+    KD_TRACE(stop(&stop.report));
+    ke_machine->halt(&stop.report);
+    ki_control_leave(CONTROL_STATUS_STOPPED);
 }
 
 void ke_assert_failed(const char *condition, const char *file, int line)

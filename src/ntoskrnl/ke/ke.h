@@ -302,6 +302,7 @@ static inline KPROCESSOR_MODE ke_previous_mode(void)
 void ke_wait_test(DISPATCHER_HEADER *header, KPRIORITY increment);
 
 /* The end: see bugcheck.c. */
+DECLSPEC_NORETURN void ke_shutdown(const char *how);
 DECLSPEC_NORETURN void ke_bugcheck(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3,
                                    ULONG_PTR p4);
 

@@ -163,6 +163,8 @@ DECLSPEC_NORETURN void ke_bugcheck_context(const CONTEXT *context, ULONG code, U
 
 /* deadlock.c: the thread to report when all wait, and its registers. */
 struct _ETHREAD *ki_deadlock_thread(CONTEXT *context);
+/* Who waits for what: all threads but those of the system that wait for work. Returns how many. */
+ULONG ki_deadlock_waits(struct machine_wait *waits, ULONG limit);
 
 /* Linker-gathered rows (modules.c of the kernel). */
 extern const struct nt_service nt_service_first, nt_service_last;

@@ -10,6 +10,8 @@
 #include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
+#include "pnp/pnp.h"
+#include "po/po.h"
 #include "se/se.h"
 
 const struct machine_calls *ke_machine;
@@ -52,7 +54,9 @@ void KiSystemStartup(const struct machine_calls *calls, const struct machine_par
     etw_initialize();
     mm_sections_initialize();
     io_initialize();
+    pnp_initialize();
     ki_services_initialize();
+    po_initialize();
     ctl_initialize();
     KD_TRACE(flush());
 }

@@ -5,8 +5,9 @@
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
 
-#define SWITCH_FRAME_BYTES (0xA8 + 8 * 8) /* what ki_switch_stack saves, below the return address  \
-                                           */
+#define SWITCH_FRAME_BYTES                                                                         \
+    (0xA8 + 8 * 8) /* what ki_switch_stack saves, below the return address                         \
+                    */
 #define SWITCH_MXCSR 0xA0
 #define SWITCH_FPU_CONTROL 0xA4
 #define DEFAULT_MXCSR 0x1F80

@@ -2,7 +2,7 @@
  * I/O manager routines of Windows 8 and later. Included by wdm.h.
  *
  * Source: Windows driver documentation, IoCreateSystemThread, IoOpenDriverRegistryKey,
- * IoGetDriverDirectory, IoSetDeviceInterfacePropertyData.
+ * IoGetDriverDirectory, IoSetDeviceInterfacePropertyData, IoAllocateIrpEx.
  */
 #ifndef RINGSIDE_DDK_IO_H
 #define RINGSIDE_DDK_IO_H
@@ -40,6 +40,10 @@ typedef enum _DRIVER_DIRECTORY_TYPE {
 NTKERNELAPI NTSTATUS NTAPI IoGetDriverDirectory(PDRIVER_OBJECT DriverObject,
                                                 DRIVER_DIRECTORY_TYPE DirectoryType, ULONG Flags,
                                                 PHANDLE DriverDirectoryHandle);
+
+/* An IRP for DeviceObject. */
+NTKERNELAPI PIRP NTAPI IoAllocateIrpEx(PDEVICE_OBJECT DeviceObject, CCHAR StackSize,
+                                       BOOLEAN ChargeQuota);
 
 #ifdef __cplusplus
 }
