@@ -211,6 +211,56 @@ RS_API rs_status rs_count(struct rs_machine *machine, struct rs_counters *counte
  */
 RS_API rs_status rs_fail_allocation(struct rs_machine *machine, uint64_t n, uint64_t *left);
 
+/* ---- the verifier ---- */
+
+enum rs_severity { RS_ERROR, RS_WARNING, RS_NOTE };
+
+/* A rule that drivers are checked against. Texts live until rs_shutdown. */
+struct rs_rule {
+    const char *id;        /* "RS-IRP-003" */
+    const char *title;     /* what is wrong */
+    uint32_t severity;     /* enum rs_severity */
+    const char *bug_check; /* what it would be on Windows; NULL = nothing */
+    const char *advice, *rationale, *reference;
+};
+/* The rules in the order of their ids; false behind the last. */
+RS_API bool rs_rule(struct rs_machine *machine, uint32_t index, struct rs_rule *rule);
+
+/*
+ * Check drivers that are loaded from now on.
+ * @param rules  "all", or ids and beginnings of ids, separated by commas: "RS-IRP,RS-MEM-002".
+ * RS_BAD_ARGUMENT when a part names no rule; rs_error says which.
+ */
+RS_API rs_status rs_verify(struct rs_machine *machine, const char *rules);
+
+/* A place in code. A function that was inlined has a frame of its own, at the same offset. */
+struct rs_frame {
+    const char *module;   /* NULL = not in an image */
+    uint64_t offset;      /* from the start of the module */
+    const char *function; /* NULL = not known; so is file */
+    const char *file;
+    uint32_t line;
+};
+
+/* What a rule found; the same finding at the same place counts up. */
+struct rs_finding {
+    const char *rule, *title, *bug_check, *advice;
+    uint32_t severity; /* enum rs_severity */
+    uint32_t reserved;
+    uint64_t count;
+    const char *message; /* what happened, one sentence */
+    const char *thread;
+    const char *request;           /* NULL = none was being served */
+    const struct rs_frame *frames; /* innermost first */
+    size_t frame_count;
+    const char *other_title; /* NULL = no other place; else what it is: "allocated by" */
+    const struct rs_frame *other_frames;
+    size_t other_count;
+};
+RS_API size_t rs_finding_count(struct rs_machine *machine);
+/* The findings in the order in which they were made; valid until rs_shutdown. */
+RS_API const struct rs_finding *rs_finding(struct rs_machine *machine, size_t index);
+
 /* One line about the last call that failed, naming the file if there is one; "" if none. */
 RS_API const char *rs_error(struct rs_machine *machine);
 /* STATUS_OBJECT_NAME_NOT_FOUND …; "" when the name is not known. */

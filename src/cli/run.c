@@ -165,6 +165,11 @@ static bool boot(struct run *run)
     options->machine.debug = print_debug;
     options->machine.debug_context = run;
     status = rs_boot(&options->machine, &run->machine);
+    if (rs_ok(status) && options->verify && !rs_ok(rs_verify(run->machine, options->verify))) {
+        cli_complain("run: --verify: %s", rs_error(run->machine));
+        fail(run, CLI_EXIT_USAGE, "usage");
+        return false;
+    }
     if (rs_ok(status)) {
         run->booted = true;
         run->counted_before = rs_ok(rs_count(run->machine, &run->baseline));
@@ -371,6 +376,10 @@ static void finish(struct run *run)
     end_line(run);
     if (run->stop.reason != RS_RUNNING && run->stop.reason != RS_STOP_SHUTDOWN && run->stop.text)
         fprintf(stderr, "\n%s\n", run->stop.text);
+    if (rs_finding_count(run->machine))
+        fail(run, CLI_EXIT_FINDING, "findings");
+    if (run->booted)
+        run_findings_print(run);
     if (run->options.json)
         run_summary_print_json(run, run->json);
     else if (run->booted && !run->options.quiet)

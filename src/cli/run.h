@@ -58,7 +58,8 @@ struct run_options {
     bool json;
     bool quiet;
     bool no_unload;
-    uint64_t explore; /* seeds; 0 = one run in the ordinary order */
+    const char *verify; /* rules; NULL = no checks */
+    uint64_t explore;   /* seeds; 0 = one run in the ordinary order */
     struct script script;
 };
 
@@ -91,6 +92,9 @@ void run_background_free(struct run_options *options);
 /* The status of the first call to the machine that failed; *failed is the program it was about. */
 rs_status run_background_start(struct run *run, const struct run_background **failed);
 void run_background_end(struct run *run);
+
+/* findings.c */
+void run_findings_print(const struct run *run);
 
 /* run.c: boot to shutdown. Returns the exit code; run->result says more. */
 int run_once(struct run *run);

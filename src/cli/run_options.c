@@ -25,6 +25,7 @@ enum run_option_id {
     RUN_EXPLORE,
     RUN_PROCESSORS,
     RUN_KILL_AT,
+    RUN_VERIFY,
     RUN_CLOCK,
     RUN_MEMORY,
     RUN_TIMEOUT,
@@ -52,6 +53,9 @@ static const struct cli_option option_table[] = {
     {RUN_KILL_AT, "--kill-at", "N",
      "end the programs, as TerminateProcess would, at the N-th call that a driver makes into the "
      "kernel or return from a system call: what does the driver leave behind?"},
+    {RUN_VERIFY, "--verify", "[=RULES]",
+     "check what the drivers do; all rules, or those whose ids start with one of RULES, separated "
+     "by commas: RS-IRP,RS-MEM-002"},
     {RUN_CLOCK, "--clock", "virtual|real",
      "virtual time costs nothing to wait for and is the same in every run; real time is for "
      "people at the console (default: virtual)"},
@@ -140,7 +144,7 @@ static const struct cli_pair exit_codes[] = {
     {"100", "the command line or a script is wrong"},
     {"101", "a file could not be loaded, DriverEntry failed, or a driver cannot be unloaded"},
     {"102", "the machine stopped: a bug check, or a deadlock"},
-    {"103", "a check found something (reserved)"},
+    {"103", "a check of --verify found something"},
     {"104", "Ringside's own limit or fault: a kernel routine that it lacks, an internal error"},
     {"130", "interrupted with Ctrl-C"},
     {NULL, NULL},
@@ -273,6 +277,9 @@ static bool set_option(struct run_options *options, int id, struct cli_walk *wal
         return set_number(walk, 1, PROCESSOR_LIMIT, &machine->processors);
     case RUN_KILL_AT:
         return cli_option_number(walk, UINT64_MAX, &machine->kill_at);
+    case RUN_VERIFY:
+        options->verify = walk->value ? walk->value : "all";
+        return true;
     case RUN_CLOCK:
         return set_clock(options, walk->value);
     case RUN_MEMORY:

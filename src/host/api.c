@@ -405,6 +405,36 @@ rs_status rs_fail_allocation(struct rs_machine *machine, uint64_t n, uint64_t *l
     return status;
 }
 
+rs_status rs_verify(struct rs_machine *machine, const char *rules)
+{
+    struct control_verify request = {.rules = rules};
+    rs_status status = control(CONTROL_VERIFY, &request);
+
+    (void)machine;
+    if (!request.unknown)
+        return status;
+    snprintf(host.error, sizeof host.error, "%.*s is no rule and no beginning of one",
+             (int)strcspn(request.unknown, ","), request.unknown);
+    return RS_BAD_ARGUMENT;
+}
+
+bool rs_rule(struct rs_machine *machine, uint32_t index, struct rs_rule *rule)
+{
+    struct control_rule request = {.index = index};
+
+    (void)machine;
+    if (!rs_ok(control(CONTROL_RULE, &request)))
+        return false;
+    *rule = (struct rs_rule){.id = request.id,
+                             .title = request.title,
+                             .severity = request.severity,
+                             .bug_check = request.bug_check,
+                             .advice = request.advice,
+                             .rationale = request.rationale,
+                             .reference = request.reference};
+    return true;
+}
+
 const char *rs_error(struct rs_machine *machine)
 {
     (void)machine;

@@ -194,5 +194,6 @@ void host_unboot(void)
         munmap(call_stack, HOST_CALL_STACK_SIZE);
     call_stack = NULL;
     host_report_reset();
+    host_findings_reset();
     host = (struct host_state){.memory_fd = -1};
 }

@@ -115,6 +115,10 @@ void host_loader_error(const char *line);
 uint64_t host_clock_read(void);
 void host_clock_sleep(uint64_t duration_100ns);
 
+/* findings.c */
+void host_finding(const struct machine_finding *finding);
+void host_findings_reset(void);
+
 /* report.c */
 void host_halt(const struct machine_report *report);
 void host_report_reset(void);

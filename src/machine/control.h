@@ -31,6 +31,8 @@ enum control_operation {
     CONTROL_ASSIGN_INTERRUPT,
     CONTROL_SHUTDOWN,
     CONTROL_FAIL_ALLOCATION,
+    CONTROL_VERIFY,
+    CONTROL_RULE,
     CONTROL_POWER,
 };
 
@@ -105,6 +107,18 @@ struct control_counters {
     uint64_t frames;
     uint64_t interrupt_time; /* 100 ns since boot */
     uint64_t system_calls, context_switches, bug_checks;
+};
+
+struct control_verify {
+    const char *rules;   /* "all", or ids and beginnings of ids, separated by commas */
+    const char *unknown; /* out: the rest of `rules` from what names no rule, or NULL */
+};
+
+/* A rule of the verifier, by its number in the order of ids. Texts live as long as the machine. */
+struct control_rule {
+    uint32_t index;
+    uint32_t severity; /* out: 0 error, 1 warning, 2 note */
+    const char *id, *title, *bug_check, *advice, *rationale, *reference; /* out */
 };
 
 /* The allocation of pool that is to fail, counted from 1; 0 = none. */

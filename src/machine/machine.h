@@ -210,6 +210,18 @@ struct machine_report {
     uint32_t wait_count;
 };
 
+/* What a rule of the verifier found (ntoskrnl/vf): the host copies it. Texts are UTF-8. */
+struct machine_finding {
+    const char *rule, *title, *bug_check, *advice; /* of the rule; bug_check may be NULL */
+    const char *message;                           /* one sentence */
+    const char *thread, *request;                  /* request: NULL = none is served */
+    const char *other_title;                       /* what the other place is, or NULL */
+    const uint64_t *frames, *other_frames;         /* return addresses, innermost first */
+    uint32_t frame_count, other_count;
+    uint32_t severity; /* 0 error, 1 warning, 2 note */
+    uint32_t reserved;
+};
+
 /* Host calls. All run on the host's own stack; none may enter the kernel again. */
 struct machine_calls {
     uint32_t version;
@@ -259,6 +271,8 @@ struct machine_calls {
                              struct machine_instruction *instruction);
 
     void(MACHINE_ABI *trace_write)(const void *records, uint64_t size);
+
+    void(MACHINE_ABI *finding)(const struct machine_finding *finding);
 
     /* The machine stops: keep and print the report. The kernel then leaves the control entry. */
     void(MACHINE_ABI *halt)(const struct machine_report *report);

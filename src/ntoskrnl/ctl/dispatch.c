@@ -7,6 +7,7 @@
 #include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "machine/control.h"
+#include "vf/vf.h"
 #include "pnp/pnp.h"
 #include "po/po.h"
 
@@ -312,6 +313,31 @@ static NTSTATUS fail_allocation(void *arguments)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS verify(void *arguments)
+{
+    struct control_verify *request = arguments;
+
+    request->unknown = vf_select(request->rules);
+    return request->unknown ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
+}
+
+static NTSTATUS describe_rule(void *arguments)
+{
+    struct control_rule *request = arguments;
+    const struct vf_rule *rule = vf_rule(request->index);
+
+    if (!rule)
+        return STATUS_NO_MORE_ENTRIES;
+    request->severity = rule->severity;
+    request->id = rule->id;
+    request->title = rule->title;
+    request->bug_check = rule->bug_check;
+    request->advice = rule->advice;
+    request->rationale = rule->rationale;
+    request->reference = rule->reference;
+    return STATUS_SUCCESS;
+}
+
 /* Nothing to do but to hand over the trace, which every request does in the end. */
 static NTSTATUS shut_down(void *arguments)
 {
@@ -340,6 +366,8 @@ static NTSTATUS (*const operations[])(void *arguments) = {
     [CONTROL_ASSIGN_INTERRUPT] = ctl_assign_interrupt,
     [CONTROL_FAIL_ALLOCATION] = fail_allocation,
     [CONTROL_POWER] = power,
+    [CONTROL_VERIFY] = verify,
+    [CONTROL_RULE] = describe_rule,
     [CONTROL_SHUTDOWN] = shut_down,
 };
 

@@ -3,6 +3,7 @@
  */
 #include "io/io_internal.h"
 #include "kd/trace.h"
+#include "vf/vf.h"
 
 /* Which completion routine runs: by status, and by cancel. */
 static BOOLEAN wants_call(const IO_STACK_LOCATION *location, PIRP irp)
@@ -173,6 +174,7 @@ VOID FASTCALL IofCompleteRequest(PIRP irp, CCHAR boost)
         ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x6, (ULONG_PTR)irp->IoStatus.Status, (ULONG_PTR)irp,
                     0);
     KD_TRACE(irp_complete(irp));
+    VF(irp_completed(irp));
     if (!run_up_the_stack(irp))
         return;
     irp->CurrentLocation = (CHAR)(irp->StackCount + 2);

@@ -11,6 +11,7 @@
  */
 #include "io/io_internal.h"
 #include "kd/trace.h"
+#include "vf/vf.h"
 
 /* Of Windows 10, declared in no header in use. */
 VOID NTAPI IoInitializeIrpEx(PIRP irp, PDEVICE_OBJECT device, USHORT size, CCHAR stack_count);
@@ -150,11 +151,12 @@ VOID NTAPI IoReuseIrp(PIRP irp, NTSTATUS status)
 }
 NT_EXPORT(IoReuseIrp, DISPATCH_LEVEL, "Iu");
 
-static DECLSPEC_NOINLINE NTSTATUS call_traced(PDEVICE_OBJECT device, PIRP irp, UCHAR major)
+static DECLSPEC_NOINLINE NTSTATUS call_watched(PDEVICE_OBJECT device, PIRP irp, UCHAR major)
 {
-    NTSTATUS status = device->DriverObject->MajorFunction[major](device, irp);
+    NTSTATUS status = vf_on ? vf_irp_dispatch(device, irp)
+                            : device->DriverObject->MajorFunction[major](device, irp);
 
-    if (status == STATUS_PENDING)
+    if (status == STATUS_PENDING && kd_tracing)
         kd_trace_irp_pend(irp, device, major);
     return status;
 }
@@ -181,8 +183,8 @@ NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT device, PIRP irp)
     io.requests++;
     ke_interleave_before(
         (const void *)device->DriverObject->MajorFunction[location->MajorFunction]);
-    if (__builtin_expect(kd_tracing, 0))
-        return call_traced(device, irp, location->MajorFunction);
+    if (__builtin_expect(kd_tracing || vf_on, 0))
+        return call_watched(device, irp, location->MajorFunction);
     return device->DriverObject->MajorFunction[location->MajorFunction](device, irp);
 }
 NT_EXPORT(IofCallDriver, DISPATCH_LEVEL, "DI");

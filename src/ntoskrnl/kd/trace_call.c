@@ -7,6 +7,7 @@
  * of the arguments on the stack, and all are one array.
  */
 #include "kd/trace_internal.h"
+#include "vf/vf.h"
 
 #define STRING_LIMIT 256u /* bytes of a string argument that are looked at */
 
@@ -150,6 +151,7 @@ const void *kd_trace_called(const struct kd_trace_import *import, const ULONG64 
         ke_interleave(arguments[-1]);
     if (kd_tracing)
         record_export(import, arguments);
+    VF(export_called(import->export, arguments));
     return (const void *)import->target;
 }
 

@@ -5,6 +5,7 @@
  * at the first call: never a silent success.
  */
 #include "mm/mm_internal.h"
+#include "vf/vf.h"
 #include "kd/kd.h"
 #include "kd/trace.h"
 
@@ -190,7 +191,7 @@ static NTSTATUS bind_one(struct mm_image *image, const struct pe_import *import)
     if (!slot)
         return STATUS_INVALID_IMAGE_FORMAT;
     if (module && resolve(module, import->name, import->ordinal, slot, 0)) {
-        if (__builtin_expect(kd_tracing || ke_interleaving, 0))
+        if (__builtin_expect(kd_tracing || ke_interleaving || vf_on || vf_on, 0))
             *slot = mm_trace_stub(image, import->module, import->name, *slot);
         return STATUS_SUCCESS;
     }

@@ -1,0 +1,27 @@
+/*
+ * Calls of exports: what can be said of one before it is made.
+ */
+#include "include/nt_export.h"
+#include "vf/vf.h"
+
+VF_RULE(irql_too_high) = {
+    .id = "RS-IRQL-001",
+    .title = "kernel routine called at too high an IRQL",
+    .severity = VF_ERROR,
+    .bug_check = "0xC4 DRIVER_VERIFIER_DETECTED_VIOLATION",
+    .advice = "call it at a lower IRQL: before the spin lock is acquired, after it is released, or "
+              "from a work item",
+    .rationale = "Above the IRQL that is documented for it a routine may wait or touch pageable "
+                 "memory. It mostly works, and fails when memory is short.",
+    .reference = "Windows driver documentation, Managing Hardware Priorities",
+};
+
+void vf_export_called(const struct nt_export *export, const ULONG64 *arguments)
+{
+    KIRQL irql = ke_irql();
+
+    (void)arguments;
+    if (irql > export->max_irql)
+        vf_report(&irql_too_high, "%s was called at IRQL %u; it may be called at %u and below",
+                  export->name, irql, (ULONG) export->max_irql);
+}

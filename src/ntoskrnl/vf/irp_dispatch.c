@@ -1,0 +1,148 @@
+/*
+ * What a dispatch routine does with its IRP: it completes it, passes it on, or marks it pending,
+ * and what it returns says which.
+ *
+ * The IRP may be gone when the routine returns, so what was seen of it meanwhile is kept in a frame
+ * on the kernel's stack, one for each call in progress, linked per machine: a request that another
+ * processor or thread completes is found there too.
+ */
+#include "io/io.h"
+#include "vf/vf.h"
+
+VF_RULE(not_completed) = {
+    .id = "RS-IRP-003",
+    .title = "dispatch routine returns without completing the IRP",
+    .severity = VF_ERROR,
+    .bug_check = "0xC9 DRIVER_VERIFIER_IOMANAGER_VIOLATION",
+    .advice = "call IoCompleteRequest before returning, or IoMarkIrpPending and return "
+              "STATUS_PENDING when the request is completed later",
+    .rationale =
+        "The sender waits for an IRP until it is completed. One that is neither completed, "
+        "passed on nor pending is lost, and the thread that sent it can never end.",
+    .reference = "Windows driver documentation, Completing IRPs",
+};
+
+VF_RULE(pending_not_marked) = {
+    .id = "RS-IRP-004",
+    .title = "STATUS_PENDING returned without IoMarkIrpPending",
+    .severity = VF_ERROR,
+    .bug_check = "0xC9 DRIVER_VERIFIER_IOMANAGER_VIOLATION",
+    .advice = "call IoMarkIrpPending before the IRP is queued, then return STATUS_PENDING",
+    .rationale = "The I/O manager completes a request that is not marked in the thread that "
+                 "completes it, while the sender waits for the one that is.",
+    .reference = "Windows driver documentation, IoMarkIrpPending",
+};
+
+VF_RULE(marked_not_pending) = {
+    .id = "RS-IRP-005",
+    .title = "IRP marked pending, but another status returned",
+    .severity = VF_ERROR,
+    .bug_check = "0xC9 DRIVER_VERIFIER_IOMANAGER_VIOLATION",
+    .advice = "return STATUS_PENDING from every dispatch routine that calls IoMarkIrpPending",
+    .rationale = "A sender that is not told of STATUS_PENDING takes the request for finished and "
+                 "frees what belongs to it, while its completion is still to come.",
+    .reference = "Windows driver documentation, IoMarkIrpPending",
+};
+
+VF_RULE(status_differs) = {
+    .id = "RS-IRP-006",
+    .title = "status returned differs from the status in the IRP",
+    .severity = VF_ERROR,
+    .bug_check = "0xC9 DRIVER_VERIFIER_IOMANAGER_VIOLATION",
+    .advice = "keep the status in a variable, store it in Irp->IoStatus.Status, complete the IRP, "
+              "and return the variable",
+    .rationale =
+        "Sender and driver stack act on the returned status, the program on the one in the "
+        "IRP: they must be the same.",
+    .reference = "Windows driver documentation, Completing IRPs in Dispatch Routines",
+};
+
+/* Calls of dispatch routines in progress, the latest first. */
+static struct vf_dispatch *in_progress;
+
+/* What the completion that came last said; per IRP, while a dispatch routine runs. */
+static struct {
+    PIRP irp;
+    NTSTATUS status;
+} last_completion;
+
+static BOOLEAN is_marked(const IO_STACK_LOCATION *location)
+{
+    return (location->Control & SL_PENDING_RETURNED) != 0;
+}
+
+void vf_irp_completed(PIRP irp)
+{
+    last_completion.irp = irp;
+    last_completion.status = irp->IoStatus.Status;
+    for (struct vf_dispatch *dispatch = in_progress; dispatch; dispatch = dispatch->outer)
+        if (dispatch->irp == irp) {
+            dispatch->completions++;
+            dispatch->marked = is_marked(dispatch->location);
+        }
+}
+
+static void enter(struct vf_dispatch *dispatch)
+{
+    for (struct vf_dispatch *outer = in_progress; outer; outer = outer->outer)
+        if (outer->irp == dispatch->irp)
+            outer->passed_on = TRUE;
+    dispatch->outer = in_progress;
+    in_progress = dispatch;
+}
+
+static void leave(struct vf_dispatch *dispatch)
+{
+    struct vf_dispatch **link = &in_progress;
+
+    while (*link != dispatch)
+        link = &(*link)->outer;
+    *link = dispatch->outer;
+}
+
+static void check_result(const struct vf_dispatch *dispatch, NTSTATUS status)
+{
+    struct vf_place place;
+
+    vf_place_of_routine(&place, dispatch->routine);
+    if (status == STATUS_PENDING && !dispatch->marked)
+        vf_report_at(&pending_not_marked, &place, NULL, NULL,
+                     "it returned STATUS_PENDING, but did not mark the IRP");
+    else if (status != STATUS_PENDING && dispatch->marked)
+        vf_report_at(&marked_not_pending, &place, NULL, NULL,
+                     "it marked the IRP pending, but returned 0x%08x", status);
+    else if (status != STATUS_PENDING && !dispatch->completions)
+        vf_report_at(&not_completed, &place, NULL, NULL,
+                     "it returned 0x%08x, and the IRP was neither completed, passed on nor marked "
+                     "pending",
+                     status);
+    else if (status != STATUS_PENDING && last_completion.irp == dispatch->irp &&
+             status != last_completion.status)
+        vf_report_at(&status_differs, &place, NULL, NULL,
+                     "it returned 0x%08x, but completed the IRP with 0x%08x", status,
+                     last_completion.status);
+}
+
+NTSTATUS vf_irp_dispatch(PDEVICE_OBJECT device, PIRP irp)
+{
+    PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
+    struct vf_dispatch dispatch = {.device = device,
+                                   .irp = irp,
+                                   .location = location,
+                                   .major = location->MajorFunction,
+                                   .minor = location->MinorFunction,
+                                   .irql = ke_irql()};
+    PDRIVER_DISPATCH routine = device->DriverObject->MajorFunction[location->MajorFunction];
+    NTSTATUS status;
+
+    dispatch.routine = (const void *)routine;
+    enter(&dispatch);
+    status = routine(device, irp);
+    leave(&dispatch);
+    if (dispatch.passed_on)
+        return status; /* what it is depends on the driver below */
+    if (!dispatch.completions)
+        dispatch.marked = is_marked(location);
+    check_result(&dispatch, status);
+    return status;
+}

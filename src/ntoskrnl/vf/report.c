@@ -1,0 +1,123 @@
+/*
+ * Findings: what a rule has to say, with the driver's stack and the request that led there. The
+ * host keeps them, and says the same finding once.
+ */
+#include "io/io.h"
+#include "kd/kd.h"
+#include "ke/ke_internal.h"
+#include "mm/mm.h"
+#include "ps/ps.h"
+#include "vf/vf.h"
+
+#define WALK_FRAMES 48
+
+/* Static, because findings are made on small stacks too; nothing interrupts the making of one. */
+static struct {
+    char message[512];
+    char thread[128];
+    char request[160];
+    struct rtl_frame walk[WALK_FRAMES];
+} text;
+
+static void fill_place(struct vf_place *place, const CONTEXT *context)
+{
+    size_t count = rtl_walk_stack(context, text.walk, WALK_FRAMES);
+    size_t first = 0;
+
+    while (first < count && mm_is_kernel_code(text.walk[first].pc))
+        first++;
+    place->count = 0;
+    while (first < count && place->count < VF_PLACE_FRAMES)
+        place->frames[place->count++] = text.walk[first++].pc;
+}
+
+void vf_place_capture(struct vf_place *place)
+{
+    CONTEXT context;
+
+    RtlCaptureContext(&context);
+    fill_place(place, &context);
+}
+
+void vf_place_of_trap(struct vf_place *place, const struct machine_trap *trap)
+{
+    CONTEXT context;
+
+    ki_trap_to_context(trap, &context);
+    fill_place(place, &context);
+}
+
+void vf_place_of_routine(struct vf_place *place, const void *routine)
+{
+    place->count = 1;
+    place->frames[0] = (ULONG64)routine + 1; /* as a return address: the byte before counts */
+}
+
+static void describe_thread(void)
+{
+    PETHREAD thread = ps_current_thread();
+
+    kd_format(text.thread, sizeof(text.thread), "thread %u of %s (process %u), IRQL %u",
+              (ULONG)(ULONG_PTR)thread->Cid.UniqueThread,
+              (const char *)((PEPROCESS)thread->Tcb.Process)->ImageFileName,
+              (ULONG)(ULONG_PTR)thread->Cid.UniqueProcess, ke_irql());
+}
+
+static void report(const struct vf_rule *rule, const struct vf_place *place,
+                   const char *other_title, const struct vf_place *other, const char *format,
+                   va_list arguments)
+{
+    struct machine_finding finding = {.rule = rule->id,
+                                      .title = rule->title,
+                                      .bug_check = rule->bug_check,
+                                      .advice = rule->advice,
+                                      .severity = rule->severity,
+                                      .message = text.message,
+                                      .thread = text.thread};
+    UCHAR was_on = vf_on;
+
+    vf_on = 0; /* nothing that happens in here is a driver's doing */
+    kd_format_list(text.message, sizeof(text.message), format, arguments);
+    describe_thread();
+    if (io_describe_request(ps_current_thread(), text.request, sizeof(text.request)))
+        finding.request = text.request;
+    finding.frames = place->frames;
+    finding.frame_count = place->count;
+    if (other && other->count) {
+        finding.other_title = other_title;
+        finding.other_frames = other->frames;
+        finding.other_count = other->count;
+    }
+    ke_machine->finding(&finding);
+    vf_on = was_on;
+}
+
+void vf_report(const struct vf_rule *rule, const char *format, ...)
+{
+    struct vf_place place;
+    va_list arguments;
+
+    if (!rule->enabled)
+        return;
+    vf_place_capture(&place);
+    va_start(arguments, format);
+    report(rule, &place, NULL, NULL, format, arguments);
+    va_end(arguments);
+}
+
+void vf_report_at(const struct vf_rule *rule, const struct vf_place *place, const char *other_title,
+                  const struct vf_place *other, const char *format, ...)
+{
+    struct vf_place here;
+    va_list arguments;
+
+    if (!rule->enabled)
+        return;
+    if (!place) {
+        vf_place_capture(&here);
+        place = &here;
+    }
+    va_start(arguments, format);
+    report(rule, place, other_title, other, format, arguments);
+    va_end(arguments);
+}
