@@ -37,6 +37,7 @@ struct worker {
     int output;                  /* memory file with what the run printed */
     char (*result)[RESULT_SIZE]; /* shared with the run's process: its result in words */
     char folder[64];             /* copy of C:, "" = none */
+    bool reports;                /* write the files of --sarif and --junit */
 };
 
 struct exploration {
@@ -122,6 +123,8 @@ static _Noreturn void run_child(const struct exploration *exploration, const str
     dup2(worker->output, STDERR_FILENO);
     run.options.machine.seed = worker->seed;
     run.options.json = false;
+    if (!worker->reports)
+        run.options.sarif_path = run.options.junit_path = NULL;
     if (worker->folder[0])
         run.options.machine.c_drive = worker->folder;
     exit_code = run_once(&run);
@@ -130,11 +133,11 @@ static _Noreturn void run_child(const struct exploration *exploration, const str
     _exit(exit_code);
 }
 
-static bool start(struct exploration *exploration, struct worker *worker)
+static bool start(struct exploration *exploration, struct worker *worker, uint64_t seed)
 {
     const char *c_drive = exploration->options->machine.c_drive;
 
-    worker->seed = exploration->first + exploration->started;
+    worker->seed = seed;
     if (ftruncate(worker->output, 0) != 0 || lseek(worker->output, 0, SEEK_SET) != 0)
         return false;
     snprintf(*worker->result, RESULT_SIZE, "crashed");
@@ -151,7 +154,6 @@ static bool start(struct exploration *exploration, struct worker *worker)
         worker->process = 0;
         return false;
     }
-    exploration->started++;
     return true;
 }
 
@@ -250,9 +252,12 @@ static bool explore(struct exploration *exploration)
         for (unsigned i = 0; i < exploration->worker_count; i++) {
             going_on = going_on && !interrupted && !exploration->failed &&
                        exploration->started < exploration->count;
-            if (going_on && !exploration->workers[i].process &&
-                !start(exploration, &exploration->workers[i]))
+            if (!going_on || exploration->workers[i].process)
+                continue;
+            if (!start(exploration, &exploration->workers[i],
+                       exploration->first + exploration->started))
                 return false;
+            exploration->started++;
         }
         if (running(exploration) && !finish_one(exploration))
             return false;
@@ -262,6 +267,20 @@ static bool explore(struct exploration *exploration)
 }
 
 /* ---- what came of it ---- */
+
+/* Repeat the seed that failed, or the first one, to write the files of --sarif and --junit. */
+static void write_reports(struct exploration *exploration)
+{
+    struct worker *worker = &exploration->workers[0];
+
+    if (!exploration->options->sarif_path && !exploration->options->junit_path)
+        return;
+    worker->reports = true;
+    if (start(exploration, worker,
+              exploration->failed ? exploration->failed_seed : exploration->first))
+        waitpid(worker->process, NULL, 0);
+    remove_folder(worker);
+}
 
 static void print_output(int output)
 {
@@ -334,6 +353,8 @@ int run_explore(struct run_options *options)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     done = prepare(&exploration) && explore(&exploration);
+    if (done && !interrupted)
+        write_reports(&exploration);
     for (unsigned i = 0; i < exploration.worker_count; i++)
         remove_folder(&exploration.workers[i]);
     exit_code = exploration.failed ? exploration.failed_code
