@@ -415,6 +415,8 @@ int run_once(struct run *run)
         }
     }
     finish(run);
+    if (run->at_end)
+        run->at_end(run, run->at_end_context);
     if (!run->interrupted) /* else the machine was left in the middle of its work */
         rs_shutdown(run->machine);
     return run->exit_code;

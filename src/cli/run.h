@@ -64,6 +64,8 @@ struct run_options {
     struct script script;
 };
 
+struct trial_result;
+
 /* A run so far. */
 struct run {
     struct run_options options;
@@ -79,6 +81,9 @@ struct run {
     bool booted, interrupted;
     bool line_open; /* debug output stands in the middle of a line */
     uint64_t start_ns;
+    /* Called when all is known, before the machine is taken away; NULL = nobody asks. */
+    void (*at_end)(const struct run *run, struct trial_result *result);
+    struct trial_result *at_end_context;
     bool counted, counted_before; /* `counters`, `baseline` are valid */
     struct rs_counters baseline, counters;
     struct rs_stop stop; /* reason RS_RUNNING unless the machine stopped */
