@@ -173,6 +173,5 @@ void pe_layout(const struct pe_image *image, void *destination)
 
     __builtin_memcpy(bytes, image->data, header_length(image));
     for (unsigned index = 0; pe_section_at(image, index, &section); index++)
-        __builtin_memcpy(bytes + section.rva, image->data + section.file_offset,
-                         section.file_size);
+        __builtin_memcpy(bytes + section.rva, image->data + section.file_offset, section.file_size);
 }
