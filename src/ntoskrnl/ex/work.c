@@ -8,6 +8,7 @@
 #include "ex/ex_internal.h"
 
 #define EX_WORKERS_MAXIMUM 32
+#define EX_WORKERS_AT_BOOT 2 /* so that a first item, which leaves one waiting, starts none */
 
 static const CHAR queue_priority[MaximumWorkQueue] = {
     [CriticalWorkQueue] = 13,      [DelayedWorkQueue] = 12,   [HyperCriticalWorkQueue] = 15,
@@ -65,8 +66,9 @@ void ex_work_initialize(void)
     for (ULONG i = 0; i < MaximumWorkQueue; i++) {
         ex.work[i].priority = queue_priority[i];
         KeInitializeQueue(&ex.work[i].queue, 0);
-        if (!start_worker(&ex.work[i]))
-            kassert(!"the worker threads");
+        for (ULONG j = 0; j < EX_WORKERS_AT_BOOT; j++)
+            if (!start_worker(&ex.work[i]))
+                kassert(!"the worker threads");
     }
 }
 
