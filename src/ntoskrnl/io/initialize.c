@@ -32,6 +32,7 @@ void io_initialize(void)
                                 .mapping = file_mapping,
                                 .waitable_offset = FIELD_OFFSET(FILE_OBJECT, Event),
                                 .maintain_handle_count = TRUE,
+                                .foreign_security = TRUE,
                                 .parse = io_parse_file,
                                 .close = io_close_file,
                                 .destroy = io_delete_file,
