@@ -7,6 +7,7 @@
  *   path.c device_name.c volume.c               names of files, devices and drives
  *   completion.c  completion ports              pipe.c             anonymous and named pipes
  *   thread.c process.c process_create.c process_attributes.c   threads and processes
+ *   thread_pool*.c                              thread pools; thread_pool.h has their map
  *   toolhelp.c psapi.c                          lists of processes, threads, modules, drivers
  *   memory.c section.c heap.c                   virtual memory, mappings, heaps
  *   module.c tls.c                              DLLs, thread-local storage

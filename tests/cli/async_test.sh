@@ -25,7 +25,7 @@ repeats() {
 }
 
 ok "the driver builds" "$ringside" cc "$here/async_driver.c" -o async.sys
-for name in overlapped port apc cancel share; do
+for name in overlapped port apc cancel share pool; do
     ok "the client $name builds" "$ringside" cc "$here/async_$name.c" -o "c/async_$name.exe"
 done
 ok "overlapped and synchronous requests" client overlapped
@@ -33,5 +33,6 @@ ok "completion ports" client port
 ok "completion routines, APCs and waits" client apc
 ok "cancelling" client cancel
 ok "handles and processes" client share
+ok "thread pools" client pool
 ok "a run repeats" repeats
 finish
