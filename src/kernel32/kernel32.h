@@ -5,7 +5,7 @@
  *   handle.c      handles of any kind           sync.c wait.c      objects to wait for, waiting
  *   file_open.c file_io.c file_information.c file_name.c file_find.c   files and devices
  *   path.c device_name.c volume.c               names of files, devices and drives
- *   completion.c  completion ports              pipe.c             anonymous and named pipes
+ *   completion.c  completion ports              pipe.c pipe_state.c   pipes
  *   thread.c process.c process_create.c process_attributes.c   threads and processes
  *   thread_pool*.c                              thread pools; thread_pool.h has their map
  *   toolhelp.c psapi.c                          lists of processes, threads, modules, drivers

@@ -25,7 +25,7 @@ repeats() {
 }
 
 ok "the driver builds" "$ringside" cc "$here/async_driver.c" -o async.sys
-for name in overlapped port apc cancel share pool; do
+for name in overlapped port apc cancel share pool pipe; do
     ok "the client $name builds" "$ringside" cc "$here/async_$name.c" -o "c/async_$name.exe"
 done
 ok "overlapped and synchronous requests" client overlapped
@@ -34,5 +34,6 @@ ok "completion routines, APCs and waits" client apc
 ok "cancelling" client cancel
 ok "handles and processes" client share
 ok "thread pools" client pool
+ok "pipes" client pipe
 ok "a run repeats" repeats
 finish

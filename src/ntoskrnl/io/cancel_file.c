@@ -1,6 +1,6 @@
 /*
  * Cancelling the requests of a file, of a thread's wait and of a thread that ends; and what io does
- * not have: named pipes and mailslots.
+ * not have: mailslots.
  */
 #include "ex/ex.h"
 #include "io/io_internal.h"
@@ -141,12 +141,6 @@ NTSTATUS NTAPI NtCancelIoFile(HANDLE handle, PIO_STATUS_BLOCK iosb);
 NTSTATUS NTAPI NtCancelIoFileEx(HANDLE handle, PIO_STATUS_BLOCK which, PIO_STATUS_BLOCK iosb);
 NTSTATUS NTAPI NtCancelSynchronousIoFile(HANDLE handle, PIO_STATUS_BLOCK which,
                                          PIO_STATUS_BLOCK iosb);
-NTSTATUS NTAPI NtCreateNamedPipeFile(PHANDLE handle, ACCESS_MASK access,
-                                     POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK iosb,
-                                     ULONG share, ULONG disposition, ULONG options, ULONG type,
-                                     ULONG read_mode, ULONG completion_mode,
-                                     ULONG maximum_instances, ULONG inbound, ULONG outbound,
-                                     PLARGE_INTEGER timeout);
 NTSTATUS NTAPI NtCreateMailslotFile(PHANDLE handle, ACCESS_MASK access,
                                     POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK iosb,
                                     ULONG options, ULONG quota, ULONG maximum_message,
@@ -215,21 +209,6 @@ NTSTATUS NTAPI NtCancelSynchronousIoFile(HANDLE handle, PIO_STATUS_BLOCK which,
     return write_result(iosb, count ? STATUS_SUCCESS : STATUS_NOT_FOUND);
 }
 NT_SERVICE(CancelSynchronousIoFile, 3, PASSIVE_LEVEL, "hpp");
-
-/* There is no named pipe file system. Returns STATUS_NOT_IMPLEMENTED. */
-NTSTATUS NTAPI NtCreateNamedPipeFile(PHANDLE handle, ACCESS_MASK access,
-                                     POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK iosb,
-                                     ULONG share, ULONG disposition, ULONG options, ULONG type,
-                                     ULONG read_mode, ULONG completion_mode,
-                                     ULONG maximum_instances, ULONG inbound, ULONG outbound,
-                                     PLARGE_INTEGER timeout)
-{
-    (void)handle, (void)access, (void)attributes, (void)iosb, (void)share, (void)disposition;
-    (void)options, (void)type, (void)read_mode, (void)completion_mode, (void)maximum_instances;
-    (void)inbound, (void)outbound, (void)timeout;
-    return STATUS_NOT_IMPLEMENTED;
-}
-NT_SERVICE(CreateNamedPipeFile, 14, PASSIVE_LEVEL, "pupppuuuuuuuup");
 
 /* There is no mailslot file system. Returns STATUS_NOT_IMPLEMENTED. */
 NTSTATUS NTAPI NtCreateMailslotFile(PHANDLE handle, ACCESS_MASK access,

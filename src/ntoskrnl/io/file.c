@@ -160,7 +160,7 @@ static NTSTATUS send_create(PFILE_OBJECT file, struct io_open *open, PACCESS_STA
                             KPROCESSOR_MODE mode)
 {
     PDEVICE_OBJECT device = IoGetRelatedDeviceObject(file);
-    PIRP irp = file_irp(file, device, IRP_MJ_CREATE);
+    PIRP irp = file_irp(file, device, open->pipe ? IRP_MJ_CREATE_NAMED_PIPE : IRP_MJ_CREATE);
     IO_SECURITY_CONTEXT security = {.AccessState = access_state, .DesiredAccess = open->access};
     PIO_STACK_LOCATION location;
     NTSTATUS status;
@@ -177,7 +177,10 @@ static NTSTATUS send_create(PFILE_OBJECT file, struct io_open *open, PACCESS_STA
     location->Parameters.Create.Options = open->disposition << 24 | (open->options & 0xFFFFFF);
     location->Parameters.Create.FileAttributes = (USHORT)open->attributes;
     location->Parameters.Create.ShareAccess = open->share;
-    location->Parameters.Create.EaLength = open->ea_length;
+    if (open->pipe)
+        location->Parameters.CreatePipe.Parameters = open->pipe;
+    else
+        location->Parameters.Create.EaLength = open->ea_length;
     status = call_create(device, irp, mode);
     open->result = irp->IoStatus;
     IoFreeIrp(irp);

@@ -69,13 +69,14 @@ struct io_open {
     PVOID ea;
     LARGE_INTEGER allocation;
     ACCESS_MASK access;
-    PDEVICE_OBJECT hint;      /* send requests here instead of to the top of the stack, or NULL */
-    PFILE_OBJECT related;     /* the name is relative to it, or NULL */
-    BOOLEAN target_directory; /* of a rename: open the directory of the name */
-    BOOLEAN attributes_only;  /* a query opens and closes: no handle */
-    PFILE_OBJECT file;        /* out */
-    IO_STATUS_BLOCK result;   /* out: what the driver said */
-    BOOLEAN parsed;           /* out: a device was reached */
+    PDEVICE_OBJECT hint;  /* send requests here instead of to the top of the stack, or NULL */
+    PFILE_OBJECT related; /* the name is relative to it, or NULL */
+    PNAMED_PIPE_CREATE_PARAMETERS pipe; /* the server end of a named pipe is made; or NULL */
+    BOOLEAN target_directory;           /* of a rename: open the directory of the name */
+    BOOLEAN attributes_only;            /* a query opens and closes: no handle */
+    PFILE_OBJECT file;                  /* out */
+    IO_STATUS_BLOCK result;             /* out: what the driver said */
+    BOOLEAN parsed;                     /* out: a device was reached */
 };
 
 /* file.c */

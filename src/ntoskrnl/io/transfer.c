@@ -23,14 +23,17 @@ static NTSTATUS capture_offset(PLARGE_INTEGER from, LARGE_INTEGER *to, KPROCESSO
 static ACCESS_MASK write_access(HANDLE handle)
 {
     ACCESS_MASK granted = 0;
-    PVOID file = ob_handle_peek(handle, 0, IoFileObjectTypeObject, ke_previous_mode(), &granted);
+    PFILE_OBJECT file =
+        ob_handle_peek(handle, 0, IoFileObjectTypeObject, ke_previous_mode(), &granted);
+    BOOLEAN appends = file && granted & FILE_APPEND_DATA && !(granted & FILE_WRITE_DATA);
 
-    return file && granted & FILE_APPEND_DATA && !(granted & FILE_WRITE_DATA) ? FILE_APPEND_DATA
-                                                                              : FILE_WRITE_DATA;
+    /* For a pipe the same bit is FILE_CREATE_PIPE_INSTANCE. */
+    return appends && !(file->Flags & FO_NAMED_PIPE) ? FILE_APPEND_DATA : FILE_WRITE_DATA;
 }
 
 /*
- * A synchronous file has a position; an asynchronous one must be told the offset. A file that is
+ * A synchronous file has a position; an asynchronous one must be told the offset; a pipe has none.
+ * A file that is
  * open for appending only is written at its end.
  */
 static NTSTATUS choose_offset(const struct io_request *request, PLARGE_INTEGER given,
@@ -44,6 +47,10 @@ static NTSTATUS choose_offset(const struct io_request *request, PLARGE_INTEGER g
             return status;
         if (offset->HighPart != -1 || offset->LowPart != (ULONG)USE_FILE_POSITION)
             return offset->QuadPart < WRITE_TO_END ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
+    }
+    if (request->file->Flags & FO_NAMED_PIPE) {
+        offset->QuadPart = 0;
+        return STATUS_SUCCESS;
     }
     if (!request->synchronous)
         return STATUS_INVALID_PARAMETER;
