@@ -19,18 +19,19 @@ static NTSTATUS NTAPI wake_waiter(PDEVICE_OBJECT device, PIRP irp, PVOID context
     return STATUS_MORE_PROCESSING_REQUIRED;
 }
 
+/* Send a request whose end the caller sees itself: it sets `done` if it comes later. */
+static NTSTATUS call(PDEVICE_OBJECT device, PIRP irp, PKEVENT done)
+{
+    KeInitializeEvent(done, NotificationEvent, FALSE);
+    IoSetCompletionRoutine(irp, wake_waiter, done, TRUE, TRUE, TRUE);
+    return IofCallDriver(device, irp);
+}
+
 NTSTATUS io_call_and_wait(PDEVICE_OBJECT device, PIRP irp)
 {
     KEVENT done;
-    PIO_STACK_LOCATION location = IoGetNextIrpStackLocation(irp);
-    NTSTATUS status;
 
-    KeInitializeEvent(&done, NotificationEvent, FALSE);
-    location->CompletionRoutine = wake_waiter;
-    location->Context = &done;
-    location->Control |= SL_INVOKE_ON_SUCCESS | SL_INVOKE_ON_ERROR | SL_INVOKE_ON_CANCEL;
-    status = IofCallDriver(device, irp);
-    if (status == STATUS_PENDING)
+    if (call(device, irp, &done) == STATUS_PENDING)
         KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
     return irp->IoStatus.Status;
 }
@@ -140,11 +141,26 @@ static NTSTATUS make_file(PDEVICE_OBJECT device, const struct io_open *open,
     return STATUS_SUCCESS;
 }
 
+/*
+ * CREATE can be cancelled, by CancelSynchronousIo or the end of the thread: so it is among the
+ * thread's requests, and the wait for it is the sender's.
+ */
+static NTSTATUS call_create(PDEVICE_OBJECT device, PIRP irp, KPROCESSOR_MODE mode)
+{
+    KEVENT done;
+
+    InsertTailList(&ps_current_thread()->IrpList, &irp->ThreadListEntry);
+    if (call(device, irp, &done) == STATUS_PENDING)
+        io_request_wait(irp, &done, mode, FALSE);
+    RemoveEntryList(&irp->ThreadListEntry);
+    return irp->IoStatus.Status;
+}
+
 static NTSTATUS send_create(PFILE_OBJECT file, struct io_open *open, PACCESS_STATE access_state,
                             KPROCESSOR_MODE mode)
 {
     PDEVICE_OBJECT device = IoGetRelatedDeviceObject(file);
-    PIRP irp = file_irp(file, device, IRP_MJ_CREATE);
+    PIRP irp = file_irp(file, device, open->pipe ? IRP_MJ_CREATE_NAMED_PIPE : IRP_MJ_CREATE);
     IO_SECURITY_CONTEXT security = {.AccessState = access_state, .DesiredAccess = open->access};
     PIO_STACK_LOCATION location;
     NTSTATUS status;
@@ -161,8 +177,11 @@ static NTSTATUS send_create(PFILE_OBJECT file, struct io_open *open, PACCESS_STA
     location->Parameters.Create.Options = open->disposition << 24 | (open->options & 0xFFFFFF);
     location->Parameters.Create.FileAttributes = (USHORT)open->attributes;
     location->Parameters.Create.ShareAccess = open->share;
-    location->Parameters.Create.EaLength = open->ea_length;
-    status = io_call_and_wait(device, irp);
+    if (open->pipe)
+        location->Parameters.CreatePipe.Parameters = open->pipe;
+    else
+        location->Parameters.Create.EaLength = open->ea_length;
+    status = call_create(device, irp, mode);
     open->result = irp->IoStatus;
     IoFreeIrp(irp);
     return status;
