@@ -39,8 +39,9 @@ add_executable(ringside ${cli_sources})
 target_compile_options(ringside PRIVATE ${host_warnings})
 target_include_directories(ringside PRIVATE src)
 target_link_libraries(ringside PRIVATE ringside_library ${CJSON_LIBRARY})
-set_target_properties(ringside PROPERTIES BUILD_RPATH_USE_ORIGIN ON
-                      INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+# One path for both places: CMake would pad another one for the build tree with empty entries.
+set_target_properties(ringside PROPERTIES BUILD_WITH_INSTALL_RPATH ON
+                      INSTALL_RPATH "$ORIGIN:$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 
 install(TARGETS ringside ringside_library)
 install(DIRECTORY include/ringside DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -222,6 +222,7 @@ struct rs_rule {
     uint32_t severity;     /* enum rs_severity */
     const char *bug_check; /* what it would be on Windows; NULL = nothing */
     const char *advice, *rationale, *reference;
+    bool enabled; /* by rs_verify */
 };
 /* The rules in the order of their ids; false behind the last. */
 RS_API bool rs_rule(struct rs_machine *machine, uint32_t index, struct rs_rule *rule);

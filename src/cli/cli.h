@@ -7,6 +7,8 @@
  *   run.c          `ringside run`: order of work            run_options.c  its command line
  *   script.c       --do and --script: text to steps         script_run.c   the steps carried out
  *   summary.c      what a run ends with      imports.c      `ringside imports`
+ *   explore.c      --explore                 verify.c       `ringside verify`
+ *   findings.c     what --verify found, in words; findings_json.c, findings_junit.c: for programs
  *
  * One verb, one `struct cli_verb`: the parser, --help and the man page are all made from it, so
  * that an option cannot exist without its description. The command uses the public C API alone.
@@ -56,8 +58,8 @@ struct cli_verb {
     const struct cli_pair *examples;
 };
 
-extern const struct cli_verb cli_verb_run, cli_verb_cc, cli_verb_imports, cli_verb_help,
-    cli_verb_version;
+extern const struct cli_verb cli_verb_run, cli_verb_cc, cli_verb_imports, cli_verb_verify,
+    cli_verb_help, cli_verb_version;
 
 /* main.c */
 extern const struct cli_verb *const cli_verbs[]; /* ends with NULL */

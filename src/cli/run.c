@@ -122,6 +122,11 @@ static bool open_outputs(struct run *run)
         options->machine.trace = write_trace;
         options->machine.trace_context = run->trace;
     }
+    if ((options->sarif_path && !open_output(options->sarif_path, &run->sarif)) ||
+        (options->junit_path && !open_output(options->junit_path, &run->junit)))
+        return false;
+    if (!getcwd(run->folder, sizeof run->folder))
+        run->folder[0] = 0;
     run->json = stderr;
     return !options->json_path || open_output(options->json_path, &run->json);
 }
@@ -380,12 +385,20 @@ static void finish(struct run *run)
         fail(run, CLI_EXIT_FINDING, "findings");
     if (run->booted)
         run_findings_print(run);
+    if (run->booted && run->sarif)
+        run_findings_write_sarif(run, run->sarif);
+    if (run->booted && run->junit)
+        run_findings_write_junit(run, run->junit);
     if (run->options.json)
         run_summary_print_json(run, run->json);
     else if (run->booted && !run->options.quiet)
         run_summary_print(run);
     if (run->trace)
         fclose(run->trace);
+    if (run->sarif)
+        fclose(run->sarif);
+    if (run->junit)
+        fclose(run->junit);
     if (run->json && run->json != stderr)
         fclose(run->json);
 }
@@ -402,6 +415,8 @@ int run_once(struct run *run)
         }
     }
     finish(run);
+    if (run->at_end)
+        run->at_end(run, run->at_end_context);
     if (!run->interrupted) /* else the machine was left in the middle of its work */
         rs_shutdown(run->machine);
     return run->exit_code;

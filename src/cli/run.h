@@ -58,16 +58,20 @@ struct run_options {
     bool json;
     bool quiet;
     bool no_unload;
-    const char *verify; /* rules; NULL = no checks */
-    uint64_t explore;   /* seeds; 0 = one run in the ordinary order */
+    const char *verify;                  /* rules; NULL = no checks */
+    const char *sarif_path, *junit_path; /* NULL = no such report */
+    uint64_t explore;                    /* seeds; 0 = one run in the ordinary order */
     struct script script;
 };
+
+struct trial_result;
 
 /* A run so far. */
 struct run {
     struct run_options options;
     struct rs_machine *machine;
-    FILE *trace, *json; /* open when asked for */
+    FILE *trace, *json, *sarif, *junit; /* open when asked for */
+    char folder[4096];                  /* the current one, as it was before the sandbox */
     bool client_started, client_ended;
     uint32_t client_code;
     struct script_result script;
@@ -77,6 +81,9 @@ struct run {
     bool booted, interrupted;
     bool line_open; /* debug output stands in the middle of a line */
     uint64_t start_ns;
+    /* Called when all is known, before the machine is taken away; NULL = nobody asks. */
+    void (*at_end)(const struct run *run, struct trial_result *result);
+    struct trial_result *at_end_context;
     bool counted, counted_before; /* `counters`, `baseline` are valid */
     struct rs_counters baseline, counters;
     struct rs_stop stop; /* reason RS_RUNNING unless the machine stopped */
@@ -95,6 +102,12 @@ void run_background_end(struct run *run);
 
 /* findings.c */
 void run_findings_print(const struct run *run);
+
+/* findings_json.c, findings_junit.c */
+struct cJSON;
+void run_findings_add_json(const struct run *run, struct cJSON *root);
+void run_findings_write_sarif(const struct run *run, FILE *out);
+void run_findings_write_junit(const struct run *run, FILE *out);
 
 /* run.c: boot to shutdown. Returns the exit code; run->result says more. */
 int run_once(struct run *run);

@@ -26,6 +26,8 @@ enum run_option_id {
     RUN_PROCESSORS,
     RUN_KILL_AT,
     RUN_VERIFY,
+    RUN_SARIF,
+    RUN_JUNIT,
     RUN_CLOCK,
     RUN_MEMORY,
     RUN_TIMEOUT,
@@ -55,7 +57,9 @@ static const struct cli_option option_table[] = {
      "kernel or return from a system call: what does the driver leave behind?"},
     {RUN_VERIFY, "--verify", "[=RULES]",
      "check what the drivers do; all rules, or those whose ids start with one of RULES, separated "
-     "by commas: RS-IRP,RS-MEM-002"},
+     "by commas: RS-IRP,RS-MEM-002. See ringside verify --list"},
+    {RUN_SARIF, "--sarif", "FILE", "what --verify found, as SARIF 2.1.0 for code scanning"},
+    {RUN_JUNIT, "--junit", "FILE", "the same as JUnit XML: a test for each rule that was on"},
     {RUN_CLOCK, "--clock", "virtual|real",
      "virtual time costs nothing to wait for and is the same in every run; real time is for "
      "people at the console (default: virtual)"},
@@ -280,6 +284,12 @@ static bool set_option(struct run_options *options, int id, struct cli_walk *wal
     case RUN_VERIFY:
         options->verify = walk->value ? walk->value : "all";
         return true;
+    case RUN_SARIF:
+        options->sarif_path = walk->value;
+        return true;
+    case RUN_JUNIT:
+        options->junit_path = walk->value;
+        return true;
     case RUN_CLOCK:
         return set_clock(options, walk->value);
     case RUN_MEMORY:
@@ -360,6 +370,15 @@ static bool set_exploring(struct run_options *options)
     return true;
 }
 
+/* A report of checks that were not made says nothing. */
+static bool check_reports(const struct run_options *options)
+{
+    if (options->verify || (!options->sarif_path && !options->junit_path))
+        return true;
+    cli_complain("run: --sarif and --junit report what --verify found; add --verify");
+    return false;
+}
+
 bool run_options_read(struct run_options *options, int argc, char **argv, int *exit_code)
 {
     struct cli_walk walk = {.verb = &cli_verb_run, .argc = argc, .argv = argv, .index = 1};
@@ -373,7 +392,7 @@ bool run_options_read(struct run_options *options, int argc, char **argv, int *e
     *exit_code = end == CLI_OPTION_HELP ? 0 : CLI_EXIT_USAGE;
     if (end != CLI_OPTION_END)
         return false;
-    if (!set_exploring(options))
+    if (!set_exploring(options) || !check_reports(options))
         return false;
     if (options->driver_count || options->client || options->script.count ||
         options->background_count)

@@ -431,7 +431,8 @@ bool rs_rule(struct rs_machine *machine, uint32_t index, struct rs_rule *rule)
                              .bug_check = request.bug_check,
                              .advice = request.advice,
                              .rationale = request.rationale,
-                             .reference = request.reference};
+                             .reference = request.reference,
+                             .enabled = request.enabled};
     return true;
 }
 

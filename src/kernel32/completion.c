@@ -37,9 +37,9 @@ WINBOOL WINAPI GetQueuedCompletionStatus(HANDLE port, LPDWORD transferred, PULON
     NTSTATUS status = NtRemoveIoCompletion(port, &key_context, &apc_context, &io,
                                            base_timeout(&time, milliseconds));
 
-    if (status != STATUS_SUCCESS) {
+    if (status != STATUS_SUCCESS) { /* also success codes: time-out, closed port */
         *overlapped = NULL;
-        return status == STATUS_TIMEOUT ? base_error(WAIT_TIMEOUT) : base_result(status);
+        return base_error(RtlNtStatusToDosError(status));
     }
     *key = (ULONG_PTR)key_context;
     *overlapped = apc_context;
@@ -63,11 +63,7 @@ WINBOOL WINAPI GetQueuedCompletionStatusEx(HANDLE port, LPOVERLAPPED_ENTRY entri
     if (status == STATUS_SUCCESS)
         return TRUE;
     *removed = 0;
-    if (status == STATUS_TIMEOUT)
-        return base_error(WAIT_TIMEOUT);
-    if (status == STATUS_USER_APC)
-        return base_error(WAIT_IO_COMPLETION);
-    return base_result(status);
+    return base_error(RtlNtStatusToDosError(status));
 }
 NT_EXPORT(GetQueuedCompletionStatusEx, 0, "hpupub");
 

@@ -5,8 +5,9 @@
  *   handle.c      handles of any kind           sync.c wait.c      objects to wait for, waiting
  *   file_open.c file_io.c file_information.c file_name.c file_find.c   files and devices
  *   path.c device_name.c volume.c               names of files, devices and drives
- *   completion.c  completion ports              pipe.c             anonymous and named pipes
- *   thread.c process.c process_create.c         threads and processes
+ *   completion.c  completion ports              pipe.c pipe_state.c   pipes
+ *   thread.c process.c process_create.c process_attributes.c   threads and processes
+ *   thread_pool*.c                              thread pools; thread_pool.h has their map
  *   toolhelp.c psapi.c                          lists of processes, threads, modules, drivers
  *   memory.c section.c heap.c                   virtual memory, mappings, heaps
  *   module.c tls.c                              DLLs, thread-local storage
@@ -71,6 +72,9 @@ LARGE_INTEGER *base_timeout(LARGE_INTEGER *time, DWORD milliseconds);
 ULONG base_device_type(HANDLE file);
 /* A standard handle constant (STD_INPUT_HANDLE …) as the handle that it stands for. */
 HANDLE base_standard_handle(HANDLE file);
+
+/* The attributes of STARTUPINFOEX (NULL: none) as the service takes them. Returns: how many. */
+ULONG base_process_attributes(LPPROC_THREAD_ATTRIBUTE_LIST list, PS_ATTRIBUTE *attributes);
 
 void *base_allocate(SIZE_T size);
 /* A list of the kernel (NtQuerySystemInformation), whatever its size; base_free gives it back. */

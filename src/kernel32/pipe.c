@@ -117,9 +117,9 @@ WINBOOL WINAPI ConnectNamedPipe(HANDLE pipe, LPOVERLAPPED overlapped)
     if (overlapped == NULL)
         return base_result(pipe_control(pipe, FSCTL_PIPE_LISTEN, NULL, 0, &io));
     overlapped->Internal = STATUS_PENDING;
-    NTSTATUS status =
-        NtFsControlFile(pipe, overlapped->hEvent, NULL, overlapped, (IO_STATUS_BLOCK *)overlapped,
-                        FSCTL_PIPE_LISTEN, NULL, 0, NULL, 0);
+    NTSTATUS status = NtFsControlFile(
+        pipe, overlapped->hEvent, NULL, (ULONG_PTR)overlapped->hEvent & 1 ? NULL : overlapped,
+        (IO_STATUS_BLOCK *)overlapped, FSCTL_PIPE_LISTEN, NULL, 0, NULL, 0);
 
     return status == STATUS_PENDING ? base_error(ERROR_IO_PENDING) : base_result(status);
 }

@@ -100,10 +100,13 @@ static BOOL make_parameters(const WCHAR *path, const WCHAR *line, PVOID environm
 }
 
 static NTSTATUS create(const WCHAR *path, struct user_process_parameters *parameters, BOOL inherit,
-                       DWORD flags, PROCESS_INFORMATION *information)
+                       DWORD flags, const STARTUPINFOW *startup, PROCESS_INFORMATION *information)
 {
     PS_CREATE_INFO create_info = {.Size = sizeof(create_info)};
-    PS_ATTRIBUTE_LIST list = {.TotalLength = sizeof(list)};
+    LPPROC_THREAD_ATTRIBUTE_LIST extended = flags & EXTENDED_STARTUPINFO_PRESENT
+                                                ? ((const STARTUPINFOEXW *)startup)->lpAttributeList
+                                                : NULL;
+    PS_ATTRIBUTE_LIST list;
     UNICODE_STRING nt_path;
     CLIENT_ID ids;
 
@@ -114,6 +117,9 @@ static NTSTATUS create(const WCHAR *path, struct user_process_parameters *parame
     list.Attributes[0] =
         (PS_ATTRIBUTE){PS_ATTRIBUTE_IMAGE_NAME, nt_path.Length, (ULONG_PTR)nt_path.Buffer, NULL};
     list.Attributes[1] = (PS_ATTRIBUTE){PS_ATTRIBUTE_CLIENT_ID, sizeof(ids), (ULONG_PTR)&ids, NULL};
+    ULONG count = 2 + base_process_attributes(extended, &list.Attributes[2]);
+
+    list.TotalLength = __builtin_offsetof(PS_ATTRIBUTE_LIST, Attributes[count]);
     status = NtCreateUserProcess(&information->hProcess, &information->hThread, PROCESS_ALL_ACCESS,
                                  THREAD_ALL_ACCESS, NULL, NULL,
                                  inherit ? PROCESS_CREATE_INHERIT_HANDLES : 0,
@@ -150,7 +156,7 @@ WINBOOL WINAPI CreateProcessW(LPCWSTR application, LPWSTR line, LPSECURITY_ATTRI
     BOOL result = make_parameters(path, line, environment, directory, startup, &parameters);
 
     if (result) {
-        result = base_result(create(path, parameters, inherit, flags, information));
+        result = base_result(create(path, parameters, inherit, flags, startup, information));
         RtlDestroyProcessParameters(parameters);
     }
     base_free(widened);
@@ -165,15 +171,17 @@ WINBOOL WINAPI CreateProcessA(LPCSTR application, LPSTR line, LPSECURITY_ATTRIBU
                               LPPROCESS_INFORMATION information)
 {
     struct base_wide wide_application = {0}, wide_line = {0}, wide_directory = {0};
-    STARTUPINFOW wide_startup;
+    STARTUPINFOEXW extended;
+    STARTUPINFOW *wide_startup = &extended.StartupInfo;
 
-    memcpy(&wide_startup, startup, sizeof(wide_startup));
-    wide_startup.lpDesktop = wide_startup.lpTitle = wide_startup.lpReserved = NULL;
+    memcpy(&extended, startup,
+           flags & EXTENDED_STARTUPINFO_PRESENT ? sizeof(extended) : sizeof(*startup));
+    wide_startup->lpDesktop = wide_startup->lpTitle = wide_startup->lpReserved = NULL;
     BOOL result =
         base_widen(&wide_application, application) && base_widen(&wide_line, line) &&
         base_widen(&wide_directory, directory) &&
         CreateProcessW(wide_application.text, wide_line.text, process, thread, inherit, flags,
-                       environment, wide_directory.text, &wide_startup, information);
+                       environment, wide_directory.text, wide_startup, information);
 
     base_widen_free(&wide_application);
     base_widen_free(&wide_line);

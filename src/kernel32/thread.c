@@ -3,6 +3,7 @@
 
 #define THREAD_CREATE_FLAGS_SUSPENDED 1
 
+BOOL WINAPI QueueUserAPC2(PAPCFUNC routine, HANDLE thread, ULONG_PTR argument, DWORD flags);
 HRESULT WINAPI SetThreadDescription(HANDLE thread, PCWSTR description);
 HRESULT WINAPI GetThreadDescription(HANDLE thread, PWSTR *description);
 
@@ -284,6 +285,18 @@ DWORD WINAPI QueueUserAPC(PAPCFUNC routine, HANDLE thread, ULONG_PTR argument)
         NtQueueApcThread(thread, (PVOID)call_user_apc, (PVOID)routine, (PVOID)argument, NULL));
 }
 NT_EXPORT(QueueUserAPC, 0, "phq");
+
+/*
+ * The same, as a truth value. Differs from Windows: special APCs (flag 1), which need no alertable
+ * wait, fail with ERROR_NOT_SUPPORTED.
+ */
+BOOL WINAPI QueueUserAPC2(PAPCFUNC routine, HANDLE thread, ULONG_PTR argument, DWORD flags)
+{
+    if (flags != 0)
+        return base_error(flags == 1 ? ERROR_NOT_SUPPORTED : ERROR_INVALID_PARAMETER);
+    return QueueUserAPC(routine, thread, argument) != 0;
+}
+NT_EXPORT(QueueUserAPC2, 0, "phqu");
 
 /* Gives a thread a name that debuggers show. */
 HRESULT WINAPI SetThreadDescription(HANDLE thread, PCWSTR description)

@@ -118,6 +118,7 @@ struct control_verify {
 struct control_rule {
     uint32_t index;
     uint32_t severity; /* out: 0 error, 1 warning, 2 note */
+    uint64_t enabled;  /* out: 1 = it is on */
     const char *id, *title, *bug_check, *advice, *rationale, *reference; /* out */
 };
 

@@ -174,6 +174,9 @@ typedef struct _KEY_VALUE_PARTIAL_INFORMATION {
 /* The attribute list that NtCreateUserProcess takes, and its create information. */
 #define PS_ATTRIBUTE_CLIENT_ID 0x00010003u  /* out: CLIENT_ID of the first thread */
 #define PS_ATTRIBUTE_IMAGE_NAME 0x00020005u /* in: NT path of the program */
+#define PS_ATTRIBUTE_PARENT 0x00060000u     /* in: handle of the process to be the parent */
+#define PS_ATTRIBUTE_HANDLES 0x0002000Bu    /* in: the handles to inherit */
+#define PS_ATTRIBUTE_COUNT 4
 
 typedef struct _PS_ATTRIBUTE {
     ULONG_PTR Attribute;
@@ -184,7 +187,7 @@ typedef struct _PS_ATTRIBUTE {
 
 typedef struct _PS_ATTRIBUTE_LIST {
     SIZE_T TotalLength;
-    PS_ATTRIBUTE Attributes[2];
+    PS_ATTRIBUTE Attributes[PS_ATTRIBUTE_COUNT];
 } PS_ATTRIBUTE_LIST;
 
 typedef struct _PS_CREATE_INFO {

@@ -77,7 +77,7 @@ void NTAPI LdrInitializeThunk(PCONTEXT context, PVOID ntdll_base)
     } else {
         start_thread();
     }
-    NtContinue(context, FALSE);
+    NtContinue(context, TRUE); /* APCs that were queued before the thread began come first */
     NtTerminateThread(NtCurrentThread(), STATUS_INVALID_PARAMETER);
 }
 NT_EXPORT(LdrInitializeThunk, 0, "pp");

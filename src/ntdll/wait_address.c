@@ -60,6 +60,14 @@ static bool still_equal(const volatile void *address, const void *compare, SIZE_
     }
 }
 
+static void append_waiter(LIST_ENTRY *list, struct address_waiter *waiter)
+{
+    waiter->link.Flink = list;
+    waiter->link.Blink = list->Blink;
+    list->Blink->Flink = &waiter->link;
+    list->Blink = &waiter->link;
+}
+
 static void remove_waiter(struct address_waiter *waiter)
 {
     waiter->link.Flink->Blink = waiter->link.Blink;
@@ -107,23 +115,19 @@ NTSTATUS NTAPI RtlWaitOnAddress(const volatile void *address, const void *compar
         unlock_bucket(bucket);
         return STATUS_SUCCESS;
     }
-    waiter.link.Flink = &bucket->waiters;
-    waiter.link.Blink = bucket->waiters.Blink;
-    bucket->waiters.Blink->Flink = &waiter.link;
-    bucket->waiters.Blink = &waiter.link;
+    append_waiter(&bucket->waiters, &waiter);
     unlock_bucket(bucket);
     return sleep_until_woken(bucket, &waiter, timeout);
 }
 NT_EXPORT(RtlWaitOnAddress, 0, "ppqp");
 
-/* Marks one waiter of `address` and says which thread it is; NULL when there is none. */
-static HANDLE take_waiter(const void *address)
+/* Marks the first waiter of `address` in a list and says which thread it is; NULL = none. */
+static HANDLE take_waiter(struct address_bucket *bucket, LIST_ENTRY *list, const void *address)
 {
-    struct address_bucket *bucket = bucket_of(address);
     HANDLE thread_id = NULL;
 
     lock_bucket(bucket);
-    for (LIST_ENTRY *link = bucket->waiters.Flink; link != &bucket->waiters; link = link->Flink) {
+    for (LIST_ENTRY *link = list->Flink; link != list; link = link->Flink) {
         struct address_waiter *waiter = CONTAINING_RECORD(link, struct address_waiter, link);
 
         if (waiter->address == address) {
@@ -140,19 +144,42 @@ static HANDLE take_waiter(const void *address)
 /* Wakes the thread that has waited longest on `address`. IRQL: PASSIVE_LEVEL. */
 void NTAPI RtlWakeAddressSingle(const void *address)
 {
-    HANDLE thread_id = take_waiter(address);
+    struct address_bucket *bucket = bucket_of(address);
+    HANDLE thread_id = take_waiter(bucket, &bucket->waiters, address);
 
     if (thread_id != NULL)
         NtAlertThreadByThreadId(thread_id);
 }
 NT_EXPORT(RtlWakeAddressSingle, 0, "p");
 
-/* Wakes all threads that wait on `address`. IRQL: PASSIVE_LEVEL. */
+/* Moves the waiters of `address` from the bucket to a list of the caller's. */
+static void gather_waiters(struct address_bucket *bucket, const void *address, LIST_ENTRY *gathered)
+{
+    lock_bucket(bucket);
+    for (LIST_ENTRY *link = bucket->waiters.Flink, *next; link != &bucket->waiters; link = next) {
+        struct address_waiter *waiter = CONTAINING_RECORD(link, struct address_waiter, link);
+
+        next = link->Flink;
+        if (waiter->address != address)
+            continue;
+        remove_waiter(waiter);
+        append_waiter(gathered, waiter);
+    }
+    unlock_bucket(bucket);
+}
+
+/*
+ * Wakes all threads that wait on `address` now; not those that begin to wait meanwhile, which may
+ * be the same again. IRQL: PASSIVE_LEVEL.
+ */
 void NTAPI RtlWakeAddressAll(const void *address)
 {
+    struct address_bucket *bucket = bucket_of(address);
+    LIST_ENTRY gathered = {&gathered, &gathered};
     HANDLE thread_id;
 
-    while ((thread_id = take_waiter(address)) != NULL)
+    gather_waiters(bucket, address, &gathered);
+    while ((thread_id = take_waiter(bucket, &gathered, address)) != NULL)
         NtAlertThreadByThreadId(thread_id);
 }
 NT_EXPORT(RtlWakeAddressAll, 0, "p");

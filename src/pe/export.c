@@ -25,25 +25,41 @@ static const char *name_at(const struct pe_view *view, uint32_t index)
                           PE_SYMBOL_NAME_LIMIT);
 }
 
-static int compare(const char *left, const char *right)
+/* A name and how many bytes of it may be read: none of one that begins outside the image. */
+static uint64_t name_room(const struct pe_view *view, uint32_t index, const char **name)
 {
-    while (*left && *left == *right) {
-        left++;
-        right++;
-    }
-    return (unsigned char)*left - (unsigned char)*right;
+    uint32_t rva = array32_at(view, view->exports.name_rva, index);
+    uint64_t room = rva == 0 || rva >= view->size ? 0 : view->size - rva;
+
+    *name = room ? (const char *)view->bytes + rva : NULL;
+    return room < PE_SYMBOL_NAME_LIMIT ? room : PE_SYMBOL_NAME_LIMIT;
+}
+
+/*
+ * Reads up to the first difference and no further: a look-up compares with many names, of which
+ * only the one that it finds need be whole. One that does not end within `room` equals nothing.
+ */
+static int compare(const char *left, const char *right, uint64_t room)
+{
+    for (uint64_t i = 0; i < room; i++)
+        if (left[i] != right[i] || left[i] == 0)
+            return (unsigned char)left[i] - (unsigned char)right[i];
+    return -1;
 }
 
 static bool names_ascend(const struct pe_view *view)
 {
-    const char *previous = NULL;
+    const char *name, *next;
+    uint64_t room, next_room;
 
     for (uint32_t index = 0; index < view->exports.name_count; index++) {
-        const char *name = name_at(view, index);
-
-        if (!name || (previous && compare(previous, name) >= 0))
+        next_room = name_room(view, index, &next);
+        if (next_room == 0)
             return false;
-        previous = name;
+        if (index > 0 && compare(name, next, room < next_room ? room : next_room) >= 0)
+            return false;
+        name = next;
+        room = next_room;
     }
     return true;
 }
@@ -117,8 +133,9 @@ static bool find_sorted(const struct pe_view *view, const char *name, struct pe_
 
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        const char *candidate = name_at(view, middle);
-        int order = candidate ? compare(name, candidate) : -1;
+        const char *candidate;
+        uint64_t room = name_room(view, middle, &candidate);
+        int order = compare(name, candidate, room);
 
         if (order == 0)
             return pe_export_at(view, middle, found);
@@ -133,9 +150,10 @@ static bool find_sorted(const struct pe_view *view, const char *name, struct pe_
 static bool find_unsorted(const struct pe_view *view, const char *name, struct pe_export *found)
 {
     for (uint32_t index = 0; index < view->exports.name_count; index++) {
-        const char *candidate = name_at(view, index);
+        const char *candidate;
+        uint64_t room = name_room(view, index, &candidate);
 
-        if (candidate && compare(name, candidate) == 0)
+        if (compare(name, candidate, room) == 0)
             return pe_export_at(view, index, found);
     }
     return false;

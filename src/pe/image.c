@@ -147,12 +147,6 @@ bool pe_section_is_init(const struct pe_section *section)
     return section->characteristics & PE_SECTION_DISCARDABLE;
 }
 
-static void copy(uint8_t *destination, const uint8_t *source, uint64_t length)
-{
-    for (uint64_t index = 0; index < length; index++)
-        destination[index] = source[index];
-}
-
 /*
  * The headers end where SizeOfHeaders says, but at least after the section table, and at most where
  * the first section begins.
@@ -177,7 +171,7 @@ void pe_layout(const struct pe_image *image, void *destination)
     uint8_t *bytes = destination;
     struct pe_section section;
 
-    copy(bytes, image->data, header_length(image));
+    __builtin_memcpy(bytes, image->data, header_length(image));
     for (unsigned index = 0; pe_section_at(image, index, &section); index++)
-        copy(bytes + section.rva, image->data + section.file_offset, section.file_size);
+        __builtin_memcpy(bytes + section.rva, image->data + section.file_offset, section.file_size);
 }

@@ -1,5 +1,6 @@
 /*
- * The driver that the bench measures: it completes every request at once.
+ * The driver that the bench measures. It completes most requests at once; two kinds it pends, and a
+ * DPC or a work item completes them.
  */
 #include <ntddk.h>
 #include "bench_codes.h"
@@ -8,6 +9,12 @@
 DRIVER_INITIALIZE DriverEntry;
 DRIVER_UNLOAD BenchUnload;
 DRIVER_DISPATCH BenchDispatch;
+KDEFERRED_ROUTINE BenchDpc;
+IO_WORKITEM_ROUTINE BenchWork;
+
+struct extension {
+    KDPC dpc;
+};
 
 static NTSTATUS complete(PIRP Irp, NTSTATUS status, ULONG_PTR information)
 {
@@ -27,7 +34,44 @@ static void raise_and_lower(ULONG64 rounds)
     }
 }
 
-static NTSTATUS control(PIRP Irp, PIO_STACK_LOCATION stack)
+VOID BenchDpc(PKDPC Dpc, PVOID DeferredContext, PVOID SystemArgument1, PVOID SystemArgument2)
+{
+    UNREFERENCED_PARAMETER(Dpc);
+    UNREFERENCED_PARAMETER(DeferredContext);
+    UNREFERENCED_PARAMETER(SystemArgument2);
+    complete(SystemArgument1, STATUS_SUCCESS, 0);
+}
+
+static NTSTATUS pend_for_dpc(struct extension *extension, PIRP Irp)
+{
+    IoMarkIrpPending(Irp);
+    if (!KeInsertQueueDpc(&extension->dpc, Irp, NULL))
+        complete(Irp, STATUS_DEVICE_BUSY, 0);
+    return STATUS_PENDING;
+}
+
+VOID BenchWork(PDEVICE_OBJECT DeviceObject, PVOID Context)
+{
+    PIRP irp = Context;
+
+    UNREFERENCED_PARAMETER(DeviceObject);
+    IoFreeWorkItem(irp->Tail.Overlay.DriverContext[0]);
+    complete(irp, STATUS_SUCCESS, 0);
+}
+
+static NTSTATUS pend_for_work(PDEVICE_OBJECT device, PIRP Irp)
+{
+    PIO_WORKITEM work = IoAllocateWorkItem(device);
+
+    if (!work)
+        return complete(Irp, STATUS_INSUFFICIENT_RESOURCES, 0);
+    IoMarkIrpPending(Irp);
+    Irp->Tail.Overlay.DriverContext[0] = work;
+    IoQueueWorkItem(work, BenchWork, DelayedWorkQueue, Irp);
+    return STATUS_PENDING;
+}
+
+static NTSTATUS control(PDEVICE_OBJECT device, PIRP Irp, PIO_STACK_LOCATION stack)
 {
     ULONG64 *buffer = Irp->AssociatedIrp.SystemBuffer;
 
@@ -36,14 +80,17 @@ static NTSTATUS control(PIRP Irp, PIO_STACK_LOCATION stack)
     case BENCH_IN_DIRECT:
     case BENCH_OUT_DIRECT:
     case BENCH_NEITHER:
-        return complete(Irp, STATUS_SUCCESS,
-                        stack->Parameters.DeviceIoControl.OutputBufferLength);
+        return complete(Irp, STATUS_SUCCESS, stack->Parameters.DeviceIoControl.OutputBufferLength);
     case BENCH_IRQL:
         raise_and_lower(*buffer);
         return complete(Irp, STATUS_SUCCESS, 0);
     case BENCH_CPU:
         *buffer = bench_loop(*buffer);
         return complete(Irp, STATUS_SUCCESS, sizeof(*buffer));
+    case BENCH_PEND_DPC:
+        return pend_for_dpc(device->DeviceExtension, Irp);
+    case BENCH_PEND_WORK:
+        return pend_for_work(device, Irp);
     default:
         return complete(Irp, STATUS_INVALID_DEVICE_REQUEST, 0);
     }
@@ -53,10 +100,9 @@ NTSTATUS BenchDispatch(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(Irp);
 
-    UNREFERENCED_PARAMETER(DeviceObject);
     switch (stack->MajorFunction) {
     case IRP_MJ_DEVICE_CONTROL:
-        return control(Irp, stack);
+        return control(DeviceObject, Irp, stack);
     case IRP_MJ_READ:
         return complete(Irp, STATUS_SUCCESS, stack->Parameters.Read.Length);
     case IRP_MJ_WRITE:
@@ -78,12 +124,13 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
 {
     UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\Bench");
     UNICODE_STRING link = RTL_CONSTANT_STRING(L"\\??\\Bench");
+    struct extension *extension;
     PDEVICE_OBJECT device;
     NTSTATUS status;
 
     UNREFERENCED_PARAMETER(RegistryPath);
-    status = IoCreateDevice(DriverObject, 0, &name, FILE_DEVICE_UNKNOWN, FILE_DEVICE_SECURE_OPEN,
-                            FALSE, &device);
+    status = IoCreateDevice(DriverObject, sizeof(*extension), &name, FILE_DEVICE_UNKNOWN,
+                            FILE_DEVICE_SECURE_OPEN, FALSE, &device);
     if (!NT_SUCCESS(status))
         return status;
     status = IoCreateSymbolicLink(&link, &name);
@@ -91,6 +138,8 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
         IoDeleteDevice(device);
         return status;
     }
+    extension = device->DeviceExtension;
+    KeInitializeDpc(&extension->dpc, BenchDpc, NULL);
     device->Flags |= DO_BUFFERED_IO;
     DriverObject->DriverUnload = BenchUnload;
     DriverObject->MajorFunction[IRP_MJ_CREATE] = BenchDispatch;

@@ -1,49 +1,63 @@
 /*
  * The bench: what requests cost, beside one getppid system call in the same run.
  *
- *     bench DRIVER.sys CLIENT.exe RINGSIDE RESULTS.json
+ *     bench FOLDER RINGSIDE THREAD RESULTS.json
  *
+ * FOLDER has what run.sh builds, RINGSIDE is the command, THREAD the id of Victim.exe's thread.
  * Every row is the median of several samples. Rows with a target say whether it is met; the exit
- * code is 0 when all are.
+ * code is 0 when all are. README.md says what each row measures.
  */
 #define _GNU_SOURCE
-#include <spawn.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "bench_codes.h"
-#include "bench_loop.h"
-#include "ringside/ringside.h"
-
-#define SAMPLES 25
-#define REQUESTS 20000
-#define BIG 65536
-
-extern char **environ;
+#include "bench.h"
 
 struct row {
     const char *name;
-    double value;       /* median */
+    double value; /* median */
     const char *unit;
-    double limit;       /* largest value that meets the target; 0 = none */
-    const char *target; /* the target in words */
+    const char *target; /* in words; NULL = none */
+    bool met;
 };
 
-static struct {
-    struct row rows[32];
-    unsigned count;
-    struct rs_machine *machine;
-    uint64_t file;
-    unsigned char *big; /* shared memory, so that no copy hides the driver's cost */
-} bench;
+struct bench bench;
 
-static double now_ns(void)
+static struct {
+    struct row rows[48];
+    unsigned count;
+} table;
+
+static void add(struct row row)
+{
+    if (table.count == sizeof table.rows / sizeof *table.rows)
+        bench_fail("too many rows");
+    table.rows[table.count++] = row;
+}
+
+void bench_add(const char *name, double value, const char *unit)
+{
+    add((struct row){name, value, unit, NULL, true});
+}
+
+void bench_add_at_most(const char *name, double value, const char *unit, double limit,
+                       const char *target)
+{
+    add((struct row){name, value, unit, target, value <= limit});
+}
+
+void bench_add_at_least(const char *name, double value, const char *unit, double limit,
+                        const char *target)
+{
+    add((struct row){name, value, unit, target, value >= limit});
+}
+
+double bench_now_ns(void)
 {
     struct timespec time;
 
@@ -58,12 +72,28 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void add(const char *name, double value, const char *unit, double limit, const char *target)
+double bench_median(double *samples, size_t count)
 {
-    bench.rows[bench.count++] = (struct row){name, value, unit, limit, target};
+    qsort(samples, count, sizeof *samples, compare);
+    return samples[count / 2];
 }
 
-static void must(rs_status status, const char *what)
+double bench_per_call(void (*step)(void), unsigned calls)
+{
+    double samples[BENCH_SAMPLES];
+
+    step();
+    for (int i = 0; i < BENCH_SAMPLES; i++) {
+        double begin = bench_now_ns();
+
+        for (unsigned n = 0; n < calls; n++)
+            step();
+        samples[i] = (bench_now_ns() - begin) / calls;
+    }
+    return bench_median(samples, BENCH_SAMPLES);
+}
+
+void bench_must(rs_status status, const char *what)
 {
     struct rs_stop stop;
 
@@ -76,21 +106,29 @@ static void must(rs_status status, const char *what)
     exit(1);
 }
 
-/* Median cost of one call of `step`, in ns. */
-static double per_call(void (*step)(void), unsigned calls)
+void bench_fail(const char *format, ...)
 {
-    double samples[SAMPLES];
+    va_list arguments;
 
-    step();
-    for (int i = 0; i < SAMPLES; i++) {
-        double begin = now_ns();
+    va_start(arguments, format);
+    fprintf(stderr, "bench: ");
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, "\n");
+    va_end(arguments);
+    exit(1);
+}
 
-        for (unsigned n = 0; n < calls; n++)
-            step();
-        samples[i] = (now_ns() - begin) / calls;
-    }
-    qsort(samples, SAMPLES, sizeof *samples, compare);
-    return samples[SAMPLES / 2];
+const char *bench_path(const char *name)
+{
+    static char path[4096];
+
+    snprintf(path, sizeof path, "%s/%s", bench.folder, name);
+    return path;
+}
+
+void bench_load(const char *driver)
+{
+    bench_must(rs_driver_load(bench.machine, bench_path(driver), NULL), driver);
 }
 
 static void getppid_call(void)
@@ -98,225 +136,55 @@ static void getppid_call(void)
     syscall(SYS_getppid);
 }
 
-static void ioctl_sized(uint32_t code, size_t size)
-{
-    rs_ioctl(bench.machine, bench.file, code, bench.big, size, bench.big + BIG, size, NULL);
-}
-
-static void null_ioctl(void)
-{
-    rs_ioctl(bench.machine, bench.file, BENCH_BUFFERED, NULL, 0, NULL, 0, NULL);
-}
-static void buffered_64(void)
-{
-    ioctl_sized(BENCH_BUFFERED, 64);
-}
-static void direct_64(void)
-{
-    ioctl_sized(BENCH_OUT_DIRECT, 64);
-}
-static void neither_64(void)
-{
-    ioctl_sized(BENCH_NEITHER, 64);
-}
-static void buffered_64k(void)
-{
-    ioctl_sized(BENCH_BUFFERED, BIG);
-}
-static void direct_64k(void)
-{
-    ioctl_sized(BENCH_OUT_DIRECT, BIG);
-}
-static void neither_64k(void)
-{
-    ioctl_sized(BENCH_NEITHER, BIG);
-}
-static void read_64(void)
-{
-    rs_read(bench.machine, bench.file, bench.big, 64, NULL);
-}
-static void write_64(void)
-{
-    rs_write(bench.machine, bench.file, bench.big, 64, NULL);
-}
-static void open_close(void)
-{
-    uint64_t file;
-
-    rs_open(bench.machine, "\\\\.\\Bench", RS_READ | RS_WRITE, &file);
-    rs_close(bench.machine, file);
-}
-
-static void requests(double system_call)
-{
-    add("null IOCTL, C API", per_call(null_ioctl, REQUESTS), "ns", system_call, "<= getppid");
-    add("64-byte buffered IOCTL", per_call(buffered_64, REQUESTS), "ns", 0, NULL);
-    add("64-byte direct IOCTL", per_call(direct_64, REQUESTS), "ns", 0, NULL);
-    add("64-byte neither IOCTL", per_call(neither_64, REQUESTS), "ns", 0, NULL);
-    add("64-KiB buffered IOCTL", per_call(buffered_64k, REQUESTS / 4), "ns", 0, NULL);
-    add("64-KiB direct IOCTL", per_call(direct_64k, REQUESTS / 4), "ns", 0, NULL);
-    add("64-KiB neither IOCTL", per_call(neither_64k, REQUESTS / 4), "ns", 0, NULL);
-    add("64-byte read", per_call(read_64, REQUESTS), "ns", 0, NULL);
-    add("64-byte write", per_call(write_64, REQUESTS), "ns", 0, NULL);
-    add("open + close", per_call(open_close, REQUESTS / 4), "ns", 0, NULL);
-}
-
-#define LOOP_ROUNDS 2000000ull
-
-static void irql_step(void)
-{
-    uint64_t rounds = LOOP_ROUNDS;
-
-    must(rs_ioctl(bench.machine, bench.file, BENCH_IRQL, &rounds, sizeof rounds, NULL, 0, NULL),
-         "the IRQL loop");
-}
-
-static uint64_t driver_hash;
-static volatile uint64_t native_hash;
-
-static void cpu_driver_step(void)
-{
-    uint64_t rounds = LOOP_ROUNDS;
-
-    must(rs_ioctl(bench.machine, bench.file, BENCH_CPU, &rounds, sizeof rounds, &driver_hash,
-                  sizeof driver_hash, NULL),
-         "the CPU loop");
-}
-
-static void cpu_native_step(void)
-{
-    native_hash = bench_loop(LOOP_ROUNDS);
-}
-
-/* Driver and native code in turn, so that the machine's speed drifts for both. */
-static double cpu_ratio(void)
-{
-    double ratios[SAMPLES];
-
-    for (int i = 0; i < SAMPLES; i++) {
-        double begin = now_ns(), middle;
-
-        cpu_driver_step();
-        middle = now_ns();
-        cpu_native_step();
-        ratios[i] = (middle - begin) / (now_ns() - middle);
-    }
-    if (driver_hash != native_hash) {
-        fprintf(stderr, "bench: driver and native code differ\n");
-        exit(1);
-    }
-    qsort(ratios, SAMPLES, sizeof *ratios, compare);
-    return ratios[SAMPLES / 2];
-}
-
-static double client_run(const char *client, const char *count)
-{
-    const char *const arguments[] = {count, NULL};
-    uint32_t exit_code;
-    double begin = now_ns();
-
-    must(rs_run(bench.machine, client, arguments, &exit_code), "the client");
-    if (exit_code != 0) {
-        fprintf(stderr, "bench: the client exits with %u\n", exit_code);
-        exit(1);
-    }
-    return now_ns() - begin;
-}
-
-static double client_ioctl(const char *client)
-{
-    double samples[5];
-
-    client_run(client, "1");
-    for (int i = 0; i < 5; i++)
-        samples[i] = (client_run(client, "400000") - client_run(client, "0")) / 400000;
-    qsort(samples, 5, sizeof *samples, compare);
-    return samples[2];
-}
-
-/* A whole process: boot, load, one request, exit. */
-static void whole_process(const char *ringside, const char *driver)
-{
-    const char *const argv[] = {ringside, "run", "--quiet", driver, "--do",
-                                "open \\\\.\\Bench; ioctl 0x222000; close", NULL};
-    double samples[SAMPLES];
-    struct rusage usage;
-
-    for (int i = 0; i < SAMPLES; i++) {
-        posix_spawn_file_actions_t actions;
-        double begin = now_ns();
-        int status;
-        pid_t child;
-
-        posix_spawn_file_actions_init(&actions);
-        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", 1, 0);
-        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", 1, 0);
-        if (posix_spawn(&child, ringside, &actions, NULL, (char **)argv, environ) != 0 ||
-            wait4(child, &status, 0, &usage) != child || status != 0) {
-            fprintf(stderr, "bench: %s run fails\n", ringside);
-            exit(1);
-        }
-        samples[i] = (now_ns() - begin) / 1e6;
-        posix_spawn_file_actions_destroy(&actions);
-    }
-    qsort(samples, SAMPLES, sizeof *samples, compare);
-    add("boot + load + first IRP, process", samples[SAMPLES / 2], "ms", 10, "<= 10 ms");
-    add("resident memory of that process", (double)usage.ru_maxrss / 1024, "MiB", 32, "<= 32 MiB");
-}
-
-static int print(const char *results, double system_call)
+static int print(const char *results)
 {
     FILE *json = fopen(results, "w");
     int missed = 0;
 
-    printf("%-34s %10s  %8s  %s\n", "", "median", "/getppid", "target");
-    if (json)
-        fprintf(json, "{\"getppid_ns\": %.2f, \"rows\": [", system_call);
-    for (unsigned i = 0; i < bench.count; i++) {
-        const struct row *row = &bench.rows[i];
-        bool met = row->limit == 0 || row->value <= row->limit;
+    if (!json)
+        bench_fail("%s cannot be written", results);
+    printf("%-34s %10s   %8s  %s\n", "", "median", "/getppid", "target");
+    fprintf(json, "{\"getppid_ns\": %.2f, \"rows\": [", bench.system_call);
+    for (unsigned i = 0; i < table.count; i++) {
+        const struct row *row = &table.rows[i];
         char ratio[16] = "";
 
         if (strcmp(row->unit, "ns") == 0)
-            snprintf(ratio, sizeof ratio, "%.2f", row->value / system_call);
-        printf("%-34s %7.1f %-3s %8s  %s%s\n", row->name, row->value, row->unit, ratio,
-               row->target ? row->target : "", row->target ? met ? "  met" : "  MISSED" : "");
-        if (json)
-            fprintf(json, "%s\n  {\"name\": \"%s\", \"value\": %.3f, \"unit\": \"%s\", \"met\": %s}",
-                    i ? "," : "", row->name, row->value, row->unit, met ? "true" : "false");
-        missed += !met;
+            snprintf(ratio, sizeof ratio, "%.2f", row->value / bench.system_call);
+        printf("%-34s %7.1f %-4s %8s  %s%s\n", row->name, row->value, row->unit, ratio,
+               row->target ? row->target : "",
+               !row->target ? ""
+               : row->met   ? "  met"
+                            : "  MISSED");
+        fprintf(json, "%s\n  {\"name\": \"%s\", \"value\": %.3f, \"unit\": \"%s\", \"met\": %s}",
+                i ? "," : "", row->name, row->value, row->unit, row->met ? "true" : "false");
+        missed += !row->met;
     }
-    if (json) {
-        fprintf(json, "\n]}\n");
-        fclose(json);
-    }
+    fprintf(json, "\n]}\n");
+    fclose(json);
     return missed;
 }
 
 int main(int argc, char **argv)
 {
     struct rs_options options = {.size = sizeof options, .no_sandbox = true};
-    double system_call, client;
     int missed;
 
     if (argc != 5) {
-        fprintf(stderr, "usage: bench DRIVER.sys CLIENT.exe RINGSIDE RESULTS.json\n");
+        fprintf(stderr, "usage: bench FOLDER RINGSIDE THREAD RESULTS.json\n");
         return 2;
     }
+    bench.folder = argv[1];
+    bench.ringside = argv[2];
+    bench.victim = argv[3];
     /* Before the boot: system calls of a process with a machine pass an extra check. */
-    system_call = per_call(getppid_call, REQUESTS);
-    add("getppid", system_call, "ns", 0, NULL);
-    whole_process(argv[3], argv[1]);
-    must(rs_boot(&options, &bench.machine), "boot");
-    must(rs_driver_load(bench.machine, argv[1], "Bench"), argv[1]);
-    must(rs_open(bench.machine, "\\\\.\\Bench", RS_READ | RS_WRITE, &bench.file), "open");
-    bench.big = rs_allocate(bench.machine, 2 * BIG);
-    requests(system_call);
-    client = client_ioctl(argv[2]);
-    add("null IOCTL, client .exe", client, "ns", 1.5 * system_call, "<= 1.5 x getppid");
-    add("raise + lower IRQL", per_call(irql_step, 1) / (double)LOOP_ROUNDS, "ns", 5, "<= 5 ns");
-    add("CPU-bound driver code / native", cpu_ratio(), "x", 1.05, "1.0 x");
-    missed = print(argv[4], system_call);
+    bench.system_call = bench_per_call(getppid_call, 20000);
+    bench_add("getppid", bench.system_call, "ns");
+    bench_processes();
+    bench_must(rs_boot(&options, &bench.machine), "boot");
+    bench_requests();
+    bench_loops();
+    missed = print(argv[4]);
     rs_shutdown(bench.machine);
     return missed ? 1 : 0;
 }

@@ -18,7 +18,7 @@ said() {
 play() {
     local driver=$1 source=$2 client script options=()
     client=$(said "$source" client)
-    script=$(said "$source" do)
+    script=$(said "$source" "do")
     read -ra options <<< "$(said "$source" options)"
     if [ -n "$client" ]; then
         set -- "${client%.c}.exe"

@@ -329,6 +329,7 @@ static NTSTATUS describe_rule(void *arguments)
     if (!rule)
         return STATUS_NO_MORE_ENTRIES;
     request->severity = rule->severity;
+    request->enabled = rule->enabled;
     request->id = rule->id;
     request->title = rule->title;
     request->bug_check = rule->bug_check;

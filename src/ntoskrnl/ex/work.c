@@ -3,11 +3,13 @@
  *
  * Each queue has threads of its own priority. While an item runs there is always one more thread
  * that waits for the next item, up to EX_WORKERS_MAXIMUM: a thread that takes an item and leaves
- * nobody waiting first starts another one. So an item may wait for an item queued after it.
+ * nobody waiting first starts another one. So an item may wait for an item queued after it. Threads
+ * beyond IDLE_WORKERS end when they find nothing to do.
  */
 #include "ex/ex_internal.h"
 
 #define EX_WORKERS_MAXIMUM 32
+#define IDLE_WORKERS 2 /* threads of a queue that has nothing to do */
 
 static const CHAR queue_priority[MaximumWorkQueue] = {
     [CriticalWorkQueue] = 13,      [DelayedWorkQueue] = 12,   [HyperCriticalWorkQueue] = 15,
@@ -38,14 +40,15 @@ static VOID NTAPI worker(PVOID context)
     struct ex_work_queue *queue = context;
 
     KeSetPriorityThread(ke_current_thread(), queue->priority);
-    for (;;) {
+    do {
         PLIST_ENTRY entry = KeRemoveQueue(&queue->queue, KernelMode, NULL);
 
         if (--queue->idle == 0 && queue->threads < EX_WORKERS_MAXIMUM)
             start_worker(queue);
         run(CONTAINING_RECORD(entry, WORK_QUEUE_ITEM, List));
-        queue->idle++;
-    }
+    } while (++queue->idle <= IDLE_WORKERS);
+    queue->idle--;
+    queue->threads--;
 }
 
 static BOOLEAN start_worker(struct ex_work_queue *queue)
@@ -65,8 +68,9 @@ void ex_work_initialize(void)
     for (ULONG i = 0; i < MaximumWorkQueue; i++) {
         ex.work[i].priority = queue_priority[i];
         KeInitializeQueue(&ex.work[i].queue, 0);
-        if (!start_worker(&ex.work[i]))
-            kassert(!"the worker threads");
+        for (ULONG j = 0; j < IDLE_WORKERS; j++)
+            if (!start_worker(&ex.work[i]))
+                kassert(!"the worker threads");
     }
 }
 

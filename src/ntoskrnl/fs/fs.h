@@ -11,7 +11,7 @@
  *   query.c       QUERY_INFORMATION               set.c       SET_INFORMATION
  *   rename.c      FileRenameInformation           listing.c   what a directory contains
  *   directory.c   DIRECTORY_CONTROL               notify.c    watching directories
- *   query_volume.c  QUERY_VOLUME_INFORMATION
+ *   query_volume.c  QUERY_VOLUME_INFORMATION      pipe*.c     named pipes; pipe.h has their story
  */
 #ifndef RINGSIDE_FS_H
 #define RINGSIDE_FS_H

@@ -87,6 +87,8 @@ DRIVER_INITIALIZE fs_console_entry;
 DRIVER_INITIALIZE fs_null_entry;
 /* volume.c */
 DRIVER_INITIALIZE fs_volume_entry;
+/* pipe.c */
+DRIVER_INITIALIZE fs_pipe_entry;
 
 /* path.c */
 NTSTATUS fs_status_of(LONGLONG host_error);

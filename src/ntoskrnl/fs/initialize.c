@@ -1,4 +1,4 @@
-/* Boot of fs: three drivers, their devices, and the links by which user mode finds them. */
+/* Boot of fs: its drivers, their devices, and the links by which user mode finds them. */
 #include "fs/fs_internal.h"
 
 struct fs_state fs;
@@ -37,6 +37,7 @@ void fs_initialize(void)
         {L"\\??\\CONIN$", L"\\Device\\ConDrv\\Input"},
         {L"\\??\\CONOUT$", L"\\Device\\ConDrv\\Output"},
         {L"\\??\\NUL", L"\\Device\\Null"},
+        {L"\\??\\PIPE", L"\\Device\\NamedPipe"},
         {L"\\??\\C:", L"\\Device\\HarddiskVolume1"},
         {L"\\SystemRoot", L"\\Device\\HarddiskVolume1\\Windows"},
     };
@@ -45,6 +46,7 @@ void fs_initialize(void)
     start(L"\\Driver\\condrv", fs_console_entry);
     start(L"\\Driver\\Null", fs_null_entry);
     start(L"\\FileSystem\\Ringfs", fs_volume_entry);
+    start(L"\\FileSystem\\Npfs", fs_pipe_entry);
     for (ULONG i = 0; i < ARRAY_COUNT(links); i++)
         link_name(links[i][0], links[i][1]);
 }

@@ -1,14 +1,17 @@
 /*
- * NtCancelIoFile, NtCancelIoFileEx and NtCancelSynchronousIoFile; and what io does not have:
- * named pipes and mailslots.
+ * Cancelling the requests of a file, of a thread's wait and of a thread that ends; and what io does
+ * not have: mailslots.
  */
 #include "ex/ex.h"
 #include "io/io_internal.h"
 
-#define POLL_INTERVAL_100NS 10000
+#define POLL_100NS 10000          /* of NtCancelIoFile: 1 ms */
+#define EXIT_POLL_100NS 1000000ll /* of a thread that ends: 100 ms */
+#define EXIT_POLLS 3000           /* five minutes, as NT waits */
 
-/* What to cancel. NULL and FALSE = no condition. */
+/* Whose requests to cancel, and which of them. NULL and FALSE = no condition. */
 struct selection {
+    PETHREAD thread; /* NULL = all threads of the current process */
     PFILE_OBJECT file;
     PIO_STATUS_BLOCK iosb;
     BOOLEAN synchronous;
@@ -21,37 +24,98 @@ static BOOLEAN is_selected(PIRP irp, const struct selection *selection)
     if (irp->CurrentLocation > irp->StackCount + 1)
         return FALSE; /* complete: its results are on the way to the thread */
     file = irp->Tail.Overlay.OriginalFileObject;
-    return (!selection->file || file == selection->file) &&
-           (!selection->iosb || irp->UserIosb == selection->iosb) &&
-           (!selection->synchronous || (file && file->Flags & FO_SYNCHRONOUS_IO));
+    if ((selection->file && file != selection->file) ||
+        (selection->iosb && irp->UserIosb != selection->iosb))
+        return FALSE;
+    return !selection->synchronous || irp->Flags & IRP_SYNCHRONOUS_API ||
+           (file && file->Flags & FO_SYNCHRONOUS_IO);
 }
 
-/* Cancel what is selected among a thread's requests. Returns how many there are. */
-static ULONG cancel_of_thread(PETHREAD thread, const struct selection *selection)
+static PIRP next_of_thread(PETHREAD thread, const struct selection *selection)
 {
-    ULONG count = 0;
-
-    for (LIST_ENTRY *link = thread->IrpList.Flink, *next; link != &thread->IrpList; link = next) {
+    for (LIST_ENTRY *link = thread->IrpList.Flink; link != &thread->IrpList; link = link->Flink) {
         PIRP irp = CONTAINING_RECORD(link, IRP, ThreadListEntry);
 
-        next = link->Flink;
-        if (!is_selected(irp, selection))
-            continue;
+        if (!(irp->AllocationFlags & IO_IRP_CANCEL_SENT) && is_selected(irp, selection))
+            return irp;
+    }
+    return NULL;
+}
+
+static PIRP next_selected(const struct selection *selection)
+{
+    LIST_ENTRY *head = &ps_current_process()->ThreadListHead;
+
+    if (selection->thread)
+        return next_of_thread(selection->thread, selection);
+    for (LIST_ENTRY *link = head->Flink; link != head; link = link->Flink) {
+        PETHREAD thread = CONTAINING_RECORD(link, struct _ETHREAD, ThreadListEntry);
+        PIRP irp = next_of_thread(thread, selection);
+
+        if (irp)
+            return irp;
+    }
+    return NULL;
+}
+
+static void clear_marks(PETHREAD thread)
+{
+    for (LIST_ENTRY *link = thread->IrpList.Flink; link != &thread->IrpList; link = link->Flink)
+        CONTAINING_RECORD(link, IRP, ThreadListEntry)->AllocationFlags &=
+            (UCHAR)~IO_IRP_CANCEL_SENT;
+}
+
+static void clear_all_marks(const struct selection *selection)
+{
+    LIST_ENTRY *head = &ps_current_process()->ThreadListHead;
+
+    if (selection->thread) {
+        clear_marks(selection->thread);
+        return;
+    }
+    for (LIST_ENTRY *link = head->Flink; link != head; link = link->Flink)
+        clear_marks(CONTAINING_RECORD(link, struct _ETHREAD, ThreadListEntry));
+}
+
+/*
+ * Cancel what is selected; returns how many there were. One cancel may end other requests too and
+ * let other threads run, so the search starts anew after each; marks tell which had their turn.
+ * At APC_LEVEL, as on NT: the thread's own requests stay in its list meanwhile.
+ */
+static ULONG cancel_selected(const struct selection *selection)
+{
+    KIRQL irql = ke_raise_irql(APC_LEVEL);
+    ULONG count = 0;
+    PIRP irp;
+
+    clear_all_marks(selection);
+    while ((irp = next_selected(selection)) != NULL) {
+        irp->AllocationFlags |= IO_IRP_CANCEL_SENT;
         count++;
         IoCancelIrp(irp);
     }
+    ke_lower_irql(irql);
     return count;
 }
 
-static ULONG cancel_of_process(PEPROCESS process, const struct selection *selection)
+/* A driver holds the request although it was cancelled: the thread ends without it. */
+static void disown(PIRP irp)
 {
-    LIST_ENTRY *head = &process->ThreadListHead;
-    ULONG count = 0;
+    RemoveEntryList(&irp->ThreadListEntry);
+    InitializeListHead(&irp->ThreadListEntry);
+    irp->Tail.Overlay.Thread = NULL;
+}
 
-    for (LIST_ENTRY *link = head->Flink; link != head; link = link->Flink)
-        count +=
-            cancel_of_thread(CONTAINING_RECORD(link, struct _ETHREAD, ThreadListEntry), selection);
-    return count;
+void io_cancel_thread_requests(PETHREAD thread)
+{
+    LARGE_INTEGER interval = {.QuadPart = -EXIT_POLL_100NS};
+    struct selection selection = {.thread = thread};
+
+    cancel_selected(&selection);
+    for (ULONG polls = 0; polls < EXIT_POLLS && !IsListEmpty(&thread->IrpList); polls++)
+        KeDelayExecutionThread(KernelMode, FALSE, &interval);
+    while (!IsListEmpty(&thread->IrpList))
+        disown(CONTAINING_RECORD(thread->IrpList.Flink, IRP, ThreadListEntry));
 }
 
 static BOOLEAN is_any_left(PETHREAD thread, PFILE_OBJECT file)
@@ -77,12 +141,6 @@ NTSTATUS NTAPI NtCancelIoFile(HANDLE handle, PIO_STATUS_BLOCK iosb);
 NTSTATUS NTAPI NtCancelIoFileEx(HANDLE handle, PIO_STATUS_BLOCK which, PIO_STATUS_BLOCK iosb);
 NTSTATUS NTAPI NtCancelSynchronousIoFile(HANDLE handle, PIO_STATUS_BLOCK which,
                                          PIO_STATUS_BLOCK iosb);
-NTSTATUS NTAPI NtCreateNamedPipeFile(PHANDLE handle, ACCESS_MASK access,
-                                     POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK iosb,
-                                     ULONG share, ULONG disposition, ULONG options, ULONG type,
-                                     ULONG read_mode, ULONG completion_mode,
-                                     ULONG maximum_instances, ULONG inbound, ULONG outbound,
-                                     PLARGE_INTEGER timeout);
 NTSTATUS NTAPI NtCreateMailslotFile(PHANDLE handle, ACCESS_MASK access,
                                     POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK iosb,
                                     ULONG options, ULONG quota, ULONG maximum_message,
@@ -94,15 +152,15 @@ NTSTATUS NTAPI NtCreateMailslotFile(PHANDLE handle, ACCESS_MASK access,
  */
 NTSTATUS NTAPI NtCancelIoFile(HANDLE handle, PIO_STATUS_BLOCK iosb)
 {
-    LARGE_INTEGER interval = {.QuadPart = -POLL_INTERVAL_100NS};
-    struct selection selection = {.file = NULL};
+    LARGE_INTEGER interval = {.QuadPart = -POLL_100NS};
+    struct selection selection = {.thread = ps_current_thread()};
     NTSTATUS status = ObReferenceObjectByHandle(handle, 0, IoFileObjectTypeObject,
                                                 ke_previous_mode(), (PVOID *)&selection.file, NULL);
 
     if (!NT_SUCCESS(status))
         return status;
-    if (cancel_of_thread(ps_current_thread(), &selection)) {
-        while (is_any_left(ps_current_thread(), selection.file))
+    if (cancel_selected(&selection)) {
+        while (is_any_left(selection.thread, selection.file))
             KeDelayExecutionThread(KernelMode, FALSE, &interval);
     }
     ObDereferenceObject(selection.file);
@@ -125,7 +183,7 @@ NTSTATUS NTAPI NtCancelIoFileEx(HANDLE handle, PIO_STATUS_BLOCK which, PIO_STATU
 
     if (!NT_SUCCESS(status))
         return status;
-    count = cancel_of_process(ps_current_process(), &selection);
+    count = cancel_selected(&selection);
     ObDereferenceObject(selection.file);
     return write_result(iosb, count ? STATUS_SUCCESS : STATUS_NOT_FOUND);
 }
@@ -139,33 +197,18 @@ NTSTATUS NTAPI NtCancelSynchronousIoFile(HANDLE handle, PIO_STATUS_BLOCK which,
                                          PIO_STATUS_BLOCK iosb)
 {
     struct selection selection = {.iosb = which, .synchronous = TRUE};
-    PETHREAD thread;
-    NTSTATUS status = ObReferenceObjectByHandle(handle, THREAD_TERMINATE, ps_thread_type,
-                                                ke_previous_mode(), (PVOID *)&thread, NULL);
+    NTSTATUS status =
+        ObReferenceObjectByHandle(handle, THREAD_TERMINATE, ps_thread_type, ke_previous_mode(),
+                                  (PVOID *)&selection.thread, NULL);
     ULONG count;
 
     if (!NT_SUCCESS(status))
         return status;
-    count = cancel_of_thread(thread, &selection);
-    ObDereferenceObject(thread);
+    count = cancel_selected(&selection);
+    ObDereferenceObject(selection.thread);
     return write_result(iosb, count ? STATUS_SUCCESS : STATUS_NOT_FOUND);
 }
 NT_SERVICE(CancelSynchronousIoFile, 3, PASSIVE_LEVEL, "hpp");
-
-/* There is no named pipe file system. Returns STATUS_NOT_IMPLEMENTED. */
-NTSTATUS NTAPI NtCreateNamedPipeFile(PHANDLE handle, ACCESS_MASK access,
-                                     POBJECT_ATTRIBUTES attributes, PIO_STATUS_BLOCK iosb,
-                                     ULONG share, ULONG disposition, ULONG options, ULONG type,
-                                     ULONG read_mode, ULONG completion_mode,
-                                     ULONG maximum_instances, ULONG inbound, ULONG outbound,
-                                     PLARGE_INTEGER timeout)
-{
-    (void)handle, (void)access, (void)attributes, (void)iosb, (void)share, (void)disposition;
-    (void)options, (void)type, (void)read_mode, (void)completion_mode, (void)maximum_instances;
-    (void)inbound, (void)outbound, (void)timeout;
-    return STATUS_NOT_IMPLEMENTED;
-}
-NT_SERVICE(CreateNamedPipeFile, 14, PASSIVE_LEVEL, "pupppuuuuuuuup");
 
 /* There is no mailslot file system. Returns STATUS_NOT_IMPLEMENTED. */
 NTSTATUS NTAPI NtCreateMailslotFile(PHANDLE handle, ACCESS_MASK access,

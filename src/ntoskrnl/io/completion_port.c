@@ -1,10 +1,15 @@
 /*
- * Completion ports: packets that say which request ended and how, in the order in which they came,
- * for whichever thread asks first.
+ * Completion ports: packets that say which request ended and how, in the order in which they came.
+ * Of the threads that wait, the one that came last is served first: its memory is the warmest.
  *
- * A port is a list of packets and an event that is signaled while the list is not empty. Differs
- * from NT, where it is a kernel queue: the number of threads that may run at a time is not bounded,
- * which one processor does anyway.
+ *   IoSetIoCompletion ──▶ a waiter's hand, when one waits ──▶ NtRemoveIoCompletion returns
+ *                    └──▶ the list, when none does ──────────▶ the next NtRemoveIoCompletion
+ *
+ * So there are packets in the list only while nobody waits. Both are changed at DISPATCH_LEVEL.
+ * When the last handle is closed, threads that still wait are sent away (STATUS_ABANDONED).
+ *
+ * Differs from NT, where a port is a kernel queue: the number of its threads that may run at a time
+ * is not bounded.
  */
 #include "ex/ex.h"
 #include "io/completion_port.h"
@@ -28,9 +33,18 @@ NTSTATUS NTAPI NtQueryIoCompletion(HANDLE handle, ULONG information_class, PVOID
     (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | COMPLETION_QUERY_STATE | COMPLETION_MODIFY_STATE)
 
 struct completion_port {
-    KEVENT ready; /* first: what waits test; a notification event */
+    KEVENT ready; /* first: what waits for the handle test; signaled while there are packets */
     LIST_ENTRY packets;
+    LIST_ENTRY waiters; /* on the stacks of their threads, last come first */
     ULONG depth;
+};
+
+/* A thread in NtRemoveIoCompletion. */
+struct completion_waiter {
+    LIST_ENTRY links; /* empty once it was served or sent away */
+    KEVENT wake;
+    struct completion_packet *packet; /* what it was given, or NULL */
+    BOOLEAN abandoned;
 };
 
 struct completion_packet {
@@ -53,6 +67,33 @@ NTSTATUS NTAPI NtRemoveIoCompletionEx(HANDLE handle, struct completion_entry *en
 POBJECT_TYPE io_completion_port_type; /* what drivers know as *IoCompletionObjectType */
 NT_EXPORT_DIRECTIVE("IoCompletionObjectType=io_completion_port_type,data");
 
+static void wake(struct completion_waiter *waiter)
+{
+    RemoveEntryList(&waiter->links);
+    InitializeListHead(&waiter->links);
+    KeSetEvent(&waiter->wake, IO_NO_INCREMENT, FALSE);
+}
+
+static void close_port(PEPROCESS process, PVOID object, ULONG_PTR process_handles,
+                       ULONG_PTR system_handles)
+{
+    struct completion_port *port = object;
+    KIRQL irql;
+
+    (void)process, (void)process_handles;
+    if (system_handles != 1)
+        return;
+    irql = ke_raise_irql(DISPATCH_LEVEL);
+    while (!IsListEmpty(&port->waiters)) {
+        struct completion_waiter *waiter =
+            CONTAINING_RECORD(port->waiters.Flink, struct completion_waiter, links);
+
+        waiter->abandoned = TRUE;
+        wake(waiter);
+    }
+    ke_lower_irql(irql);
+}
+
 static void delete_port(PVOID object)
 {
     struct completion_port *port = object;
@@ -73,6 +114,7 @@ void io_completion_port_initialize(void)
                     STANDARD_RIGHTS_WRITE | COMPLETION_MODIFY_STATE,
                     STANDARD_RIGHTS_EXECUTE | SYNCHRONIZE, COMPLETION_ALL_ACCESS},
         .waitable_offset = 0,
+        .close = close_port,
         .destroy = delete_port,
     };
 
@@ -110,6 +152,7 @@ NTSTATUS NTAPI NtCreateIoCompletion(PHANDLE handle, ACCESS_MASK access,
         return status;
     KeInitializeEvent(&port->ready, NotificationEvent, FALSE);
     InitializeListHead(&port->packets);
+    InitializeListHead(&port->waiters);
     port->depth = 0;
     status = ObInsertObject(port, NULL, access, 0, NULL, &created);
     if (!NT_SUCCESS(status))
@@ -133,6 +176,25 @@ NTSTATUS NTAPI NtOpenIoCompletion(PHANDLE handle, ACCESS_MASK access, POBJECT_AT
 }
 NT_SERVICE(OpenIoCompletion, 3, PASSIVE_LEVEL, "pup");
 
+/* Into the hand of the thread that came last, or the list. */
+static void deliver(struct completion_port *port, struct completion_packet *packet)
+{
+    KIRQL irql = ke_raise_irql(DISPATCH_LEVEL);
+
+    if (IsListEmpty(&port->waiters)) {
+        InsertTailList(&port->packets, &packet->links);
+        port->depth++;
+        KeSetEvent(&port->ready, IO_NO_INCREMENT, FALSE);
+    } else {
+        struct completion_waiter *waiter =
+            CONTAINING_RECORD(port->waiters.Flink, struct completion_waiter, links);
+
+        waiter->packet = packet;
+        wake(waiter);
+    }
+    ke_lower_irql(irql);
+}
+
 /*
  * Queue a packet to a port.
  * @param port   the port object
@@ -153,9 +215,7 @@ NTSTATUS NTAPI IoSetIoCompletion(PVOID port_object, PVOID key, PVOID apc_context
     packet->apc_context = apc_context;
     packet->result.Status = status;
     packet->result.Information = information;
-    InsertTailList(&port->packets, &packet->links);
-    port->depth++;
-    KeSetEvent(&port->ready, IO_NO_INCREMENT, FALSE);
+    deliver(port, packet);
     return STATUS_SUCCESS;
 }
 NT_EXPORT(IoSetIoCompletion, DISPATCH_LEVEL, "ppphqb");
@@ -179,40 +239,59 @@ NTSTATUS NTAPI NtSetIoCompletion(HANDLE handle, PVOID key, PVOID apc_context, NT
 }
 NT_SERVICE(SetIoCompletion, 5, PASSIVE_LEVEL, "hppuq");
 
-/* From the caller's time-out, or NULL, to one that several waits may share: not relative. */
-static NTSTATUS capture_deadline(PLARGE_INTEGER *timeout, PLARGE_INTEGER deadline,
-                                 KPROCESSOR_MODE mode)
+static NTSTATUS capture_timeout(PLARGE_INTEGER *timeout, PLARGE_INTEGER captured,
+                                KPROCESSOR_MODE mode)
 {
-    NTSTATUS status;
+    PLARGE_INTEGER source = *timeout;
 
-    if (!*timeout)
+    if (!source)
         return STATUS_SUCCESS;
-    status = ex_read_input(deadline, *timeout, sizeof(*deadline), sizeof(ULONG), mode);
-    if (NT_SUCCESS(status) && deadline->QuadPart < 0)
-        deadline->QuadPart = (LONGLONG)ke_system_time() - deadline->QuadPart;
-    *timeout = deadline;
-    return status;
+    *timeout = captured;
+    return ex_read_input(captured, source, sizeof(*captured), sizeof(ULONG), mode);
 }
 
-/* All threads wake for a packet; those that come too late wait on. */
-static NTSTATUS wait_for_packet(struct completion_port *port, KPROCESSOR_MODE mode,
-                                BOOLEAN alertable, PLARGE_INTEGER deadline)
-{
-    NTSTATUS status;
-
-    do {
-        status = KeWaitForSingleObject(&port->ready, WrQueue, mode, alertable, deadline);
-    } while (status == STATUS_SUCCESS && IsListEmpty(&port->packets));
-    return status;
-}
-
-static void take(struct completion_port *port, struct completion_entry *entry)
+/* The first packet of the list, or NULL. DISPATCH_LEVEL. */
+static struct completion_packet *take_first(struct completion_port *port)
 {
     struct completion_packet *packet;
 
+    if (IsListEmpty(&port->packets))
+        return NULL;
     packet = CONTAINING_RECORD(RemoveHeadList(&port->packets), struct completion_packet, links);
     if (--port->depth == 0)
         KeClearEvent(&port->ready);
+    return packet;
+}
+
+/* Take the first packet or wait for one. Whoever gives a packet wins against a time-out. */
+static NTSTATUS take_or_wait(struct completion_port *port, KPROCESSOR_MODE mode, BOOLEAN alertable,
+                             PLARGE_INTEGER timeout, struct completion_packet **packet)
+{
+    struct completion_waiter waiter = {.packet = NULL};
+    KIRQL irql = ke_raise_irql(DISPATCH_LEVEL);
+    NTSTATUS status;
+
+    *packet = take_first(port);
+    if (*packet) {
+        ke_lower_irql(irql);
+        return STATUS_SUCCESS;
+    }
+    KeInitializeEvent(&waiter.wake, SynchronizationEvent, FALSE);
+    InsertHeadList(&port->waiters, &waiter.links);
+    ke_lower_irql(irql);
+    status = KeWaitForSingleObject(&waiter.wake, WrQueue, mode, alertable, timeout);
+    irql = ke_raise_irql(DISPATCH_LEVEL);
+    RemoveEntryList(&waiter.links);
+    ke_lower_irql(irql);
+    *packet = waiter.packet;
+    if (waiter.packet)
+        return STATUS_SUCCESS;
+    return waiter.abandoned ? STATUS_ABANDONED : status;
+}
+
+/* What a packet says; it is used up. */
+static void open_packet(struct completion_packet *packet, struct completion_entry *entry)
+{
     entry->KeyContext = packet->key;
     entry->ApcContext = packet->apc_context;
     entry->IoStatusBlock = packet->result;
@@ -223,25 +302,27 @@ static void take(struct completion_port *port, struct completion_entry *entry)
  * Take the first packet, waiting for one.
  * @param key, apc_context, result  receive what the packet says
  * @param timeout                   NULL = for ever
- * IRQL: PASSIVE_LEVEL. Returns STATUS_SUCCESS, STATUS_TIMEOUT, STATUS_USER_APC, or what
- * ObReferenceObjectByHandle returns. Source: Win32 documentation, GetQueuedCompletionStatus.
+ * IRQL: PASSIVE_LEVEL. Returns STATUS_SUCCESS, STATUS_TIMEOUT, STATUS_USER_APC, STATUS_ABANDONED
+ * when the port is closed meanwhile, or what ObReferenceObjectByHandle returns.
+ * Source: Win32 documentation, GetQueuedCompletionStatus.
  */
 NTSTATUS NTAPI NtRemoveIoCompletion(HANDLE handle, PVOID *key, PVOID *apc_context,
                                     PIO_STATUS_BLOCK result, PLARGE_INTEGER timeout)
 {
     KPROCESSOR_MODE mode = ke_previous_mode();
     struct completion_port *port;
+    struct completion_packet *packet;
     struct completion_entry entry;
-    LARGE_INTEGER deadline;
-    NTSTATUS status = capture_deadline(&timeout, &deadline, mode);
+    LARGE_INTEGER captured;
+    NTSTATUS status = capture_timeout(&timeout, &captured, mode);
 
     if (NT_SUCCESS(status))
         status = io_completion_port_reference(handle, mode, (PVOID *)&port);
     if (!NT_SUCCESS(status))
         return status;
-    status = wait_for_packet(port, mode, FALSE, timeout);
+    status = take_or_wait(port, mode, FALSE, timeout, &packet);
     if (status == STATUS_SUCCESS) {
-        take(port, &entry);
+        open_packet(packet, &entry);
         status = ex_write_output(key, &entry.KeyContext, sizeof(*key), mode);
         if (NT_SUCCESS(status))
             status = ex_write_output(apc_context, &entry.ApcContext, sizeof(*apc_context), mode);
@@ -253,23 +334,33 @@ NTSTATUS NTAPI NtRemoveIoCompletion(HANDLE handle, PVOID *key, PVOID *apc_contex
 }
 NT_SERVICE(RemoveIoCompletion, 5, PASSIVE_LEVEL, "hpppp");
 
+static struct completion_packet *take_another(struct completion_port *port)
+{
+    KIRQL irql = ke_raise_irql(DISPATCH_LEVEL);
+    struct completion_packet *packet = take_first(port);
+
+    ke_lower_irql(irql);
+    return packet;
+}
+
 /* Wait for the first packet, then take those that are there. */
 static NTSTATUS remove_several(struct completion_port *port, struct completion_entry *entries,
-                               ULONG count, PULONG removed, PLARGE_INTEGER deadline,
+                               ULONG count, PULONG removed, PLARGE_INTEGER timeout,
                                BOOLEAN alertable, KPROCESSOR_MODE mode)
 {
-    NTSTATUS status = wait_for_packet(port, mode, alertable, deadline);
+    struct completion_packet *packet;
+    NTSTATUS status = take_or_wait(port, mode, alertable, timeout, &packet);
 
     if (status != STATUS_SUCCESS)
         return status;
-    while (*removed < count && !IsListEmpty(&port->packets)) {
+    while (packet) {
         struct completion_entry entry;
 
-        take(port, &entry);
+        open_packet(packet, &entry);
         status = ex_write_output(&entries[*removed], &entry, sizeof(entry), mode);
         if (!NT_SUCCESS(status))
             return status;
-        ++*removed;
+        packet = ++*removed < count ? take_another(port) : NULL;
     }
     return STATUS_SUCCESS;
 }
@@ -280,7 +371,8 @@ static NTSTATUS remove_several(struct completion_port *port, struct completion_e
  * @param removed    receives how many
  * @param alertable  whether an alert or a user APC ends the wait
  * IRQL: PASSIVE_LEVEL. Returns STATUS_SUCCESS, STATUS_TIMEOUT, STATUS_USER_APC, STATUS_ALERTED,
- * STATUS_INVALID_PARAMETER for a count of 0, or what ObReferenceObjectByHandle returns.
+ * STATUS_ABANDONED when the port is closed meanwhile, STATUS_INVALID_PARAMETER for a count of 0, or
+ * what ObReferenceObjectByHandle returns.
  * Source: Win32 documentation, GetQueuedCompletionStatusEx.
  */
 NTSTATUS NTAPI NtRemoveIoCompletionEx(HANDLE handle, struct completion_entry *entries, ULONG count,
@@ -288,13 +380,13 @@ NTSTATUS NTAPI NtRemoveIoCompletionEx(HANDLE handle, struct completion_entry *en
 {
     KPROCESSOR_MODE mode = ke_previous_mode();
     struct completion_port *port;
-    LARGE_INTEGER deadline;
+    LARGE_INTEGER captured;
     ULONG taken = 0;
     NTSTATUS written, status;
 
     if (count == 0)
         return STATUS_INVALID_PARAMETER;
-    status = capture_deadline(&timeout, &deadline, mode);
+    status = capture_timeout(&timeout, &captured, mode);
     if (NT_SUCCESS(status))
         status = io_completion_port_reference(handle, mode, (PVOID *)&port);
     if (!NT_SUCCESS(status))

@@ -69,9 +69,14 @@ static NTSTATUS fail(struct io_request *request, PIRP irp, NTSTATUS status)
     return status;
 }
 
-static NTSTATUS device_control(UCHAR major, HANDLE handle, HANDLE event, PIO_APC_ROUTINE routine,
-                               PVOID context, PIO_STATUS_BLOCK iosb, ULONG code, PVOID input,
-                               ULONG input_length, PVOID output, ULONG output_length)
+/*
+ * Part of both services: as a routine of its own it would copy their stack arguments once more,
+ * which costs a null request 3 ns.
+ */
+FORCEINLINE NTSTATUS device_control(UCHAR major, HANDLE handle, HANDLE event,
+                                    PIO_APC_ROUTINE routine, PVOID context, PIO_STATUS_BLOCK iosb,
+                                    ULONG code, PVOID input, ULONG input_length, PVOID output,
+                                    ULONG output_length)
 {
     struct io_request request;
     PIO_STACK_LOCATION location;

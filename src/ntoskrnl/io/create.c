@@ -75,7 +75,8 @@ static NTSTATUS store_results(PHANDLE handle, HANDLE value, PIO_STATUS_BLOCK ios
 static NTSTATUS create_file(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
                             PIO_STATUS_BLOCK iosb, PLARGE_INTEGER allocation, ULONG file_attributes,
                             ULONG share, ULONG disposition, ULONG create_options, PVOID ea,
-                            ULONG ea_length, ULONG options, PDEVICE_OBJECT hint)
+                            ULONG ea_length, ULONG options, PDEVICE_OBJECT hint,
+                            PNAMED_PIPE_CREATE_PARAMETERS pipe)
 {
     KPROCESSOR_MODE mode = ke_previous_mode();
     struct io_open open = {.options = create_options,
@@ -84,6 +85,7 @@ static NTSTATUS create_file(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUT
                            .share = (USHORT)share,
                            .access = access,
                            .hint = hint,
+                           .pipe = pipe,
                            .target_directory = (options & IO_OPEN_TARGET_DIRECTORY) != 0};
     HANDLE value = NULL;
     NTSTATUS status;
@@ -119,6 +121,7 @@ static NTSTATUS create_file(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUT
 
 /*
  * Open or create a file or device on behalf of anybody.
+ * @param extra    NAMED_PIPE_CREATE_PARAMETERS for the type CreateFileTypeNamedPipe
  * @param options  IO_NO_PARAMETER_CHECKING, IO_FORCE_ACCESS_CHECK (NT's IoCreateFile options)
  * IRQL: PASSIVE_LEVEL. Source: Windows driver documentation, IoCreateFile.
  */
@@ -127,9 +130,9 @@ NTSTATUS NTAPI IoCreateFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUT
                             ULONG share, ULONG disposition, ULONG create_options, PVOID ea,
                             ULONG ea_length, CREATE_FILE_TYPE type, PVOID extra, ULONG options)
 {
-    (void)type, (void)extra;
     return create_file(handle, access, attributes, iosb, allocation, file_attributes, share,
-                       disposition, create_options, ea, ea_length, options, NULL);
+                       disposition, create_options, ea, ea_length, options, NULL,
+                       type == CreateFileTypeNamedPipe ? extra : NULL);
 }
 NT_EXPORT(IoCreateFile, PASSIVE_LEVEL, "pupppuuuupuupu");
 
@@ -163,7 +166,7 @@ NTSTATUS NTAPI IoCreateFileSpecifyDeviceObjectHint(PHANDLE handle, ACCESS_MASK a
 {
     (void)type, (void)extra;
     return create_file(handle, access, attributes, iosb, allocation, file_attributes, share,
-                       disposition, create_options, ea, ea_length, options, device);
+                       disposition, create_options, ea, ea_length, options, device, NULL);
 }
 NT_EXPORT(IoCreateFileSpecifyDeviceObjectHint, PASSIVE_LEVEL, "pupppuuuupuupuD");
 

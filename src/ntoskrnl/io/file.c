@@ -19,18 +19,19 @@ static NTSTATUS NTAPI wake_waiter(PDEVICE_OBJECT device, PIRP irp, PVOID context
     return STATUS_MORE_PROCESSING_REQUIRED;
 }
 
+/* Send a request whose end the caller sees itself: it sets `done` if it comes later. */
+static NTSTATUS call(PDEVICE_OBJECT device, PIRP irp, PKEVENT done)
+{
+    KeInitializeEvent(done, NotificationEvent, FALSE);
+    IoSetCompletionRoutine(irp, wake_waiter, done, TRUE, TRUE, TRUE);
+    return IofCallDriver(device, irp);
+}
+
 NTSTATUS io_call_and_wait(PDEVICE_OBJECT device, PIRP irp)
 {
     KEVENT done;
-    PIO_STACK_LOCATION location = IoGetNextIrpStackLocation(irp);
-    NTSTATUS status;
 
-    KeInitializeEvent(&done, NotificationEvent, FALSE);
-    location->CompletionRoutine = wake_waiter;
-    location->Context = &done;
-    location->Control |= SL_INVOKE_ON_SUCCESS | SL_INVOKE_ON_ERROR | SL_INVOKE_ON_CANCEL;
-    status = IofCallDriver(device, irp);
-    if (status == STATUS_PENDING)
+    if (call(device, irp, &done) == STATUS_PENDING)
         KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
     return irp->IoStatus.Status;
 }
@@ -140,11 +141,26 @@ static NTSTATUS make_file(PDEVICE_OBJECT device, const struct io_open *open,
     return STATUS_SUCCESS;
 }
 
+/*
+ * CREATE can be cancelled, by CancelSynchronousIo or the end of the thread: so it is among the
+ * thread's requests, and the wait for it is the sender's.
+ */
+static NTSTATUS call_create(PDEVICE_OBJECT device, PIRP irp, KPROCESSOR_MODE mode)
+{
+    KEVENT done;
+
+    InsertTailList(&ps_current_thread()->IrpList, &irp->ThreadListEntry);
+    if (call(device, irp, &done) == STATUS_PENDING)
+        io_request_wait(irp, &done, mode, FALSE);
+    RemoveEntryList(&irp->ThreadListEntry);
+    return irp->IoStatus.Status;
+}
+
 static NTSTATUS send_create(PFILE_OBJECT file, struct io_open *open, PACCESS_STATE access_state,
                             KPROCESSOR_MODE mode)
 {
     PDEVICE_OBJECT device = IoGetRelatedDeviceObject(file);
-    PIRP irp = file_irp(file, device, IRP_MJ_CREATE);
+    PIRP irp = file_irp(file, device, open->pipe ? IRP_MJ_CREATE_NAMED_PIPE : IRP_MJ_CREATE);
     IO_SECURITY_CONTEXT security = {.AccessState = access_state, .DesiredAccess = open->access};
     PIO_STACK_LOCATION location;
     NTSTATUS status;
@@ -161,8 +177,11 @@ static NTSTATUS send_create(PFILE_OBJECT file, struct io_open *open, PACCESS_STA
     location->Parameters.Create.Options = open->disposition << 24 | (open->options & 0xFFFFFF);
     location->Parameters.Create.FileAttributes = (USHORT)open->attributes;
     location->Parameters.Create.ShareAccess = open->share;
-    location->Parameters.Create.EaLength = open->ea_length;
-    status = io_call_and_wait(device, irp);
+    if (open->pipe)
+        location->Parameters.CreatePipe.Parameters = open->pipe;
+    else
+        location->Parameters.Create.EaLength = open->ea_length;
+    status = call_create(device, irp, mode);
     open->result = irp->IoStatus;
     IoFreeIrp(irp);
     return status;
@@ -315,62 +334,4 @@ NTSTATUS io_query_file_name(PVOID object, BOOLEAN has_name, POBJECT_NAME_INFORMA
     information->Name.MaximumLength = (USHORT)(information->Name.Length + sizeof(WCHAR));
     information->Name.Buffer[information->Name.Length / sizeof(WCHAR)] = 0;
     return STATUS_SUCCESS;
-}
-
-static const char *major_name(UCHAR major)
-{
-    static const char *const names[] = {
-        "CREATE",
-        "CREATE_NAMED_PIPE",
-        "CLOSE",
-        "READ",
-        "WRITE",
-        "QUERY_INFORMATION",
-        "SET_INFORMATION",
-        "QUERY_EA",
-        "SET_EA",
-        "FLUSH_BUFFERS",
-        "QUERY_VOLUME_INFORMATION",
-        "SET_VOLUME_INFORMATION",
-        "DIRECTORY_CONTROL",
-        "FILE_SYSTEM_CONTROL",
-        "DEVICE_CONTROL",
-        "INTERNAL_DEVICE_CONTROL",
-        "SHUTDOWN",
-        "LOCK_CONTROL",
-        "CLEANUP",
-        "CREATE_MAILSLOT",
-        "QUERY_SECURITY",
-        "SET_SECURITY",
-        "POWER",
-        "SYSTEM_CONTROL",
-        "DEVICE_CHANGE",
-        "QUERY_QUOTA",
-        "SET_QUOTA",
-        "PNP",
-    };
-
-    return major < ARRAY_COUNT(names) ? names[major] : "?";
-}
-
-BOOLEAN io_describe_request(PETHREAD thread, char *text, SIZE_T size)
-{
-    PIRP irp;
-    PIO_STACK_LOCATION location;
-
-    if (!thread || IsListEmpty(&thread->IrpList) || !thread->IrpList.Flink)
-        return FALSE;
-    irp = CONTAINING_RECORD(thread->IrpList.Flink, IRP, ThreadListEntry);
-    if (irp->CurrentLocation <= 0 || irp->CurrentLocation > irp->StackCount)
-        return FALSE;
-    location = IoGetCurrentIrpStackLocation(irp);
-    if (location->MajorFunction == IRP_MJ_DEVICE_CONTROL)
-        kd_format(text, size, "IRP_MJ_DEVICE_CONTROL, code 0x%08x, %u bytes in, %u bytes out",
-                  location->Parameters.DeviceIoControl.IoControlCode,
-                  location->Parameters.DeviceIoControl.InputBufferLength,
-                  location->Parameters.DeviceIoControl.OutputBufferLength);
-    else
-        kd_format(text, size, "IRP_MJ_%s, length %u", major_name(location->MajorFunction),
-                  location->Parameters.Read.Length);
-    return TRUE;
 }

@@ -32,6 +32,7 @@ void io_initialize(void)
                                 .mapping = file_mapping,
                                 .waitable_offset = FIELD_OFFSET(FILE_OBJECT, Event),
                                 .maintain_handle_count = TRUE,
+                                .foreign_security = TRUE,
                                 .parse = io_parse_file,
                                 .close = io_close_file,
                                 .destroy = io_delete_file,
@@ -76,35 +77,4 @@ NTSTATUS io_run_on_system_thread(NTSTATUS (*function)(PVOID), PVOID context)
     KeWaitForSingleObject(thread, Executive, KernelMode, FALSE, NULL);
     ObDereferenceObject(thread);
     return call.status;
-}
-
-#define CANCEL_POLL_100NS 1000000ll /* 100 ms */
-#define CANCEL_POLLS 3000           /* five minutes, as NT waits */
-
-/* A driver holds the request although it was cancelled: the thread ends without it. */
-static void disown(PIRP irp)
-{
-    RemoveEntryList(&irp->ThreadListEntry);
-    InitializeListHead(&irp->ThreadListEntry);
-    irp->Tail.Overlay.Thread = NULL;
-    irp->UserIosb = NULL;
-    irp->Flags &= ~(ULONG)IRP_INPUT_OPERATION; /* its buffer goes with the process */
-    irp->Overlay.AsynchronousParameters.UserApcRoutine = NULL;
-}
-
-void io_cancel_thread_requests(PETHREAD thread)
-{
-    LARGE_INTEGER interval = {.QuadPart = -CANCEL_POLL_100NS};
-    LIST_ENTRY *link;
-
-    for (link = thread->IrpList.Flink; link != &thread->IrpList;) {
-        PIRP irp = CONTAINING_RECORD(link, IRP, ThreadListEntry);
-
-        link = link->Flink;
-        IoCancelIrp(irp);
-    }
-    for (ULONG polls = 0; polls < CANCEL_POLLS && !IsListEmpty(&thread->IrpList); polls++)
-        KeDelayExecutionThread(KernelMode, FALSE, &interval);
-    while (!IsListEmpty(&thread->IrpList))
-        disown(CONTAINING_RECORD(thread->IrpList.Flink, IRP, ThreadListEntry));
 }

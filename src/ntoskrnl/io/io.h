@@ -3,7 +3,7 @@
  *
  *   driver.c     driver objects, load, unload      device.c     device objects
  *   symlink.c    IoCreateSymbolicLink …            stack.c      device stacks
- *   file.c       file objects, the open path       create.c     NtCreateFile, NtOpenFile
+ *   file.c       file objects, the open path       create.c create_pipe.c  NtCreateFile …
  *   irp.c        IRPs: allocate, free, call        complete.c   IoCompleteRequest to the end
  *   request.c    what all requests of a file share control.c    NtDeviceIoControlFile
  *   transfer.c   NtReadFile, NtWriteFile, flush    information.c NtQuery/SetInformationFile

@@ -7,6 +7,7 @@
 
 #define IO_LOOKASIDE_STACKS 8 /* stack locations up to which freed IRPs are kept */
 #define IO_LOOKASIDE_DEPTH 64
+#define IO_IRP_CANCEL_SENT 0x80 /* IRP.AllocationFlags: cancel_file.c has had its turn with it */
 #define IO_TAG_IRP MM_POOL_TAG('I', 'r', 'p', ' ')
 #define IO_TAG_BUFFER MM_POOL_TAG('I', 'o', 'S', 'B')
 #define IO_TAG_NAME MM_POOL_TAG('I', 'o', 'N', 'm')
@@ -74,13 +75,14 @@ struct io_open {
     PVOID ea;
     LARGE_INTEGER allocation;
     ACCESS_MASK access;
-    PDEVICE_OBJECT hint;      /* send requests here instead of to the top of the stack, or NULL */
-    PFILE_OBJECT related;     /* the name is relative to it, or NULL */
-    BOOLEAN target_directory; /* of a rename: open the directory of the name */
-    BOOLEAN attributes_only;  /* a query opens and closes: no handle */
-    PFILE_OBJECT file;        /* out */
-    IO_STATUS_BLOCK result;   /* out: what the driver said */
-    BOOLEAN parsed;           /* out: a device was reached */
+    PDEVICE_OBJECT hint;  /* send requests here instead of to the top of the stack, or NULL */
+    PFILE_OBJECT related; /* the name is relative to it, or NULL */
+    PNAMED_PIPE_CREATE_PARAMETERS pipe; /* the server end of a named pipe is made; or NULL */
+    BOOLEAN target_directory;           /* of a rename: open the directory of the name */
+    BOOLEAN attributes_only;            /* a query opens and closes: no handle */
+    PFILE_OBJECT file;                  /* out */
+    IO_STATUS_BLOCK result;             /* out: what the driver said */
+    BOOLEAN parsed;                     /* out: a device was reached */
 };
 
 /* file.c */
@@ -145,6 +147,11 @@ PIRP io_request_irp(struct io_request *request, UCHAR major);
 void io_request_discard_irp(PIRP irp);
 /* Send it, and wait for it if the file is synchronous. */
 NTSTATUS io_request_send(struct io_request *request, PIRP irp);
+/*
+ * Wait until a request that pends has set `done`. If the wait is interrupted, because the thread
+ * ends or is alerted, the request is cancelled first.
+ */
+void io_request_wait(PIRP irp, PKEVENT done, KPROCESSOR_MODE mode, BOOLEAN alertable);
 
 /* Set up the data buffer as the device's flags ask: buffered, direct or neither. */
 NTSTATUS io_prepare_buffer(PIRP irp, ULONG device_flags, PVOID buffer, ULONG length,

@@ -27,17 +27,23 @@ static NTSTATUS open_event(struct io_request *request, HANDLE handle)
     return status;
 }
 
-/* One synchronous request at a time per file object; the others wait in turn. */
-static NTSTATUS lock_file(PFILE_OBJECT file)
+/*
+ * One synchronous request at a time per file object; the others wait in turn. The end of the
+ * thread ends the wait, and on an alertable file an alert or APC too: STATUS_CANCELLED then, where
+ * NT says which.
+ */
+static NTSTATUS lock_file(PFILE_OBJECT file, KPROCESSOR_MODE mode)
 {
+    BOOLEAN alertable = (file->Flags & FO_ALERTABLE_IO) != 0;
+
     while (file->Busy) {
         NTSTATUS status;
 
         file->Waiters++;
-        status = KeWaitForSingleObject(&file->Lock, Executive, KernelMode, FALSE, NULL);
+        status = KeWaitForSingleObject(&file->Lock, Executive, mode, alertable, NULL);
         file->Waiters--;
-        if (!NT_SUCCESS(status))
-            return status;
+        if (status != STATUS_SUCCESS)
+            return STATUS_CANCELLED;
     }
     file->Busy = TRUE;
     return STATUS_SUCCESS;
@@ -48,6 +54,41 @@ static void unlock_file(PFILE_OBJECT file)
     file->Busy = FALSE;
     if (file->Waiters)
         KeSetEvent(&file->Lock, IO_NO_INCREMENT, FALSE);
+}
+
+static NTSTATUS reference_file(struct io_request *request, HANDLE handle, ACCESS_MASK access)
+{
+    OBJECT_HANDLE_INFORMATION information;
+    NTSTATUS status;
+
+    request->file =
+        ob_handle_peek(handle, access, IoFileObjectTypeObject, request->mode, &request->granted);
+    if (request->file) {
+        ObReferenceObject(request->file);
+        return STATUS_SUCCESS;
+    }
+    status = ObReferenceObjectByHandle(handle, access, IoFileObjectTypeObject, request->mode,
+                                       (PVOID *)&request->file, &information);
+    request->granted = NT_SUCCESS(status) ? information.GrantedAccess : 0;
+    return status;
+}
+
+/* What must be true of the file, and its turn if it is synchronous. */
+static NTSTATUS begin(struct io_request *request, HANDLE event)
+{
+    NTSTATUS status;
+
+    if (request->apc_routine && request->file->CompletionContext)
+        return STATUS_INVALID_PARAMETER; /* the end of a request is told in one way only */
+    status = open_event(request, event);
+    if (!NT_SUCCESS(status))
+        return status;
+    request->synchronous = (request->file->Flags & FO_SYNCHRONOUS_IO) != 0;
+    if (request->synchronous)
+        status = lock_file(request->file, request->mode);
+    if (!NT_SUCCESS(status) && request->event)
+        ObDereferenceObject(request->event);
+    return status;
 }
 
 NTSTATUS io_request_open(struct io_request *request, HANDLE handle, ACCESS_MASK access,
@@ -66,25 +107,15 @@ NTSTATUS io_request_open(struct io_request *request, HANDLE handle, ACCESS_MASK 
         if (!NT_SUCCESS(status))
             return status;
     }
-    request->file =
-        ob_handle_peek(handle, access, IoFileObjectTypeObject, request->mode, &request->granted);
-    if (!request->file) {
-        status = ObReferenceObjectByHandle(handle, access, IoFileObjectTypeObject, request->mode,
-                                           (PVOID *)&request->file, NULL);
-        if (!NT_SUCCESS(status))
-            return status;
-    } else {
-        ObReferenceObject(request->file);
-    }
-    status = open_event(request, event);
+    status = reference_file(request, handle, access);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = begin(request, event);
     if (!NT_SUCCESS(status)) {
         ObDereferenceObject(request->file);
         return status;
     }
-    request->synchronous = (request->file->Flags & FO_SYNCHRONOUS_IO) != 0;
     request->device = IoGetRelatedDeviceObject(request->file);
-    if (request->synchronous)
-        lock_file(request->file);
     request->file->Event.Header.SignalState = 0;
     return STATUS_SUCCESS;
 }
@@ -265,28 +296,56 @@ static void queue_user_apc(PIRP irp, PFILE_OBJECT file)
         IoFreeIrp(irp);
 }
 
-static void notify(PIRP irp, PFILE_OBJECT file)
+/*
+ * The caller's event or else the file itself becomes signaled; a synchronous file always, as its
+ * sender waits for it. FILE_SKIP_SET_EVENT_ON_HANDLE spares the file.
+ */
+static void signal(PIRP irp, PFILE_OBJECT file)
 {
-    PVOID apc_context = irp->Overlay.AsynchronousParameters.UserApcContext;
-    PIO_COMPLETION_CONTEXT port = file ? file->CompletionContext : NULL;
-
     if (irp->UserEvent) {
         KeSetEvent(irp->UserEvent, IO_NO_INCREMENT, FALSE);
         if (file) /* the I/O manager's own requests have events that nobody referenced */
             ObDereferenceObject(irp->UserEvent);
     }
-    if (file) {
-        file->FinalStatus = irp->IoStatus.Status;
+    if (!file)
+        return;
+    file->FinalStatus = irp->IoStatus.Status;
+    if (file->Flags & FO_SYNCHRONOUS_IO || (!irp->UserEvent && !(file->Flags & FO_SKIP_SET_EVENT)))
         KeSetEvent(&file->Event, IO_NO_INCREMENT, FALSE);
-    }
+}
+
+/* A packet for the file's completion port, unless the sender or the file's mode is against it. */
+static void queue_packet(PIRP irp, PFILE_OBJECT file)
+{
+    PVOID apc_context = irp->Overlay.AsynchronousParameters.UserApcContext;
+    PIO_COMPLETION_CONTEXT port = file ? file->CompletionContext : NULL;
+
+    if (!port || !apc_context || file->Flags & FO_SYNCHRONOUS_IO)
+        return;
+    if (irp->PendingReturned || !(file->Flags & FO_SKIP_COMPLETION_PORT))
+        IoSetIoCompletion(port->Port, port->Key, apc_context, irp->IoStatus.Status,
+                          irp->IoStatus.Information, FALSE);
+}
+
+static void notify(PIRP irp, PFILE_OBJECT file)
+{
+    signal(irp, file);
     if (irp->Overlay.AsynchronousParameters.UserApcRoutine) {
         queue_user_apc(irp, file);
         return;
     }
-    if (port && apc_context && file && !(file->Flags & FO_SYNCHRONOUS_IO) &&
-        (irp->PendingReturned || !(file->Flags & FO_SKIP_COMPLETION_PORT)))
-        IoSetIoCompletion(port->Port, port->Key, apc_context, irp->IoStatus.Status,
-                          irp->IoStatus.Information, FALSE);
+    queue_packet(irp, file);
+    IoFreeIrp(irp);
+}
+
+/* Nobody is told: the request failed at once, or its thread is gone. */
+static void drop(PIRP irp, PFILE_OBJECT file)
+{
+    if (file) {
+        file->FinalStatus = irp->IoStatus.Status;
+        if (irp->UserEvent)
+            ObDereferenceObject(irp->UserEvent);
+    }
     IoFreeIrp(irp);
 }
 
@@ -297,39 +356,39 @@ static void notify(PIRP irp, PFILE_OBJECT file)
 void io_request_finish(PIRP irp)
 {
     PFILE_OBJECT file = irp->Tail.Overlay.OriginalFileObject;
-    BOOLEAN told = !NT_ERROR(irp->IoStatus.Status) || irp->PendingReturned;
+    BOOLEAN told =
+        irp->Tail.Overlay.Thread && (!NT_ERROR(irp->IoStatus.Status) || irp->PendingReturned);
 
-    copy_out(irp);
+    if (told)
+        copy_out(irp);
     release_buffers(irp);
     RemoveEntryList(&irp->ThreadListEntry);
     if (told) {
         write_status_block(irp);
         notify(irp, file);
     } else {
-        if (file) {
-            file->FinalStatus = irp->IoStatus.Status;
-            if (irp->UserEvent)
-                ObDereferenceObject(irp->UserEvent);
-        }
-        IoFreeIrp(irp);
+        drop(irp, file);
     }
     if (file)
         ObDereferenceObject(file);
 }
 
-static NTSTATUS wait_for_file(PFILE_OBJECT file, PIRP irp, KPROCESSOR_MODE mode)
+/* At APC_LEVEL the request cannot end under our hands: its end is an APC to this thread. */
+static void cancel_unless_done(PIRP irp, PKEVENT done)
 {
-    BOOLEAN alertable = (file->Flags & FO_ALERTABLE_IO) != 0;
-    NTSTATUS status;
+    KIRQL irql = ke_raise_irql(APC_LEVEL);
 
-    for (;;) {
-        status = KeWaitForSingleObject(&file->Event, Executive, mode, alertable, NULL);
-        if (status != STATUS_USER_APC && status != STATUS_ALERTED)
-            return file->FinalStatus;
+    if (!KeReadStateEvent(done))
         IoCancelIrp(irp);
-        alertable = FALSE;
-        mode = KernelMode;
-    }
+    ke_lower_irql(irql);
+}
+
+void io_request_wait(PIRP irp, PKEVENT done, KPROCESSOR_MODE mode, BOOLEAN alertable)
+{
+    if (KeWaitForSingleObject(done, Executive, mode, alertable, NULL) == STATUS_SUCCESS)
+        return;
+    cancel_unless_done(irp, done);
+    KeWaitForSingleObject(done, Executive, KernelMode, FALSE, NULL);
 }
 
 NTSTATUS io_request_send(struct io_request *request, PIRP irp)
@@ -354,7 +413,8 @@ NTSTATUS io_request_send(struct io_request *request, PIRP irp)
             io_request_finish(irp);
         }
     } else if (synchronous) {
-        status = wait_for_file(file, irp, request->mode);
+        io_request_wait(irp, &file->Event, request->mode, (file->Flags & FO_ALERTABLE_IO) != 0);
+        status = file->FinalStatus;
     }
     if (synchronous) {
         unlock_file(file);

@@ -1,6 +1,7 @@
 /*
  * Reading, writing and flushing files and devices.
  */
+#include "ex/ex.h"
 #include "io/io_internal.h"
 
 #define USE_FILE_POSITION (-2) /* FILE_USE_FILE_POINTER_POSITION in LowPart, HighPart -1 */
@@ -18,7 +19,23 @@ static NTSTATUS capture_offset(PLARGE_INTEGER from, LARGE_INTEGER *to, KPROCESSO
     return STATUS_SUCCESS;
 }
 
-/* A synchronous file has a position; an asynchronous one must be told the offset. */
+/* A file may be open for appending only; the access that a write then asks for. */
+static ACCESS_MASK write_access(HANDLE handle)
+{
+    ACCESS_MASK granted = 0;
+    PFILE_OBJECT file =
+        ob_handle_peek(handle, 0, IoFileObjectTypeObject, ke_previous_mode(), &granted);
+    BOOLEAN appends = file && granted & FILE_APPEND_DATA && !(granted & FILE_WRITE_DATA);
+
+    /* For a pipe the same bit is FILE_CREATE_PIPE_INSTANCE. */
+    return appends && !(file->Flags & FO_NAMED_PIPE) ? FILE_APPEND_DATA : FILE_WRITE_DATA;
+}
+
+/*
+ * A synchronous file has a position; an asynchronous one must be told the offset; a pipe has none.
+ * A file that is
+ * open for appending only is written at its end.
+ */
 static NTSTATUS choose_offset(const struct io_request *request, PLARGE_INTEGER given,
                               LARGE_INTEGER *offset)
 {
@@ -31,10 +48,12 @@ static NTSTATUS choose_offset(const struct io_request *request, PLARGE_INTEGER g
         if (offset->HighPart != -1 || offset->LowPart != (ULONG)USE_FILE_POSITION)
             return offset->QuadPart < WRITE_TO_END ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
     }
-    if (!request->synchronous) {
+    if (request->file->Flags & FO_NAMED_PIPE) {
         offset->QuadPart = 0;
-        return given ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
+        return STATUS_SUCCESS;
     }
+    if (!request->synchronous)
+        return STATUS_INVALID_PARAMETER;
     *offset = request->file->CurrentByteOffset;
     return STATUS_SUCCESS;
 }
@@ -44,17 +63,21 @@ static NTSTATUS transfer(UCHAR major, HANDLE handle, HANDLE event, PIO_APC_ROUTI
                          PLARGE_INTEGER given_offset, PULONG key)
 {
     BOOLEAN write = major == IRP_MJ_WRITE;
+    ACCESS_MASK access;
     struct io_request request;
     PIO_STACK_LOCATION location;
     LARGE_INTEGER offset;
     NTSTATUS status;
     PIRP irp;
 
-    status = io_request_open(&request, handle, write ? FILE_WRITE_DATA : FILE_READ_DATA, event,
-                             routine, context, iosb);
+    access = write ? write_access(handle) : FILE_READ_DATA;
+    status = io_request_open(&request, handle, access, event, routine, context, iosb);
     if (!NT_SUCCESS(status))
         return status;
-    status = choose_offset(&request, given_offset, &offset);
+    if (access == FILE_APPEND_DATA)
+        offset.QuadPart = WRITE_TO_END;
+    else
+        status = choose_offset(&request, given_offset, &offset);
     if (!NT_SUCCESS(status)) {
         io_request_abandon(&request);
         return status;
@@ -103,18 +126,29 @@ NTSTATUS NTAPI NtWriteFile(HANDLE handle, HANDLE event, PIO_APC_ROUTINE routine,
 }
 NT_SERVICE(WriteFile, 9, PASSIVE_LEVEL, "hhppppupp");
 
-/* Ask the driver to write out what it holds back. Source: ZwFlushBuffersFile (ntifs). */
+/*
+ * Ask the driver to write out what it holds back; waits for it.
+ * IRQL: PASSIVE_LEVEL. Returns STATUS_ACCESS_DENIED for a file that is open for reading only, or
+ * what the driver returns. Source: Windows driver documentation, ZwFlushBuffersFile.
+ */
 NTSTATUS NTAPI NtFlushBuffersFile(HANDLE handle, PIO_STATUS_BLOCK iosb)
 {
+    IO_STATUS_BLOCK results;
     struct io_request request;
-    NTSTATUS status = io_request_open(&request, handle, 0, NULL, NULL, NULL, iosb);
+    NTSTATUS status =
+        io_request_open(&request, handle, write_access(handle), NULL, NULL, NULL, iosb);
     PIRP irp;
 
     if (!NT_SUCCESS(status))
         return status;
+    io_request_results(&request, &results);
     irp = io_request_irp(&request, IRP_MJ_FLUSH_BUFFERS);
     if (!irp)
         return STATUS_INSUFFICIENT_RESOURCES;
-    return io_request_send(&request, irp);
+    status = io_request_send_and_wait(&request, irp);
+    if (!NT_ERROR(status) &&
+        !NT_SUCCESS(ex_write_output(iosb, &results, sizeof(results), ke_previous_mode())))
+        return STATUS_ACCESS_VIOLATION;
+    return status;
 }
 NT_SERVICE(FlushBuffersFile, 2, PASSIVE_LEVEL, "hp");

@@ -40,7 +40,7 @@ static NTSTATUS send_asynchronous(struct io_request *request, PIRP irp)
     irp->UserEvent = event;
     status = io_request_send(request, irp);
     if (status == STATUS_PENDING) {
-        KeWaitForSingleObject(event, Executive, KernelMode, FALSE, NULL);
+        io_request_wait(irp, event, request->mode, FALSE);
         status = iosb->Status;
     }
     ObDereferenceObject(event);

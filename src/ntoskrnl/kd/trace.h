@@ -82,6 +82,8 @@ struct kd_trace_etw {
 void kd_trace_etw(const struct kd_trace_etw *event);
 
 /* trace.c */
+/* Bytes of the machine's memory, read through the direct map. Returns how many could be read. */
+ULONG kd_trace_peek(ULONG64 address, void *to, ULONG size);
 void kd_trace_debug_print(ULONG component, ULONG level, const char *text, SIZE_T size);
 void kd_trace_pool_allocate(PVOID block, SIZE_T bytes, ULONG tag, ULONG type);
 void kd_trace_pool_free(ULONG64 address, SIZE_T bytes, ULONG tag, ULONG type);

@@ -277,6 +277,9 @@ NTSTATUS NTAPI KeDelayExecutionThread(KPROCESSOR_MODE mode, BOOLEAN alertable,
         ke_bugcheck(IRQL_NOT_LESS_OR_EQUAL, 0, ke_irql(), 0, (ULONG_PTR)_ReturnAddress());
     wait.due = ki_due_time(*interval);
     if (interval->QuadPart == 0) {
+        wait.due = KI_NEVER;
+        if (interrupted(&wait, ke_current_thread(), &status))
+            return status;
         ke_prcb()->QuantumEnd = TRUE;
         ke_reschedule();
         return STATUS_SUCCESS;

@@ -61,7 +61,18 @@ static NTSTATUS reference_source(const struct duplication *duplication, PVOID *o
     return STATUS_SUCCESS;
 }
 
-/* Access beyond the source handle's needs an access check of the object. */
+/*
+ * Access beyond the source handle's needs an access check of the object. Who opened a file asked
+ * its driver, which is not asked again.
+ */
+static NTSTATUS exceed(const struct duplication *duplication, PVOID object, PACCESS_STATE state)
+{
+    if (duplication->mode == UserMode &&
+        ob_type_of(object)->TypeInfo.ObjectTypeFlags & OB_TYPE_FOREIGN_SECURITY)
+        return STATUS_ACCESS_DENIED;
+    return ob_access_check(object, state, duplication->mode);
+}
+
 static NTSTATUS open_target(const struct duplication *duplication, PVOID object,
                             const OBJECT_HANDLE_INFORMATION *source, PHANDLE handle)
 {
@@ -88,7 +99,7 @@ static NTSTATUS open_target(const struct duplication *duplication, PVOID object,
     if (!NT_SUCCESS(status))
         return status;
     if (access & ~source->GrantedAccess)
-        status = ob_access_check(object, &state, duplication->mode);
+        status = exceed(duplication, object, &state);
     if (NT_SUCCESS(status))
         status = ob_handle_create(&request, handle);
     se_access_state_delete(&state);

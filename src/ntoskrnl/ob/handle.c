@@ -315,22 +315,47 @@ static void rebuild_free_list(struct ob_handle_table *table)
     }
 }
 
+static BOOLEAN is_listed(const HANDLE *list, ULONG count, ULONG index)
+{
+    for (ULONG i = 0; i < count; i++)
+        if ((ULONG_PTR)list[i] / 4 == index)
+            return TRUE;
+    return FALSE;
+}
+
+/* All handles of a list are the parent's, and inheritable. */
+static BOOLEAN can_inherit(PEPROCESS parent, const HANDLE *list, ULONG count)
+{
+    for (ULONG i = 0; i < count; i++) {
+        struct ob_handle_entry *entry = find_entry(parent, list[i], UserMode);
+
+        if (!entry || !(entry->attributes & OBJ_INHERIT))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 /*
  * Copy the inheritable handles of `parent` into the empty table of `process`, which runs nothing
  * yet. Open procedures may wait; a handle that one refuses is left out, as on NT.
+ * @param list  only these, or NULL for all
+ * Returns STATUS_INVALID_PARAMETER when one of the list is not inheritable.
  */
-NTSTATUS ob_handle_table_inherit(PEPROCESS process, PEPROCESS parent)
+NTSTATUS ob_handle_table_inherit(PEPROCESS process, PEPROCESS parent, const HANDLE *list,
+                                 ULONG count)
 {
     struct ob_handle_table *table = process->ObjectTable, *source = parent->ObjectTable;
 
     kassert(table && table->count == 0);
+    if (list && !can_inherit(parent, list, count))
+        return STATUS_INVALID_PARAMETER;
     while (source && table->limit < source->limit)
         if (!NT_SUCCESS(grow_table(table)))
             return STATUS_INSUFFICIENT_RESOURCES;
     for (ULONG index = 1; source && index < table->limit; index++) {
         struct ob_handle_entry *entry = entry_at(source, index);
 
-        if (entry && (entry->attributes & OBJ_INHERIT))
+        if (entry && (entry->attributes & OBJ_INHERIT) && (!list || is_listed(list, count, index)))
             inherit_entry(table, index, entry);
     }
     rebuild_free_list(table);

@@ -54,6 +54,7 @@ struct ob_type_info {
     ULONG invalid_attributes; /* OBJ_… that may not be given */
     BOOLEAN security_required;
     BOOLEAN maintain_handle_count;
+    BOOLEAN foreign_security; /* decided at the open, not by ob: a duplicate gets no more access */
     ob_open_procedure *open;
     ob_close_procedure *close;
     ob_delete_procedure *destroy;
@@ -82,7 +83,8 @@ PVOID ob_handle_peek(HANDLE handle, ACCESS_MASK desired, POBJECT_TYPE type, KPRO
                      ACCESS_MASK *granted);
 
 /* A new process gets its parent's inheritable handles, at the same values. */
-NTSTATUS ob_handle_table_inherit(PEPROCESS process, PEPROCESS parent);
+NTSTATUS ob_handle_table_inherit(PEPROCESS process, PEPROCESS parent, const HANDLE *list,
+                                 ULONG count);
 
 /*
  * Destroy the objects whose last reference went above PASSIVE_LEVEL. A worker thread does it soon;

@@ -36,6 +36,7 @@ static void describe(POBJECT_TYPE type, const struct ob_type_info *info)
     initializer->Length = sizeof(*initializer);
     initializer->ObjectTypeFlags =
         (USHORT)((info->security_required ? OB_TYPE_SECURITY_REQUIRED : 0) |
+                 (info->foreign_security ? OB_TYPE_FOREIGN_SECURITY : 0) |
                  (info->maintain_handle_count ? OB_TYPE_MAINTAIN_HANDLE_COUNT : 0) |
                  (supports_callbacks(&type->Name) ? OB_TYPE_SUPPORTS_CALLBACKS : 0));
     initializer->InvalidAttributes = info->invalid_attributes;

@@ -7,6 +7,7 @@
 #include "ps/ps_internal.h"
 
 #define MAXIMUM_ATTRIBUTES 32
+#define MAXIMUM_INHERITED 4096
 
 /* The number is the low part; the rest says whom it concerns and in which direction it goes. */
 enum attribute_number {
@@ -18,6 +19,7 @@ enum attribute_number {
     ATTRIBUTE_PRIORITY_CLASS = 0x20008,
     ATTRIBUTE_ERROR_MODE = 0x20009,
     ATTRIBUTE_STANDARD_HANDLES = 0x2000A, /* they are always copied: start.c */
+    ATTRIBUTE_HANDLE_LIST = 0x2000B,
     ATTRIBUTE_PREFERRED_NODE = 0x2000D,
     ATTRIBUTE_IDEAL_PROCESSOR = 0x3000E,
     ATTRIBUTE_MITIGATION_OPTIONS = 0x20010,
@@ -79,6 +81,22 @@ static NTSTATUS capture_priority_class(const struct attribute *attribute, UCHAR 
     return status;
 }
 
+static NTSTATUS capture_handle_list(const struct attribute *attribute,
+                                    struct ps_attributes *attributes)
+{
+    ULONG count = (ULONG)(attribute->Size / sizeof(HANDLE));
+
+    if (attributes->handle_list || attribute->Size == 0 || attribute->Size % sizeof(HANDLE) ||
+        count > MAXIMUM_INHERITED)
+        return STATUS_INVALID_PARAMETER;
+    attributes->handle_list = ExAllocatePoolWithTag(PagedPool, attribute->Size, PS_TAG);
+    if (!attributes->handle_list)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    attributes->handle_count = count;
+    return ex_read_input(attributes->handle_list, attribute->ValuePtr, attribute->Size,
+                         sizeof(HANDLE), ke_previous_mode());
+}
+
 static NTSTATUS capture_one(const struct attribute *attribute, struct ps_attributes *attributes)
 {
     switch (attribute->Attribute) {
@@ -95,6 +113,8 @@ static NTSTATUS capture_one(const struct attribute *attribute, struct ps_attribu
         return capture_image_name(attribute, attributes);
     case ATTRIBUTE_PRIORITY_CLASS:
         return capture_priority_class(attribute, &attributes->priority_class);
+    case ATTRIBUTE_HANDLE_LIST:
+        return capture_handle_list(attribute, attributes);
     case ATTRIBUTE_MEMORY_RESERVE:
     case ATTRIBUTE_ERROR_MODE:
     case ATTRIBUTE_STANDARD_HANDLES:
@@ -150,6 +170,8 @@ void ps_attributes_release(struct ps_attributes *attributes)
 {
     if (attributes->image_name.Buffer)
         ExFreePoolWithTag(attributes->image_name.Buffer, PS_TAG);
+    if (attributes->handle_list)
+        ExFreePoolWithTag(attributes->handle_list, PS_TAG);
     if (attributes->parent)
         ObDereferenceObject(attributes->parent);
     RtlZeroMemory(attributes, sizeof(*attributes));

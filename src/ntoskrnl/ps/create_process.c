@@ -223,12 +223,18 @@ static NTSTATUS create(const struct request *request, const struct parameters *p
         .environment = parameters->environment,
         .standard = {parameters->standard[0], parameters->standard[1], parameters->standard[2]},
         .inherit_handles_from = request->process_flags & PS_PROCESS_INHERIT_HANDLES ? parent : NULL,
+        .handle_list = attributes->handle_list,
+        .handle_count = attributes->handle_count,
         .copy_standard = TRUE,
         .window = &parameters->window,
     };
     PEPROCESS process;
     PETHREAD thread;
-    NTSTATUS status = ps_start_program(&start, parent, &process, &thread);
+    NTSTATUS status;
+
+    if (attributes->handle_list && !start.inherit_handles_from)
+        return STATUS_INVALID_PARAMETER;
+    status = ps_start_program(&start, parent, &process, &thread);
 
     if (!NT_SUCCESS(status)) {
         fill_create_info(request, status, NULL);
@@ -262,7 +268,7 @@ static NTSTATUS probe_outputs(const struct request *request)
  * @param parameters      RTL_USER_PROCESS_PARAMETERS: strings, environment, standard handles
  * @param create_info     PS_CREATE_INFO, receives state, PEB and parameters
  * @param attribute_list  PS_ATTRIBUTE_LIST with the image's NT path; also client id, TEB address,
- *                        parent, priority class
+ *                        parent, priority class, handles to inherit
  * IRQL: PASSIVE_LEVEL.
  * Returns: STATUS_SUCCESS; STATUS_OBJECT_NAME_NOT_FOUND; STATUS_INVALID_IMAGE_FORMAT;
  *   STATUS_INVALID_PARAMETER; STATUS_NOT_SUPPORTED for an attribute that is not supported; what a

@@ -145,10 +145,12 @@ NTSTATUS ps_create_process(PCUNICODE_STRING image_path, PEPROCESS parent, PEPROC
 struct ps_start {
     PCUNICODE_STRING image; /* NT path of the .exe */
     PCUNICODE_STRING command_line;
-    PCUNICODE_STRING directory;           /* current directory, DOS path; NULL = C:\ */
-    const WCHAR *environment;             /* block of strings; NULL = the default one */
-    HANDLE standard[3];                   /* handles valid in the new process; 0 = console */
-    PEPROCESS inherit_handles_from;       /* gets this process's inheritable handles; or NULL */
+    PCUNICODE_STRING directory;     /* current directory, DOS path; NULL = C:\ */
+    const WCHAR *environment;       /* block of strings; NULL = the default one */
+    HANDLE standard[3];             /* handles valid in the new process; 0 = console */
+    PEPROCESS inherit_handles_from; /* gets this process's inheritable handles; or NULL */
+    const HANDLE *handle_list;      /* only these of them, or NULL */
+    ULONG handle_count;
     BOOLEAN copy_standard;                /* `standard` are handles of the parent: copy them */
     const struct ps_start_window *window; /* or NULL */
 };

@@ -133,6 +133,8 @@ struct ps_attributes {
     PCLIENT_ID client_id;      /* user addresses, or NULL */
     PVOID *teb;
     UCHAR priority_class; /* 0 = inherited */
+    HANDLE *handle_list;  /* captured: the handles to inherit; NULL = not given */
+    ULONG handle_count;
 };
 NTSTATUS ps_attributes_capture(const void *list, struct ps_attributes *attributes);
 void ps_attributes_report(const struct ps_attributes *attributes, PETHREAD thread);

@@ -158,7 +158,8 @@ static NTSTATUS furnish(PEPROCESS process, PEPROCESS parent, struct ps_start *st
     NTSTATUS status = STATUS_SUCCESS;
 
     if (start->inherit_handles_from)
-        status = ob_handle_table_inherit(process, start->inherit_handles_from);
+        status = ob_handle_table_inherit(process, start->inherit_handles_from, start->handle_list,
+                                         start->handle_count);
     if (NT_SUCCESS(status))
         status = map_images(process, start->image);
     if (!NT_SUCCESS(status))
