@@ -71,6 +71,12 @@ struct rs_options {
     uint32_t processors;  /* simulated processors, 1 … 64; 0 = 1 */
     bool interleave; /* switch threads and processors at points that the seed chooses: calls into
                         the kernel, returns from it, instructions of drivers that touch memory */
+    /* For checks that compare runs: descriptors of files that the outputs of requests are written
+     * to, or compared with, 0 = none; the allocation that fails, as rs_allocation_site numbers it,
+     * 0 = none; the byte that memory is filled with which is not initialised, 0 = the usual one. */
+    int record_outputs, compare_outputs;
+    uint64_t fail_allocation;
+    uint32_t fill;
     uint64_t
         kill_at; /* end all programs, as TerminateProcess would, at the N-th call that a driver
                     makes into the kernel or return from a system call while one runs; 0 = no */
@@ -258,6 +264,12 @@ struct rs_finding {
     const struct rs_frame *other_frames;
     size_t other_count;
 };
+/*
+ * The places of drivers that allocate memory, when RS-ONLY-002 is on: the number of the first
+ * allocation at each; 0 behind the last. And a finding about one of them.
+ */
+RS_API uint64_t rs_allocation_site(struct rs_machine *machine, uint64_t index);
+RS_API void rs_allocation_failed(struct rs_machine *machine, uint64_t number, const char *what);
 RS_API size_t rs_finding_count(struct rs_machine *machine);
 /* The findings in the order in which they were made; valid until rs_shutdown. */
 RS_API const struct rs_finding *rs_finding(struct rs_machine *machine, size_t index);

@@ -381,6 +381,8 @@ static void finish(struct run *run)
     end_line(run);
     if (run->stop.reason != RS_RUNNING && run->stop.reason != RS_STOP_SHUTDOWN && run->stop.text)
         fprintf(stderr, "\n%s\n", run->stop.text);
+    if (run->comparison && run->stop.reason == RS_RUNNING)
+        run_compare_report(run, run->comparison);
     if (rs_finding_count(run->machine))
         fail(run, CLI_EXIT_FINDING, "findings");
     if (run->booted)
@@ -424,11 +426,16 @@ int run_once(struct run *run)
 
 int cli_run(int argc, char **argv)
 {
-    struct run run = {.start_ns = run_now_ns()};
+    static struct run_comparison comparison;
+    struct run run = {.start_ns = run_now_ns(), .comparison = &comparison};
     int exit_code;
 
-    if (run_options_read(&run.options, argc, argv, &exit_code))
-        exit_code = run.options.explore > 1 ? run_explore(&run.options) : run_once(&run);
+    if (!run_options_read(&run.options, argc, argv, &exit_code))
+        ;
+    else if (run.options.explore > 1)
+        exit_code = run_explore(&run.options);
+    else
+        exit_code = run_compare(&run.options, &comparison) ? run_once(&run) : CLI_EXIT_INTERNAL;
     run_options_free(&run.options);
     return exit_code;
 }

@@ -436,6 +436,22 @@ bool rs_rule(struct rs_machine *machine, uint32_t index, struct rs_rule *rule)
     return true;
 }
 
+uint64_t rs_allocation_site(struct rs_machine *machine, uint64_t index)
+{
+    struct control_allocation_site request = {.index = index};
+
+    (void)machine;
+    return rs_ok(control(CONTROL_ALLOCATION_SITE, &request)) ? request.number : 0;
+}
+
+void rs_allocation_failed(struct rs_machine *machine, uint64_t number, const char *what)
+{
+    struct control_allocation_site request = {.number = number, .what = what};
+
+    (void)machine;
+    control(CONTROL_ALLOCATION_FAILED, &request);
+}
+
 const char *rs_error(struct rs_machine *machine)
 {
     (void)machine;

@@ -137,6 +137,8 @@ static void set_parameters(void)
         .watchdog_ticks = seconds * 1000 / WATCHDOG_SLICE_MS,
         .interleave = host.options.interleave,
         .kill_at = host.options.kill_at,
+        .fill = host.options.fill,
+        .fail_allocation = host.options.fail_allocation,
     };
 }
 
@@ -195,5 +197,6 @@ void host_unboot(void)
     call_stack = NULL;
     host_report_reset();
     host_findings_reset();
+    host_outputs_reset();
     host = (struct host_state){.memory_fd = -1};
 }

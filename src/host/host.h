@@ -115,6 +115,11 @@ void host_loader_error(const char *line);
 uint64_t host_clock_read(void);
 void host_clock_sleep(uint64_t duration_100ns);
 
+/* twin.c */
+int64_t host_output(const void *bytes, uint64_t size, uint64_t *last);
+void host_outputs_reset(void);
+void host_outputs_diverge(void);
+
 /* findings.c */
 void host_finding(const struct machine_finding *finding);
 void host_findings_reset(void);

@@ -33,6 +33,8 @@ enum control_operation {
     CONTROL_FAIL_ALLOCATION,
     CONTROL_VERIFY,
     CONTROL_RULE,
+    CONTROL_ALLOCATION_SITE,
+    CONTROL_ALLOCATION_FAILED,
     CONTROL_POWER,
 };
 
@@ -120,6 +122,13 @@ struct control_rule {
     uint32_t severity; /* out: 0 error, 1 warning, 2 note */
     uint64_t enabled;  /* out: 1 = it is on */
     const char *id, *title, *bug_check, *advice, *rationale, *reference; /* out */
+};
+
+/* A place that allocates (vf/low_memory.c), and what came of its failure in another run. */
+struct control_allocation_site {
+    uint64_t index;
+    uint64_t number;  /* out of SITE, in of FAILED; 0 = no more */
+    const char *what; /* in of FAILED */
 };
 
 /* The allocation of pool that is to fail, counted from 1; 0 = none. */

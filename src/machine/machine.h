@@ -108,6 +108,9 @@ struct machine_parameters {
     uint64_t start_time;     /* system time at boot, 100 ns since 1601 */
     uint32_t watchdog_ticks; /* watchdog slices without progress before a spin is reported */
     uint32_t interleave;     /* 1 = switch threads and processors where the seed says */
+    uint32_t fill; /* byte for memory that is not initialised while verifying; 0 = the usual one */
+    uint32_t reserved2;
+    uint64_t fail_allocation; /* number of the allocation that fails: vf/low_memory.c; 0 = none */
     uint64_t kill_at; /* end all programs at this point of interleave.c, counted from 1; 0 = no */
 };
 
@@ -272,6 +275,8 @@ struct machine_calls {
 
     void(MACHINE_ABI *trace_write)(const void *records, uint64_t size);
 
+    /* What a request gives to a program: -1, or the first byte that differs from another run. */
+    int64_t(MACHINE_ABI *output)(const void *bytes, uint64_t size, uint64_t *last);
     void(MACHINE_ABI *finding)(const struct machine_finding *finding);
 
     /* The machine stops: keep and print the report. The kernel then leaves the control entry. */

@@ -3,6 +3,7 @@
  * the results on the way out.
  */
 #include "io/io_internal.h"
+#include "vf/only.h"
 
 static NTSTATUS check_caller_blocks(PIO_STATUS_BLOCK iosb)
 {
@@ -252,6 +253,7 @@ static void copy_out(PIRP irp)
         return;
     __try {
         RtlCopyMemory(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, irp->IoStatus.Information);
+        VF(request_output(irp, irp->AssociatedIrp.SystemBuffer, irp->IoStatus.Information));
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         irp->IoStatus.Status = GetExceptionCode();
     }

@@ -7,6 +7,7 @@
  * that was overwritten is a bug check.
  */
 #include "mm/mm_internal.h"
+#include "vf/only.h"
 #include "kd/trace.h"
 
 #define UNIT 16
@@ -127,6 +128,8 @@ static PVOID allocate(ULONG type, SIZE_T bytes, ULONG tag)
 {
     PVOID block;
 
+    if (__builtin_expect(vf_on, 0) && vf_allocation_fails())
+        return NULL;
     if (bytes > MAXLONG || (mm.allocations_to_failure && --mm.allocations_to_failure == 0))
         return NULL;
     block = bytes <= SMALL_LIMIT && class_units(bytes) * UNIT <= PAGE_SIZE
