@@ -16,7 +16,7 @@
 
 #define EXIT_INTERNAL 104
 #define FSGSBASE_ENABLED 2u /* AT_HWCAP2: user mode may use wrgsbase */
-#define WATCHDOG_SLICE_MS 250
+#define WATCHDOG_SLICE_MS 100
 #define DEFAULT_WATCHDOG_SECONDS 5
 #define START_TIME 133485408000000000ull /* 2024-01-01 00:00 UTC, where every machine begins */
 
