@@ -3,6 +3,7 @@
  * the results on the way out.
  */
 #include "io/io_internal.h"
+#include "vf/memory.h"
 
 static NTSTATUS check_caller_blocks(PIO_STATUS_BLOCK iosb)
 {
@@ -167,6 +168,7 @@ static NTSTATUS buffer_data(PIRP irp, PVOID buffer, ULONG length, BOOLEAN device
     irp->AssociatedIrp.SystemBuffer = ExAllocatePoolWithTag(NonPagedPool, length, IO_TAG_BUFFER);
     if (!irp->AssociatedIrp.SystemBuffer)
         return STATUS_INSUFFICIENT_RESOURCES;
+    VF(memory_fill(irp->AssociatedIrp.SystemBuffer, length));
     irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
     if (device_reads)
         return copy_in(irp->AssociatedIrp.SystemBuffer, buffer, length, mode);
@@ -299,6 +301,7 @@ void io_request_finish(PIRP irp)
     PFILE_OBJECT file = irp->Tail.Overlay.OriginalFileObject;
     BOOLEAN told = !NT_ERROR(irp->IoStatus.Status) || irp->PendingReturned;
 
+    VF(memory_output(irp));
     copy_out(irp);
     release_buffers(irp);
     RemoveEntryList(&irp->ThreadListEntry);

@@ -9,6 +9,7 @@
  *   // client: NAME.c            a program of this folder, instead of a script
  *   // options: OPTIONS          of `ringside run`
  *   // exit: N                   the exit code with the fault, if it is not 103
+ *   // repaired-exit: N          the exit code without it, if it is not 0
  *
  * A driver defines `request`, which gets every request but CREATE, CLEANUP and CLOSE. With -DOWN_UNLOAD
  * or -DOWN_ENTRY set before the include it has a hook there, too. All are valid on Windows.
