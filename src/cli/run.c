@@ -376,6 +376,15 @@ static void work(void *context)
 
 /* ---- after it ---- */
 
+/* Notes are for people: a driver that is only noted is right. */
+static bool found_faults(struct run *run)
+{
+    for (size_t i = 0; i < rs_finding_count(run->machine); i++)
+        if (rs_finding(run->machine, i)->severity != RS_NOTE)
+            return true;
+    return false;
+}
+
 static void finish(struct run *run)
 {
     end_line(run);
@@ -383,7 +392,7 @@ static void finish(struct run *run)
         fprintf(stderr, "\n%s\n", run->stop.text);
     if (run->comparison && run->stop.reason == RS_RUNNING)
         run_compare_report(run, run->comparison);
-    if (rs_finding_count(run->machine))
+    if (found_faults(run))
         fail(run, CLI_EXIT_FINDING, "findings");
     if (run->booted)
         run_findings_print(run);

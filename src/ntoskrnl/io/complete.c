@@ -3,6 +3,7 @@
  */
 #include "io/io_internal.h"
 #include "kd/trace.h"
+#include "vf/memory.h"
 #include "vf/vf.h"
 
 /* Which completion routine runs: by status, and by cancel. */
@@ -175,6 +176,7 @@ VOID FASTCALL IofCompleteRequest(PIRP irp, CCHAR boost)
                     0);
     KD_TRACE(irp_complete(irp));
     VF(irp_completed(irp));
+    VF(memory_irp_completed(irp));
     if (!run_up_the_stack(irp))
         return;
     irp->CurrentLocation = (CHAR)(irp->StackCount + 2);

@@ -2,6 +2,7 @@
  * Device control: the code says how the data travels (METHOD_…) and which access the handle needs.
  */
 #include "io/io_internal.h"
+#include "vf/memory.h"
 
 #define METHOD_OF(code) ((code) & 3u)
 #define ACCESS_OF(code) ((code) >> 14 & 3u)
@@ -18,6 +19,7 @@ static NTSTATUS prepare_buffered(PIRP irp, PVOID input, ULONG input_length, PVOI
     irp->AssociatedIrp.SystemBuffer = ExAllocatePoolWithTag(NonPagedPool, length, IO_TAG_BUFFER);
     if (!irp->AssociatedIrp.SystemBuffer)
         return STATUS_INSUFFICIENT_RESOURCES;
+    VF(memory_fill(irp->AssociatedIrp.SystemBuffer, length));
     irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
     if (output_length)
         irp->Flags |= IRP_INPUT_OPERATION;

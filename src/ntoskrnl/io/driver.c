@@ -10,6 +10,7 @@
 #include "io/io_internal.h"
 #include "kd/kd.h"
 #include "pnp/pnp.h"
+#include "vf/memory.h"
 
 POBJECT_TYPE IoDriverObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoDriverObjectType=IoDriverObjectTypeObject,data");
@@ -81,8 +82,10 @@ void io_delete_driver(PVOID object)
     free_string(&driver->DriverName);
     free_string(&extension->ServiceKeyName);
     free_string(&extension->registry_path);
-    if (extension->image)
+    if (extension->image) {
+        VF(memory_driver_gone(driver));
         mm_unload_image(extension->image);
+    }
 }
 
 static void fill_image(PDRIVER_OBJECT driver, struct mm_image *image)
@@ -192,8 +195,11 @@ static void check_timers(PDRIVER_OBJECT driver)
 static NTSTATUS call_driver_entry(PVOID context)
 {
     PDRIVER_OBJECT driver = ((struct entry_call *)context)->driver;
-    NTSTATUS status = driver->DriverInit(driver, &extension_of(driver)->registry_path);
+    NTSTATUS status;
 
+    VF(memory_stack_enter());
+    status = driver->DriverInit(driver, &extension_of(driver)->registry_path);
+    VF(memory_stack_leave((const void *)driver->DriverInit));
     check_irql((ULONG_PTR)driver->DriverInit);
     if (NT_SUCCESS(status))
         io_driver_devices_initialized(driver);

@@ -11,6 +11,7 @@
  */
 #include "io/io_internal.h"
 #include "kd/trace.h"
+#include "vf/memory.h"
 #include "vf/vf.h"
 
 /* Of Windows 10, declared in no header in use. */
@@ -153,9 +154,12 @@ NT_EXPORT(IoReuseIrp, DISPATCH_LEVEL, "Iu");
 
 static DECLSPEC_NOINLINE NTSTATUS call_watched(PDEVICE_OBJECT device, PIRP irp, UCHAR major)
 {
-    NTSTATUS status = vf_on ? vf_irp_dispatch(device, irp)
-                            : device->DriverObject->MajorFunction[major](device, irp);
+    PDRIVER_DISPATCH routine = device->DriverObject->MajorFunction[major];
+    NTSTATUS status;
 
+    VF(memory_stack_enter());
+    status = vf_on ? vf_irp_dispatch(device, irp) : routine(device, irp);
+    VF(memory_stack_leave((const void *)routine));
     if (status == STATUS_PENDING && kd_tracing)
         kd_trace_irp_pend(irp, device, major);
     return status;

@@ -3,6 +3,7 @@
  * the results on the way out.
  */
 #include "io/io_internal.h"
+#include "vf/memory.h"
 #include "vf/only.h"
 
 static NTSTATUS check_caller_blocks(PIO_STATUS_BLOCK iosb)
@@ -199,6 +200,7 @@ static NTSTATUS buffer_data(PIRP irp, PVOID buffer, ULONG length, BOOLEAN device
     irp->AssociatedIrp.SystemBuffer = ExAllocatePoolWithTag(NonPagedPool, length, IO_TAG_BUFFER);
     if (!irp->AssociatedIrp.SystemBuffer)
         return STATUS_INSUFFICIENT_RESOURCES;
+    VF(memory_fill(irp->AssociatedIrp.SystemBuffer, length));
     irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
     if (device_reads)
         return copy_in(irp->AssociatedIrp.SystemBuffer, buffer, length, mode);
@@ -361,6 +363,7 @@ void io_request_finish(PIRP irp)
     BOOLEAN told =
         irp->Tail.Overlay.Thread && (!NT_ERROR(irp->IoStatus.Status) || irp->PendingReturned);
 
+    VF(memory_output(irp));
     if (told)
         copy_out(irp);
     release_buffers(irp);

@@ -12,6 +12,7 @@
 #include "machine/instruction.h"
 #include "mm/mm.h"
 #include "ps/ps.h"
+#include "vf/memory.h"
 
 #define INT_OPCODE 0xCD
 #define INT_BREAKPOINT 0x03
@@ -43,7 +44,10 @@ static void check_fatal_fault(const struct machine_trap *trap)
 {
     ULONG64 address = trap->address;
     KIRQL irql = ke_irql();
+    ULONG code = vf_on ? vf_memory_fault(trap) : 0;
 
+    if (code)
+        ke_bugcheck_trap(trap, code, address, access_type(trap), trap->rip, 0);
     if (irql >= DISPATCH_LEVEL)
         ke_bugcheck_trap(trap,
                          mm_is_kernel_code(trap->rip) ? IRQL_NOT_LESS_OR_EQUAL

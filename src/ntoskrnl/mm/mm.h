@@ -35,6 +35,8 @@ void mm_sections_initialize(void);
 ULONG64 mm_allocate_frames(ULONG64 count);       /* contiguous; contents are zero */
 ULONG64 mm_allocate_dirty_frames(ULONG64 count); /* the same, contents undefined */
 void mm_free_frames(ULONG64 frame, ULONG64 count);
+/* The same where some may be locked by an MDL: those go at the last unlock. */
+void mm_release_frames(ULONG64 frame, ULONG64 count);
 ULONG64 mm_frames_in_use(void);
 
 static inline PVOID mm_direct(ULONG64 frame)

@@ -294,8 +294,7 @@ ULONG64 mm_physical_page(ULONG64 frame);
 void mm_mdl_check_mappable(PMDL mdl);
 void mm_mdl_set_mapped(PMDL mdl, ULONG64 address);
 
-/* mdl_lock.c: free frames, or leave those that are locked to the last unlock. */
-void mm_release_frames(ULONG64 frame, ULONG64 count);
+/* mdl_lock.c */
 void mm_unlock_frames(PMDL mdl, const ULONG64 *frames, ULONG64 count);
 
 /* import.c */

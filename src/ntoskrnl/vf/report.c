@@ -45,6 +45,8 @@ void vf_place_of_trap(struct vf_place *place, const struct machine_trap *trap)
 
     ki_trap_to_context(trap, &context);
     fill_place(place, &context);
+    if (place->count && place->frames[0] == trap->rip)
+        place->frames[0]++; /* as a return address: the byte before counts */
 }
 
 void vf_place_of_routine(struct vf_place *place, const void *routine)

@@ -1,7 +1,7 @@
 /*
  * Which rules there are, in the order of their ids, and which are on.
  */
-#include "vf/vf.h"
+#include "vf/memory.h"
 
 /* Ends of the rows: the linker sorts by section suffix. */
 __attribute__((section(".vfrul$a"), used)) static struct vf_rule first_rule;
@@ -60,6 +60,8 @@ const char *vf_select(const char *rules)
             return rules;
         rules += length + (comma != NULL);
     }
+    if (ke_parameters.fill)
+        vf_fill_byte = (UCHAR)ke_parameters.fill;
     vf_on = 1;
     return NULL;
 }

@@ -5,10 +5,12 @@
  * its top tell tests/cli/verify_test.sh how to show it:
  *
  *   // rule: RS-IRP-003          the rule that must be found; no other may be
+ *   // also: RS-ONLY-001         but these, which see the same fault
  *   // do: STATEMENTS            the script; without it: open \\.\Verify; ioctl 0x222000; close
  *   // client: NAME.c            a program of this folder, instead of a script
  *   // options: OPTIONS          of `ringside run`
  *   // exit: N                   the exit code with the fault, if it is not 103
+ *   // repaired-exit: N          the exit code without it, if it is not 0
  *
  * A driver defines `request`, which gets every request but CREATE, CLEANUP and CLOSE. With -DOWN_UNLOAD
  * or -DOWN_ENTRY set before the include it has a hook there, too. All are valid on Windows.
