@@ -10,6 +10,7 @@
 #include "io/io_internal.h"
 #include "kd/kd.h"
 #include "pnp/pnp.h"
+#include "vf/callback.h"
 
 POBJECT_TYPE IoDriverObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoDriverObjectType=IoDriverObjectTypeObject,data");
@@ -192,8 +193,12 @@ static void check_timers(PDRIVER_OBJECT driver)
 static NTSTATUS call_driver_entry(PVOID context)
 {
     PDRIVER_OBJECT driver = ((struct entry_call *)context)->driver;
-    NTSTATUS status = driver->DriverInit(driver, &extension_of(driver)->registry_path);
+    struct vf_callback callback;
+    NTSTATUS status;
 
+    VF(callback_enter(&callback, (const void *)driver->DriverInit, "DriverEntry routine"));
+    status = driver->DriverInit(driver, &extension_of(driver)->registry_path);
+    VF(callback_leave(&callback));
     check_irql((ULONG_PTR)driver->DriverInit);
     if (NT_SUCCESS(status))
         io_driver_devices_initialized(driver);
@@ -208,8 +213,11 @@ static NTSTATUS call_driver_entry(PVOID context)
 static NTSTATUS call_driver_unload(PVOID context)
 {
     PDRIVER_OBJECT driver = ((struct entry_call *)context)->driver;
+    struct vf_callback callback;
 
+    VF(callback_enter(&callback, (const void *)driver->DriverUnload, "unload routine"));
     driver->DriverUnload(driver);
+    VF(callback_leave(&callback));
     check_irql((ULONG_PTR)driver->DriverUnload);
     check_timers(driver);
     etw_driver_unloaded((ULONG64)driver->DriverStart,

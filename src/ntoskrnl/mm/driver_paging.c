@@ -13,6 +13,21 @@ static struct mm_image *image_at(PVOID address)
     return image;
 }
 
+BOOLEAN mm_pageable_section(ULONG64 address, char *name, SIZE_T size)
+{
+    const struct mm_image *image = mm_image_of(address);
+    struct pe_section section;
+
+    for (unsigned i = 0; image && pe_view_section_at(&image->view, i, &section); i++)
+        if (address - image->base - section.rva < section.virtual_size &&
+            strncmp(section.name, "PAGE", 4) == 0) {
+            strncpy(name, section.name, size - 1);
+            name[size - 1] = 0;
+            return TRUE;
+        }
+    return FALSE;
+}
+
 /*
  * Lock the section of a driver's image that holds an address.
  * IRQL: <= APC_LEVEL. Returns a handle for MmUnlockPagableImageSection: the section's address.
