@@ -116,8 +116,6 @@ struct mm_pool_counts {
 void mm_pool_count(struct mm_pool_counts *counts);
 /* Is this a block of paged pool? Any address. */
 BOOLEAN mm_is_paged_pool(ULONG64 address);
-/* Is this in a pageable section of a driver ("PAGE…")? `name` receives the section's name. */
-BOOLEAN mm_pageable_section(ULONG64 address, char *name, SIZE_T size);
 /* The n-th allocation from now on fails, once; 0 = none. Returns what was left of the n before. */
 ULONG64 mm_pool_fail(ULONG64 n);
 

@@ -1,6 +1,7 @@
 /*
  * The driver's own changes of the IRQL.
  */
+#include "vf/paged.h"
 #include "vf/thunk.h"
 
 VF_RULE(wrong_way) = {
@@ -18,7 +19,6 @@ VF_RULE(wrong_way) = {
 /* Exports of ke/irql.c. */
 KIRQL vf_raise_irql(KIRQL) VF_EXPORT(KfRaiseIrql);
 void vf_lower_irql(KIRQL) VF_EXPORT(KeLowerIrql);
-KIRQL vf_raise_to_dpc(void) VF_EXPORT(KeRaiseIrqlToDpcLevel);
 
 static void check_raise(KIRQL irql)
 {
@@ -28,15 +28,19 @@ static void check_raise(KIRQL irql)
 
 static KIRQL raise(KIRQL irql)
 {
+    KIRQL old;
+
     check_raise(irql);
-    return vf_raise_irql(irql);
+    old = vf_raise_irql(irql);
+    if (irql >= DISPATCH_LEVEL)
+        vf_paged_raised();
+    return old;
 }
 VF_THUNK(KfRaiseIrql, raise);
 
 static KIRQL raise_to_dpc(void)
 {
-    check_raise(DISPATCH_LEVEL);
-    return vf_raise_to_dpc();
+    return raise(DISPATCH_LEVEL);
 }
 VF_THUNK(KeRaiseIrqlToDpcLevel, raise_to_dpc);
 
@@ -44,6 +48,8 @@ static void lower(KIRQL irql)
 {
     if (irql > ke_irql())
         vf_report(&wrong_way, "the IRQL is lowered from %u to %u", (ULONG)ke_irql(), (ULONG)irql);
+    if (irql < DISPATCH_LEVEL)
+        vf_paged_lowered();
     vf_lower_irql(irql);
 }
 VF_THUNK(KeLowerIrql, lower);

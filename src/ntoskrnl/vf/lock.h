@@ -43,6 +43,8 @@ void vf_lock_acquired(const struct vf_lock_call *call);
 void vf_lock_release(const struct vf_lock_call *call, BOOLEAN is_free);
 /* The same in the name of another thread. */
 void vf_lock_release_for(const void *lock, const void *holder);
+/* It has released it, and the IRQL is what it was before. */
+void vf_lock_released(void);
 /* Normal (or with `special` all) kernel APCs must be disabled where a lock of this kind is
  * acquired. */
 void vf_lock_check_apcs(const struct vf_lock_call *call, BOOLEAN special);

@@ -4,6 +4,7 @@
  */
 #include "kd/kd.h"
 #include "vf/lock.h"
+#include "vf/paged.h"
 
 VF_RULE(recursive) = {
     .id = "RS-LOCK-002",
@@ -137,6 +138,8 @@ void vf_lock_acquired(const struct vf_lock_call *call)
     const void *holder = holder_now();
     struct vf_lock_held *mine = knows_recursion(call->kind) ? find(call->lock, holder) : NULL;
 
+    if (ke_irql() >= DISPATCH_LEVEL)
+        vf_paged_raised();
     if (mine) {
         mine->depth++;
         return;
@@ -161,7 +164,14 @@ static void release_of_another(const struct vf_lock_call *call, struct vf_lock_h
     vf_report_at(&not_held, NULL, "acquired at", &acquired,
                  "it releases %s %p, which another thread or a DPC acquired",
                  vf_lock_name(call->kind), call->lock);
-    drop(entry);
+    if (call->kind != VF_LOCK_MUTEX) /* whose release the kernel refuses */
+        drop(entry);
+}
+
+void vf_lock_released(void)
+{
+    if (ke_irql() < DISPATCH_LEVEL)
+        vf_paged_lowered();
 }
 
 void vf_lock_release(const struct vf_lock_call *call, BOOLEAN is_free)

@@ -2,9 +2,8 @@
  * Spin locks: thunks of the routines that acquire and release them, and what goes wrong with spin
  * locks only.
  */
-#include "io/io.h"
-#include "mm/mm.h"
 #include "vf/lock.h"
+#include "vf/paged.h"
 #include "vf/thunk.h"
 
 VF_RULE(mixed_use) = {
@@ -65,12 +64,13 @@ static void check_use(struct vf_lock_node *node, enum vf_spin_use use, ULONG64 c
                  use_name(other));
 }
 
+/* Said once: the section would else be reported by RS-IRQL-002, too, each time. */
 static void check_memory(const void *lock)
 {
-    char section[16];
+    const char *name = pageable.enabled ? vf_paged_exempt((ULONG64)lock) : NULL;
 
-    if (mm_pageable_section((ULONG64)lock, section, sizeof(section)))
-        vf_report(&pageable, "spin lock %p lies in section %s", lock, section);
+    if (name)
+        vf_report(&pageable, "spin lock %p lies in pageable %s", lock, name);
 }
 
 static struct vf_lock_call call_of(const void *lock, ULONG flags, const void *caller)
@@ -123,6 +123,7 @@ static void release(PKSPIN_LOCK lock, KIRQL irql)
 
     vf_lock_release(&call, *lock == 0);
     KeReleaseSpinLock(lock, irql);
+    vf_lock_released();
 }
 VF_THUNK(KeReleaseSpinLock, release);
 VF_THUNK(KfReleaseSpinLock, release);
@@ -209,6 +210,7 @@ static void release_queued(PKLOCK_QUEUE_HANDLE handle)
 
     vf_lock_release(&call, *lock == 0);
     vf_original_queued_release(handle);
+    vf_lock_released();
 }
 VF_THUNK(KeReleaseInStackQueuedSpinLock, release_queued);
 
