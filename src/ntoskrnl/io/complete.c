@@ -3,6 +3,7 @@
  */
 #include "io/io_internal.h"
 #include "kd/trace.h"
+#include "vf/callback.h"
 #include "vf/memory.h"
 #include "vf/vf.h"
 
@@ -42,13 +43,18 @@ static BOOLEAN run_up_the_stack(PIRP irp)
         if (wants_call(location, irp)) {
             PIO_COMPLETION_ROUTINE routine = location->CompletionRoutine;
             PVOID context = location->Context;
+            struct vf_callback callback;
+            NTSTATUS status;
 
             device = irp->CurrentLocation <= irp->StackCount
                          ? IoGetCurrentIrpStackLocation(irp)->DeviceObject
                          : NULL;
             clear_location(location);
             ke_interleave_before((const void *)routine);
-            if (routine(device, irp, context) == STATUS_MORE_PROCESSING_REQUIRED)
+            VF(callback_enter(&callback, (const void *)routine, "completion routine"));
+            status = routine(device, irp, context);
+            VF(callback_leave(&callback));
+            if (status == STATUS_MORE_PROCESSING_REQUIRED)
                 return FALSE;
         } else {
             clear_location(location);

@@ -173,7 +173,7 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT device)
     ObMakeTemporaryObject(device);
     io_device_finish_delete(device);
 }
-NT_EXPORT(IoDeleteDevice, PASSIVE_LEVEL, "D");
+NT_EXPORT(IoDeleteDevice, APC_LEVEL, "D");
 
 /* A file object of the device went away. With the last one the device may go, and its stack. */
 void io_device_dereference(PDEVICE_OBJECT device)

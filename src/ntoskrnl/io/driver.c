@@ -11,6 +11,7 @@
 #include "kd/kd.h"
 #include "pnp/pnp.h"
 #include "vf/memory.h"
+#include "vf/callback.h"
 
 POBJECT_TYPE IoDriverObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoDriverObjectType=IoDriverObjectTypeObject,data");
@@ -195,11 +196,14 @@ static void check_timers(PDRIVER_OBJECT driver)
 static NTSTATUS call_driver_entry(PVOID context)
 {
     PDRIVER_OBJECT driver = ((struct entry_call *)context)->driver;
+    struct vf_callback callback;
     NTSTATUS status;
 
+    VF(callback_enter(&callback, (const void *)driver->DriverInit, "DriverEntry routine"));
     VF(memory_stack_enter());
     status = driver->DriverInit(driver, &extension_of(driver)->registry_path);
     VF(memory_stack_leave((const void *)driver->DriverInit));
+    VF(callback_leave(&callback));
     check_irql((ULONG_PTR)driver->DriverInit);
     if (NT_SUCCESS(status))
         io_driver_devices_initialized(driver);
@@ -214,8 +218,11 @@ static NTSTATUS call_driver_entry(PVOID context)
 static NTSTATUS call_driver_unload(PVOID context)
 {
     PDRIVER_OBJECT driver = ((struct entry_call *)context)->driver;
+    struct vf_callback callback;
 
+    VF(callback_enter(&callback, (const void *)driver->DriverUnload, "unload routine"));
     driver->DriverUnload(driver);
+    VF(callback_leave(&callback));
     check_irql((ULONG_PTR)driver->DriverUnload);
     check_timers(driver);
     etw_driver_unloaded((ULONG64)driver->DriverStart,

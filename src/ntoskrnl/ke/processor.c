@@ -273,13 +273,13 @@ ULONG NTAPI KeQueryActiveProcessorCountEx(USHORT group)
     return group == 0 || group == ALL_PROCESSOR_GROUPS ? ke.processor_count : 0;
 }
 NT_EXPORT(KeQueryActiveProcessorCountEx, DISPATCH_LEVEL, "u");
-NT_EXPORT_AS(KeQueryMaximumProcessorCountEx, KeQueryActiveProcessorCountEx, DISPATCH_LEVEL, "u");
+NT_EXPORT_AS(KeQueryMaximumProcessorCountEx, KeQueryActiveProcessorCountEx, HIGH_LEVEL, "u");
 
 ULONG NTAPI KeQueryMaximumProcessorCount(VOID)
 {
     return ke.processor_count;
 }
-NT_EXPORT(KeQueryMaximumProcessorCount, DISPATCH_LEVEL, "");
+NT_EXPORT(KeQueryMaximumProcessorCount, HIGH_LEVEL, "");
 
 volatile CCHAR KeNumberProcessors = 1;
 NT_EXPORT_DATA(KeNumberProcessors);

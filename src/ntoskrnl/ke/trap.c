@@ -13,6 +13,7 @@
 #include "mm/mm.h"
 #include "ps/ps.h"
 #include "vf/memory.h"
+#include "vf/paged.h"
 
 #define INT_OPCODE 0xCD
 #define INT_BREAKPOINT 0x03
@@ -72,6 +73,8 @@ static void page_fault(struct machine_trap *trap)
         return;
     }
     if (ki_emulate_shared_data(trap))
+        return;
+    if (__builtin_expect(vf_on, 0) && !trap->user && vf_paged_fault(trap))
         return;
     if (!trap->user)
         check_fatal_fault(trap);

@@ -10,6 +10,8 @@
 #include "ps/ps.h"
 #include "kd/trace.h"
 #include "rtl/exception.h"
+#include "vf/lock.h"
+#include "vf/paged.h"
 
 LIST_ENTRY PsLoadedModuleList;
 NT_EXPORT_DATA(PsLoadedModuleList);
@@ -308,6 +310,7 @@ NTSTATUS mm_load_image(PCUNICODE_STRING path, struct mm_image **loaded)
     if (!map_image(image) || !insert_loader_entry(image))
         goto fail;
     announce(image);
+    mm_watch_pageable(image);
     ps_announce_image(NULL, &image->path, image->base, image->size);
     *loaded = image;
     return STATUS_SUCCESS;
@@ -330,6 +333,8 @@ void mm_unload_image(struct mm_image *image)
 {
     ke_interleave_forget(image->base, image->base + image->size);
     KD_TRACE(image_unload(image->base, image->size, &image->path));
+    VF(lock_memory_gone(image->base, image->size));
+    VF(paged_remove(image->base, image->size));
     ke_machine->image_unloaded(image->base);
     free_image(image);
 }

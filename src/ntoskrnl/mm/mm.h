@@ -116,6 +116,8 @@ struct mm_pool_counts {
     ULONG64 bytes, blocks;
 };
 void mm_pool_count(struct mm_pool_counts *counts);
+/* Is this a block of paged pool? Any address. */
+BOOLEAN mm_is_paged_pool(ULONG64 address);
 /* The n-th allocation from now on fails, once; 0 = none. Returns what was left of the n before. */
 ULONG64 mm_pool_fail(ULONG64 n);
 

@@ -11,6 +11,7 @@
  */
 #include "mm/mm_internal.h"
 #include "kd/trace.h"
+#include "vf/lock.h"
 #include "vf/memory.h"
 #include "vf/only.h"
 
@@ -183,6 +184,7 @@ static void free_large(ULONG64 address, ULONG tag)
         ke_bugcheck(BAD_POOL_CALLER, 0x46, address, 0, 0);
     if (tag && first->tag != tag)
         ke_bugcheck(BAD_POOL_CALLER, 0xA, address, first->tag, tag);
+    VF(lock_memory_gone(address, first->pages * PAGE_SIZE));
     KD_TRACE(pool_free(address, first->pages * PAGE_SIZE, first->tag, first->pool_type));
     account(first->tag, -(LONG64)first->pages * PAGE_SIZE, -1);
     mm_free_frames(frame, first->pages);
@@ -218,6 +220,7 @@ static void free_small(ULONG64 address, ULONG tag)
     if (tag && header->tag != tag)
         ke_bugcheck(BAD_POOL_CALLER, 0xA, address, header->tag, tag);
     check_next(address - UNIT, units);
+    VF(lock_memory_gone(address, (SIZE_T)units * UNIT - UNIT));
     KD_TRACE(pool_free(address, (SIZE_T)units * UNIT, header->tag, header->pool_type));
     account(header->tag, -(LONG64)units * UNIT, -1);
     header->pool_type = FREE_FILL;
@@ -229,6 +232,16 @@ static BOOLEAN is_pool(ULONG64 address)
 {
     return address >= MACHINE_DIRECT_MAP + UNIT && address % UNIT == 0 &&
            address < MACHINE_DIRECT_MAP + mm.frame_count * PAGE_SIZE;
+}
+
+/* The block may be none at all: what its free says of that comes later. */
+BOOLEAN mm_is_paged_pool(ULONG64 address)
+{
+    if (!is_pool(address))
+        return FALSE;
+    if (address % PAGE_SIZE)
+        return ((const struct pool_header *)(address - UNIT))->pool_type == (POOL_ALLOCATED | 1);
+    return mm.frames[(address - MACHINE_DIRECT_MAP) / PAGE_SIZE].pool_type == (POOL_ALLOCATED | 1);
 }
 
 /* What is to be freed, without a bug check for what is not right. */

@@ -2,7 +2,7 @@
  * Calls of exports: what can be said of one before it is made.
  */
 #include "include/nt_export.h"
-#include "vf/vf.h"
+#include "vf/irql.h"
 
 VF_RULE(irql_too_high) = {
     .id = "RS-IRQL-001",
@@ -16,12 +16,17 @@ VF_RULE(irql_too_high) = {
     .reference = "Windows driver documentation, Managing Hardware Priorities",
 };
 
+static void check_irql(const struct nt_export *export, const ULONG64 *arguments)
+{
+    KIRQL irql = ke_irql(), limit = vf_irql_limit(export, arguments);
+
+    if (irql > limit)
+        vf_report(&irql_too_high, "%s was called at IRQL %u; it may be called at %u and below",
+                  export->name, (ULONG)irql, (ULONG)limit);
+}
+
 void vf_export_called(const struct nt_export *export, const ULONG64 *arguments)
 {
-    KIRQL irql = ke_irql();
-
-    (void)arguments;
-    if (irql > export->max_irql)
-        vf_report(&irql_too_high, "%s was called at IRQL %u; it may be called at %u and below",
-                  export->name, irql, (ULONG) export->max_irql);
+    if (ke_irql() != PASSIVE_LEVEL)
+        check_irql(export, arguments);
 }

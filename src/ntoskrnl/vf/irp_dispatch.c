@@ -7,7 +7,7 @@
  * processor or thread completes is found there too.
  */
 #include "io/io.h"
-#include "vf/vf.h"
+#include "vf/callback.h"
 
 VF_RULE(not_completed) = {
     .id = "RS-IRP-003",
@@ -133,11 +133,14 @@ NTSTATUS vf_irp_dispatch(PDEVICE_OBJECT device, PIRP irp)
                                    .minor = location->MinorFunction,
                                    .irql = ke_irql()};
     PDRIVER_DISPATCH routine = device->DriverObject->MajorFunction[location->MajorFunction];
+    struct vf_callback callback;
     NTSTATUS status;
 
     dispatch.routine = (const void *)routine;
     enter(&dispatch);
+    vf_callback_enter(&callback, dispatch.routine, "dispatch routine");
     status = routine(device, irp);
+    vf_callback_leave(&callback);
     leave(&dispatch);
     if (dispatch.passed_on)
         return status; /* what it is depends on the driver below */

@@ -3,6 +3,8 @@
  *
  *   report.c    findings: what the driver did, where, serving which request
  *   select.c    which rules are on
+ *   thunk.c     routines that stand between a driver and an export of the kernel
+ *   irql_callback.c   around a driver's routine that the kernel calls
  *   irp_….c, mem_….c, …   one rule, or a few that watch the same thing, per file
  *
  * A rule is a row that stands next to the code that checks it (VF_RULE) and that the linker
