@@ -3,7 +3,7 @@
  */
 #include "io/io_internal.h"
 #include "kd/trace.h"
-#include "vf/vf.h"
+#include "vf/user.h"
 
 /* Which completion routine runs: by status, and by cancel. */
 static BOOLEAN wants_call(const IO_STACK_LOCATION *location, PIRP irp)
@@ -177,6 +177,7 @@ VOID FASTCALL IofCompleteRequest(PIRP irp, CCHAR boost)
     VF(irp_completed(irp));
     if (!run_up_the_stack(irp))
         return;
+    VF(user_completed(irp));
     irp->CurrentLocation = (CHAR)(irp->StackCount + 2);
     if (irp->Flags & IRP_ASSOCIATED_IRP)
         complete_associated(irp, boost);

@@ -11,7 +11,7 @@
  */
 #include "io/io_internal.h"
 #include "kd/trace.h"
-#include "vf/vf.h"
+#include "vf/user.h"
 
 /* Of Windows 10, declared in no header in use. */
 VOID NTAPI IoInitializeIrpEx(PIRP irp, PDEVICE_OBJECT device, USHORT size, CCHAR stack_count);
@@ -153,7 +153,7 @@ NT_EXPORT(IoReuseIrp, DISPATCH_LEVEL, "Iu");
 
 static DECLSPEC_NOINLINE NTSTATUS call_watched(PDEVICE_OBJECT device, PIRP irp, UCHAR major)
 {
-    NTSTATUS status = vf_on ? vf_irp_dispatch(device, irp)
+    NTSTATUS status = vf_on ? vf_user_dispatch(device, irp)
                             : device->DriverObject->MajorFunction[major](device, irp);
 
     if (status == STATUS_PENDING && kd_tracing)

@@ -71,6 +71,7 @@ struct vf_place {
 void vf_place_capture(struct vf_place *place);
 /* The same for interrupted code. */
 void vf_place_of_trap(struct vf_place *place, const struct machine_trap *trap);
+void vf_place_of_context(struct vf_place *place, const CONTEXT *context);
 /* A routine that has returned already, or has not been called yet. */
 void vf_place_of_routine(struct vf_place *place, const void *routine);
 
