@@ -173,11 +173,10 @@ EXCEPTION_DISPOSITION __cdecl __C_specific_handler(struct _EXCEPTION_RECORD *_Ex
 }
 NT_EXPORT(__C_specific_handler, IRQL_ANY, "pppp");
 
-static bool has_filter(const struct rtl_function *function, PVOID handler_data)
+static bool has_filter(const struct rtl_function *function, ULONG64 pc, PVOID handler_data)
 {
-    const DISPATCHER_CONTEXT dispatcher = {.ControlPc = function->pc,
-                                           .ImageBase = function->image_base,
-                                           .HandlerData = handler_data};
+    const DISPATCHER_CONTEXT dispatcher = {
+        .ControlPc = pc, .ImageBase = function->image_base, .HandlerData = handler_data};
     struct scopes scopes;
 
     find_scopes(&dispatcher, &scopes);
@@ -187,7 +186,10 @@ static bool has_filter(const struct rtl_function *function, PVOID handler_data)
     return false;
 }
 
-/* Handlers other than C's own that guard C code begin their data with a scope table, too. */
+/*
+ * Handlers other than C's own that guard C code begin their data with a scope table, too. A call is
+ * judged by its last byte: where it returns to may be the first instruction of a __try block.
+ */
 bool rtl_is_guarded(const CONTEXT *start, bool (*is_asked)(ULONG64 pc))
 {
     CONTEXT context = *start;
@@ -198,11 +200,13 @@ bool rtl_is_guarded(const CONTEXT *start, bool (*is_asked)(ULONG64 pc))
 
     rtl_stack_limits(&stack.low, &stack.high);
     do {
+        bool is_call = !unwound.trap_frame;
+
         rtl_function_find(context.Rip, NULL, &function);
-        if ((!function.image_size && !unwound.trap_frame) ||
-            !rtl_walk_step(UNW_FLAG_EHANDLER, &step, &unwound))
+        if ((!function.image_size && is_call) || !rtl_walk_step(UNW_FLAG_EHANDLER, &step, &unwound))
             return false;
-        if (unwound.handler && is_asked(function.pc) && has_filter(&function, unwound.handler_data))
+        if (unwound.handler && is_asked(function.pc) &&
+            has_filter(&function, function.pc - is_call, unwound.handler_data))
             return true;
     } while (context.Rip && context.Rsp < stack.high);
     return false;

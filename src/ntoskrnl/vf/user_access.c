@@ -133,6 +133,21 @@ static const char *describe(const struct user_watch *watch, const struct user_ac
     return text.what;
 }
 
+/* Is this the first that the rule says of this buffer and function, in this request? */
+static BOOLEAN is_news(struct user_watch *watch, const struct vf_rule *rule, ULONG64 address)
+{
+    ULONG64 base;
+    struct user_told told = {.rule = rule, .range = vf_user_range(watch, address)};
+
+    told.function = RtlLookupFunctionEntry(text.place.frames[0] - 1, &base, NULL);
+    for (ULONG i = 0; i < watch->told_count; i++)
+        if (RtlEqualMemory(&watch->told[i], &told, sizeof(told)))
+            return FALSE;
+    if (watch->told_count < USER_TOLD)
+        watch->told[watch->told_count++] = told;
+    return TRUE;
+}
+
 BOOLEAN vf_user_is_probed(const struct user_watch *watch, ULONG64 address, ULONG64 size)
 {
     for (ULONG i = 0; i < min(watch->probe_count, USER_PROBES); i++)
@@ -175,9 +190,11 @@ static BOOLEAN checks_by_itself(const struct vf_place *place)
     return FALSE;
 }
 
-static void check_probe(const struct user_watch *watch, const struct user_access *access)
+static void check_probe(struct user_watch *watch, const struct user_access *access)
 {
     if (vf_user_is_probed(watch, access->address, access->size))
+        return;
+    if (!is_news(watch, &not_probed, access->address))
         return;
     if (is_probed_empty(watch, access->address))
         vf_report_at(&empty_probe, &text.place, NULL, NULL,
@@ -209,13 +226,15 @@ static void check_fetch(struct user_watch *watch, const struct user_access *acce
         }
         if (is_within(start, end, fetch->start, fetch->end) ||
             is_within(fetch->start, fetch->end, start, end)) {
-            vf_report_at(&double_fetch, &text.place, "first read at", &fetch->place,
-                         "%s, and has read it before", describe(watch, access));
+            if (!fetch->told)
+                vf_report_at(&double_fetch, &text.place, "first read at", &fetch->place,
+                             "%s, and has read it before", describe(watch, access));
+            fetch->told = TRUE;
             return;
         }
     }
     if (watch->fetch_count < USER_FETCHES)
-        watch->fetches[watch->fetch_count++] = (struct user_fetch){start, end, text.place};
+        watch->fetches[watch->fetch_count++] = (struct user_fetch){start, end, FALSE, text.place};
 }
 
 /* TRUE: the access is wrong wherever the memory lies. */
@@ -238,7 +257,8 @@ void vf_user_accessed(struct user_watch *watch, const struct user_access *access
     vf_place_of_context(&text.place, access->context);
     if (check_context(watch, access))
         return;
-    if (!rtl_is_guarded(access->context, vf_user_is_driver_code))
+    if (!rtl_is_guarded(access->context, vf_user_is_driver_code) &&
+        is_news(watch, &unguarded, access->address))
         vf_report_at(&unguarded, &text.place, NULL, NULL, "%s outside any __try",
                      describe(watch, access));
     check_probe(watch, access);

@@ -27,6 +27,7 @@
 #define USER_RANGE_PAGES 256   /* of a range: what lies behind is not hidden */
 #define USER_PROBES 16         /* remembered of a request, the latest */
 #define USER_FETCHES 32        /* the first of a request are remembered */
+#define USER_TOLD 16           /* remembered of a request; more are told again */
 #define USER_POINTER_FIELDS 32 /* of an input buffer that are taken for pointers */
 
 /* Bytes that a request names. */
@@ -42,7 +43,15 @@ struct user_probe {
 /* Bytes that the driver has read. */
 struct user_fetch {
     ULONG64 start, end;
+    BOOLEAN told; /* that they were read again */
     struct vf_place place;
+};
+
+/* What a function does wrong with a buffer is said once, not for each of its accesses. */
+struct user_told {
+    const struct vf_rule *rule;
+    const struct user_range *range;
+    const void *function;
 };
 
 struct user_watch {
@@ -52,10 +61,11 @@ struct user_watch {
     BOOLEAN closed;  /* the pages are hidden now */
     BOOLEAN neither; /* the request has no buffers of the system */
     ULONG64 system_buffer;
-    ULONG range_count, probe_count, fetch_count;
+    ULONG range_count, probe_count, fetch_count, told_count;
     struct user_range ranges[USER_RANGES];
     struct user_probe probes[USER_PROBES];
     struct user_fetch fetches[USER_FETCHES];
+    struct user_told told[USER_TOLD];
 };
 
 struct user_state {

@@ -222,7 +222,7 @@ static struct user_watch *begin_watch(PDEVICE_OBJECT device, PIRP irp)
 
     if (!watch || irp->RequestorMode != UserMode)
         return NULL;
-    watch->range_count = watch->probe_count = watch->fetch_count = 0;
+    watch->range_count = watch->probe_count = watch->fetch_count = watch->told_count = 0;
     watch->neither = FALSE;
     watch->thread = NULL;
     watch->system_buffer = (ULONG64)irp->AssociatedIrp.SystemBuffer;
