@@ -173,8 +173,8 @@ size_t rtl_walk_stack_within(const CONTEXT *start, ULONG64 low, ULONG64 high,
                              struct rtl_frame *frames, size_t count);
 
 /*
- * Would an exception at `start` reach a filter of a __try block? Only frames of code that `is_asked`
- * accepts count. As careful as rtl_walk_stack.
+ * Would an exception at `start` reach a filter of a __try block? Only frames of code that
+ * `is_asked` accepts count. As careful as rtl_walk_stack.
  */
 bool rtl_is_guarded(const CONTEXT *start, bool (*is_asked)(ULONG64 pc));
 

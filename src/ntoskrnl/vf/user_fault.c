@@ -26,6 +26,7 @@ static BOOLEAN is_allowed(const struct machine_trap *trap)
     return entry && (!(trap->error & MACHINE_FAULT_WRITE) || entry & MM_PTE_WRITE);
 }
 
+/* `rep movs` or `rep stos`, and the bytes that one repetition moves. */
 static BOOLEAN is_string_move(const struct machine_trap *trap, ULONG *width)
 {
     const UCHAR *code = (const UCHAR *)trap->rip;
@@ -42,8 +43,11 @@ static BOOLEAN is_string_move(const struct machine_trap *trap, ULONG *width)
     return TRUE;
 }
 
-/* What the instruction accesses: its memory operand, or the byte that faulted. */
-static void describe_access(const struct machine_trap *trap, struct user_access *access)
+/*
+ * What the instruction accesses: its memory operand, or the byte that faulted. Returns where a
+ * repeated instruction goes on when it is done, 0 for any other.
+ */
+static ULONG64 describe_access(const struct machine_trap *trap, struct user_access *access)
 {
     struct machine_instruction instruction;
     ULONG width;
@@ -53,36 +57,42 @@ static void describe_access(const struct machine_trap *trap, struct user_access 
     access->write = (trap->error & MACHINE_FAULT_WRITE) != 0;
     access->read = !access->write;
     if (!ki_decode(trap, &instruction))
-        return;
+        return 0;
     if (is_string_move(trap, &width)) {
         access->size = trap->registers[MACHINE_RCX] * width;
-    } else if (instruction.memory.present) {
+        return trap->rip + instruction.length;
+    }
+    if (instruction.memory.present) {
         ULONG64 address = ki_operand_address(trap, &instruction);
 
         if (trap->address - address >= max(instruction.memory.width, 1))
-            return;
+            return 0;
         access->address = address;
         access->size = max(instruction.memory.width, 1);
         access->read = instruction.memory.read;
         access->write = instruction.memory.written;
     }
+    return 0;
 }
 
 static void driver_fault(struct machine_trap *trap, struct user_watch *watch)
 {
     BOOLEAN again = vf_user.stepping == ke_current_thread() && vf_user.step_rip == trap->rip;
     struct user_access access;
+    ULONG64 behind = 0;
     CONTEXT context;
 
     if (!again) {
         ki_trap_to_context(trap, &context);
         access.context = &context;
-        describe_access(trap, &access);
+        behind = describe_access(trap, &access);
         vf_user_accessed(watch, &access);
     }
+    vf_user_open(behind);
+    if (behind)
+        return; /* a repeated instruction would trap at each repetition */
     vf_user.stepping = ke_current_thread();
     vf_user.step_rip = trap->rip;
-    vf_user_open(0);
     trap->rflags |= RFLAGS_TRAP;
 }
 
@@ -134,7 +144,7 @@ static BOOLEAN page_fault(struct machine_trap *trap)
     return TRUE;
 }
 
-/* The instruction is done, or a repeated one is on its way. */
+/* The instruction is done, or a repeated one of another kind is on its way. */
 static BOOLEAN stepped(struct machine_trap *trap)
 {
     if (trap->user || vf_user.stepping != ke_current_thread())

@@ -4,22 +4,28 @@
 /* Looks for the input of a METHOD_NEITHER request in the system buffer. */
 #include "verify.h"
 
+#define LIMIT 64
+
 static NTSTATUS request(PDEVICE_OBJECT device, PIRP irp)
 {
-    const ULONG *input = irp->AssociatedIrp.SystemBuffer; /* there is none */
-    ULONG value;
+    const IO_STACK_LOCATION *location = IoGetCurrentIrpStackLocation(irp);
+    ULONG length = location->Parameters.DeviceIoControl.InputBufferLength;
+    const void *input = irp->AssociatedIrp.SystemBuffer; /* there is none */
+    UCHAR copy[LIMIT] = {0};
 
     UNREFERENCED_PARAMETER(device);
+    if (length > sizeof(copy))
+        return finish(irp, STATUS_INVALID_PARAMETER, 0);
 #ifdef REPAIRED
-    input = IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceIoControl.Type3InputBuffer;
+    input = location->Parameters.DeviceIoControl.Type3InputBuffer;
 #endif
     __try {
 #ifdef REPAIRED
-        ProbeForRead(input, sizeof(*input), sizeof(*input));
+        ProbeForRead(input, length, 1);
 #endif
-        value = *(volatile const ULONG *)input;
+        RtlCopyMemory(copy, input, length);
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         return finish(irp, GetExceptionCode(), 0);
     }
-    return finish(irp, value == 8 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER, 0);
+    return finish(irp, copy[0] ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL, 0);
 }
