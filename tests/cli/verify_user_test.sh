@@ -36,7 +36,10 @@ explored() {
 probes_removed() {
     sed 's/ProbeForRead(.*);//; s/ProbeForWrite(.*);//' "$top/tests/cli/verify_user_driver.c" > bare.c &&
         "$ringside" cc bare.c -o bare.sys || return
-    found 'RS-USER-002 ' --verify bare.sys client.exe
+    found 'RS-USER-002 ' --verify bare.sys client.exe &&
+        match err 'reads 1 byte ' 'writes 1 byte ' 'reads 64 bytes ' 'writes 64 bytes ' \
+            'reads 4 bytes ' 'at  bare.sys.* copy_loop ' 'at  bare.sys.* copy_string ' \
+            'at  bare.sys.* echo ' 'at  bare.sys.* answer_later '
 }
 
 example_io() { # IO_DIRECT …

@@ -22,11 +22,10 @@ static NTSTATUS request(PDEVICE_OBJECT device, PIRP irp)
         size = *length;
         if (size > LIMIT || size < sizeof(ULONG))
             return finish(irp, STATUS_INVALID_PARAMETER, 0);
-#ifdef REPAIRED
-        RtlCopyMemory(copy, (PUCHAR)length + sizeof(ULONG), size - sizeof(ULONG));
-#else
-        RtlCopyMemory(copy, (PVOID)length, *length); /* it may be more than LIMIT by now */
+#ifndef REPAIRED
+        size = *length; /* it may be more than LIMIT by now */
 #endif
+        RtlCopyMemory(copy, (PUCHAR)length + sizeof(ULONG), size - sizeof(ULONG));
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         return finish(irp, GetExceptionCode(), 0);
     }
