@@ -3,6 +3,7 @@
  *
  *   report.c    findings: what the driver did, where, serving which request
  *   select.c    which rules are on
+ *   export_kind.c   which exports a rule is about
  *   irp_….c, mem_….c, …   one rule, or a few that watch the same thing, per file
  *
  * A rule is a row that stands next to the code that checks it (VF_RULE) and that the linker
