@@ -5,6 +5,7 @@
 #include "kd/trace.h"
 #include "vf/callback.h"
 #include "vf/memory.h"
+#include "vf/user.h"
 #include "vf/vf.h"
 
 /* Which completion routine runs: by status, and by cancel. */
@@ -185,6 +186,7 @@ VOID FASTCALL IofCompleteRequest(PIRP irp, CCHAR boost)
     VF(memory_irp_completed(irp));
     if (!run_up_the_stack(irp))
         return;
+    VF(user_completed(irp));
     irp->CurrentLocation = (CHAR)(irp->StackCount + 2);
     if (irp->Flags & IRP_ASSOCIATED_IRP)
         complete_associated(irp, boost);

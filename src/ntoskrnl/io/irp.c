@@ -12,6 +12,7 @@
 #include "io/io_internal.h"
 #include "kd/trace.h"
 #include "vf/memory.h"
+#include "vf/user.h"
 #include "vf/vf.h"
 
 /* Of Windows 10, declared in no header in use. */
@@ -158,7 +159,7 @@ static DECLSPEC_NOINLINE NTSTATUS call_watched(PDEVICE_OBJECT device, PIRP irp, 
     NTSTATUS status;
 
     VF(memory_stack_enter());
-    status = vf_on ? vf_irp_dispatch(device, irp) : routine(device, irp);
+    status = vf_on ? vf_user_dispatch(device, irp) : routine(device, irp);
     VF(memory_stack_leave((const void *)routine));
     if (status == STATUS_PENDING && kd_tracing)
         kd_trace_irp_pend(irp, device, major);

@@ -14,6 +14,7 @@
 #include "ps/ps.h"
 #include "vf/memory.h"
 #include "vf/paged.h"
+#include "vf/user.h"
 
 #define INT_OPCODE 0xCD
 #define INT_BREAKPOINT 0x03
@@ -227,6 +228,8 @@ void ki_trap(struct machine_trap *trap)
     if (trap->stack_overflow)
         ke_bugcheck_trap(trap, UNEXPECTED_KERNEL_MODE_TRAP, 8, trap->registers[MACHINE_RSP], 0,
                          trap->rip);
+    if (vf_on && vf_user_trap(trap))
+        return;
     deliver(trap);
     if (trap->user)
         ki_return_to_user(trap);

@@ -3,6 +3,7 @@
  */
 #include "include/nt_export.h"
 #include "vf/irql.h"
+#include "vf/user.h"
 
 VF_RULE(irql_too_high) = {
     .id = "RS-IRQL-001",
@@ -27,6 +28,8 @@ static void check_irql(const struct nt_export *export, const ULONG64 *arguments)
 
 void vf_export_called(const struct nt_export *export, const ULONG64 *arguments)
 {
+    vf_user_called(export, arguments);
+    vf_string_called(export, arguments);
     if (ke_irql() != PASSIVE_LEVEL)
         check_irql(export, arguments);
 }

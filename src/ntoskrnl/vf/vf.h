@@ -5,6 +5,7 @@
  *   select.c    which rules are on
  *   thunk.c     routines that stand between a driver and an export of the kernel
  *   irql_callback.c   around a driver's routine that the kernel calls
+ *   export_kind.c   which exports a rule is about
  *   irp_….c, mem_….c, …   one rule, or a few that watch the same thing, per file
  *
  * A rule is a row that stands next to the code that checks it (VF_RULE) and that the linker
@@ -73,6 +74,7 @@ struct vf_place {
 void vf_place_capture(struct vf_place *place);
 /* The same for interrupted code. */
 void vf_place_of_trap(struct vf_place *place, const struct machine_trap *trap);
+void vf_place_of_context(struct vf_place *place, const CONTEXT *context);
 /* A routine that has returned already, or has not been called yet. */
 void vf_place_of_routine(struct vf_place *place, const void *routine);
 
