@@ -26,9 +26,9 @@ static VOID NTAPI run(PVOID parameter)
     struct vf_callback callback;
 
     /* The routine may free the work item or queue it again. */
-    VF(callback_enter(&callback,
-                      work->routine_ex ? (const void *)work->routine_ex : (const void *)work->routine,
-                      "work item"));
+    VF(callback_enter(
+        &callback, work->routine_ex ? (const void *)work->routine_ex : (const void *)work->routine,
+        "work item"));
     if (work->routine_ex)
         work->routine_ex(object, work->context, work);
     else

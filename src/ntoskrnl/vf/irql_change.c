@@ -1,6 +1,7 @@
 /*
  * The driver's own changes of the IRQL.
  */
+#include "vf/irql.h"
 #include "vf/paged.h"
 #include "vf/thunk.h"
 
@@ -15,6 +16,24 @@ VF_RULE(wrong_way) = {
                  "processor: changed the wrong way, it no longer does.",
     .reference = "Windows driver documentation, KeRaiseIrql; KeLowerIrql",
 };
+
+VF_RULE(irql_too_low) = {
+    .id = "RS-IRQL-006",
+    .title = "routine for DISPATCH_LEVEL called below it",
+    .severity = VF_ERROR,
+    .bug_check = "0xC4 DRIVER_VERIFIER_DETECTED_VIOLATION",
+    .advice = "call it only where the IRQL is DISPATCH_LEVEL for certain, else the routine without "
+              "AtDpcLevel (FromDpcLevel), which raises the IRQL itself",
+    .rationale = "The holder of a spin lock below DISPATCH_LEVEL can be interrupted by a DPC or "
+                 "another thread that wants the same lock, and spins for ever.",
+    .reference = "Windows driver documentation, KeAcquireSpinLockAtDpcLevel",
+};
+
+void vf_irql_check_dispatch(const char *routine)
+{
+    if (ke_irql() < DISPATCH_LEVEL)
+        vf_report(&irql_too_low, "%s is called at IRQL %u", routine, (ULONG)ke_irql());
+}
 
 /* Exports of ke/irql.c. */
 KIRQL vf_raise_irql(KIRQL) VF_EXPORT(KfRaiseIrql);

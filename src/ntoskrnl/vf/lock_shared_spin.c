@@ -1,6 +1,7 @@
 /*
  * Reader-writer spin locks (EX_SPIN_LOCK): thunks of the routines that acquire and release them.
  */
+#include "vf/irql.h"
 #include "vf/lock_thunk.h"
 
 /* Exports of ex/spinlock.c. */
@@ -23,13 +24,16 @@ VF_LOCK_ACQUIRE_RAISING(ExAcquireSpinLockExclusive, vf_exclusive, VF_LOCK_SHARED
 VF_LOCK_ACQUIRE_RAISING(ExAcquireSpinLockShared, vf_shared, VF_LOCK_SHARED_SPIN, VF_LOCK_SHARED,
                         LOCK, (lock), );
 VF_LOCK_ACQUIRE(ExAcquireSpinLockExclusiveAtDpcLevel, vf_exclusive_at_dpc, VF_LOCK_SHARED_SPIN, 0,
-                LOCK, (lock), );
+                LOCK, (lock), vf_irql_check_dispatch("ExAcquireSpinLockExclusiveAtDpcLevel"));
 VF_LOCK_ACQUIRE(ExAcquireSpinLockSharedAtDpcLevel, vf_shared_at_dpc, VF_LOCK_SHARED_SPIN,
-                VF_LOCK_SHARED, LOCK, (lock), );
+                VF_LOCK_SHARED, LOCK, (lock),
+                vf_irql_check_dispatch("ExAcquireSpinLockSharedAtDpcLevel"));
 VF_LOCK_TRY_ACQUIRE(ExTryAcquireSpinLockExclusiveAtDpcLevel, vf_try_exclusive, VF_LOCK_SHARED_SPIN,
-                    VF_LOCK_TRY, LOCK, (lock), );
+                    VF_LOCK_TRY, LOCK, (lock),
+                    vf_irql_check_dispatch("ExTryAcquireSpinLockExclusiveAtDpcLevel"));
 VF_LOCK_TRY_ACQUIRE(ExTryAcquireSpinLockSharedAtDpcLevel, vf_try_shared, VF_LOCK_SHARED_SPIN,
-                    VF_LOCK_TRY | VF_LOCK_SHARED, LOCK, (lock), );
+                    VF_LOCK_TRY | VF_LOCK_SHARED, LOCK, (lock),
+                    vf_irql_check_dispatch("ExTryAcquireSpinLockSharedAtDpcLevel"));
 VF_LOCK_RELEASE(ExReleaseSpinLockExclusive, vf_release_exclusive, VF_LOCK_SHARED_SPIN,
                 LOCK_AND_IRQL, (lock, irql), *lock == 0);
 VF_LOCK_RELEASE(ExReleaseSpinLockShared, vf_release_shared, VF_LOCK_SHARED_SPIN, LOCK_AND_IRQL,

@@ -2,6 +2,7 @@
  * Spin locks: thunks of the routines that acquire and release them, and what goes wrong with spin
  * locks only.
  */
+#include "vf/irql.h"
 #include "vf/lock.h"
 #include "vf/paged.h"
 #include "vf/thunk.h"
@@ -133,6 +134,7 @@ static void acquire_at_dpc(PKSPIN_LOCK lock)
 {
     struct vf_lock_call call = call_of(lock, 0, _ReturnAddress());
 
+    vf_irql_check_dispatch("KeAcquireSpinLockAtDpcLevel");
     before(&call, VF_SPIN_PLAIN);
     vf_original_acquire_at_dpc(lock);
     vf_lock_acquired(&call);
@@ -144,6 +146,7 @@ static void release_from_dpc(PKSPIN_LOCK lock)
 {
     struct vf_lock_call call = call_of(lock, 0, _ReturnAddress());
 
+    vf_irql_check_dispatch("KeReleaseSpinLockFromDpcLevel");
     vf_lock_release(&call, *lock == 0);
     vf_original_release_from_dpc(lock);
 }
@@ -154,6 +157,7 @@ static BOOLEAN try_at_dpc(PKSPIN_LOCK lock)
 {
     struct vf_lock_call call = call_of(lock, VF_LOCK_TRY, _ReturnAddress());
 
+    vf_irql_check_dispatch("KeTryToAcquireSpinLockAtDpcLevel");
     before(&call, VF_SPIN_PLAIN);
     if (!vf_original_try_at_dpc(lock))
         return FALSE;
@@ -197,6 +201,7 @@ static void acquire_queued_at_dpc(PKSPIN_LOCK lock, PKLOCK_QUEUE_HANDLE handle)
 {
     struct vf_lock_call call = call_of(lock, 0, _ReturnAddress());
 
+    vf_irql_check_dispatch("KeAcquireInStackQueuedSpinLockAtDpcLevel");
     before(&call, VF_SPIN_QUEUED);
     vf_original_queued_at_dpc(lock, handle);
     vf_lock_acquired(&call);
@@ -219,6 +224,7 @@ static void release_queued_from_dpc(PKLOCK_QUEUE_HANDLE handle)
     PKSPIN_LOCK lock = (PKSPIN_LOCK)handle->LockQueue.Lock;
     struct vf_lock_call call = call_of(lock, 0, _ReturnAddress());
 
+    vf_irql_check_dispatch("KeReleaseInStackQueuedSpinLockFromDpcLevel");
     vf_lock_release(&call, *lock == 0);
     vf_original_queued_from_dpc(handle);
 }
