@@ -115,6 +115,8 @@ ULONG mm_redirect_shared_data(struct mm_image *image);
 struct mm_pool_counts {
     ULONG64 bytes, blocks;
 };
+/* Non-paged pool for the data of a request. */
+PVOID mm_pool_allocate_buffer(SIZE_T bytes, ULONG tag);
 void mm_pool_count(struct mm_pool_counts *counts);
 /* The n-th allocation from now on fails, once; 0 = none. Returns what was left of the n before. */
 ULONG64 mm_pool_fail(ULONG64 n);
