@@ -173,13 +173,18 @@ void vf_special_guard(const struct vf_special_block *block)
                   GUARD_FILL);
 }
 
-/* The block goes to the end of its pages; the rest of them becomes guard fill. */
-static void place_in_pages(struct vf_special_block *block)
+/* A block goes to the end of its pages. */
+static ULONG64 address_in_pages(const struct vf_special_block *block)
 {
     ULONG64 start = address_of_page(block->page), end = start + block->pages * PAGE_SIZE;
     ULONG64 rounded = (max(block->bytes, 1) + ALIGNMENT - 1) & ~(ULONG64)(ALIGNMENT - 1);
 
-    block->address = block->bytes >= PAGE_SIZE ? start : end - rounded;
+    return block->bytes >= PAGE_SIZE ? start : end - rounded;
+}
+
+static void place_in_pages(struct vf_special_block *block)
+{
+    block->address = address_in_pages(block);
     vf_special_guard(block);
     if (!(block->type & POOL_ZERO_ALLOCATION))
         vf_memory_fill((PVOID)block->address, block->bytes);
@@ -209,9 +214,12 @@ struct vf_special_block *vf_special_allocate(ULONG type, SIZE_T bytes, ULONG tag
 
 struct vf_special_block *vf_special_reuse(struct vf_special_block *block, SIZE_T bytes)
 {
+    /* All around the old block is guard fill: that was checked when it was freed. */
+    RtlFillMemory((PVOID)block->address, block->bytes, GUARD_FILL);
     block->bytes = bytes;
     block->is_freed = FALSE;
-    place_in_pages(block);
+    block->address = address_in_pages(block);
+    vf_memory_fill((PVOID)block->address, bytes);
     return block;
 }
 
