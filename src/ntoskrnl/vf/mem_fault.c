@@ -6,7 +6,7 @@
 
 VF_RULE(past_end) = {
     .id = "RS-MEM-001",
-    .title = "access past the end of a pool block",
+    .title = "access outside a pool block",
     .severity = VF_ERROR,
     .bug_check = "0xCD PAGE_FAULT_BEYOND_END_OF_ALLOCATION",
     .advice = "check the index or length against the size of the block before the access",
