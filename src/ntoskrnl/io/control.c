@@ -2,7 +2,6 @@
  * Device control: the code says how the data travels (METHOD_…) and which access the handle needs.
  */
 #include "io/io_internal.h"
-#include "vf/memory.h"
 
 #define METHOD_OF(code) ((code) & 3u)
 #define ACCESS_OF(code) ((code) >> 14 & 3u)
@@ -16,10 +15,9 @@ static NTSTATUS prepare_buffered(PIRP irp, PVOID input, ULONG input_length, PVOI
     irp->UserBuffer = output;
     if (length == 0)
         return STATUS_SUCCESS;
-    irp->AssociatedIrp.SystemBuffer = ExAllocatePoolWithTag(NonPagedPool, length, IO_TAG_BUFFER);
+    irp->AssociatedIrp.SystemBuffer = mm_pool_allocate_buffer(length, IO_TAG_BUFFER);
     if (!irp->AssociatedIrp.SystemBuffer)
         return STATUS_INSUFFICIENT_RESOURCES;
-    VF(memory_fill(irp->AssociatedIrp.SystemBuffer, length));
     irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
     if (output_length)
         irp->Flags |= IRP_INPUT_OPERATION;

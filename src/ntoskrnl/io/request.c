@@ -197,10 +197,9 @@ static NTSTATUS probe_output(PVOID buffer, ULONG length, KPROCESSOR_MODE mode)
 static NTSTATUS buffer_data(PIRP irp, PVOID buffer, ULONG length, BOOLEAN device_reads,
                             KPROCESSOR_MODE mode)
 {
-    irp->AssociatedIrp.SystemBuffer = ExAllocatePoolWithTag(NonPagedPool, length, IO_TAG_BUFFER);
+    irp->AssociatedIrp.SystemBuffer = mm_pool_allocate_buffer(length, IO_TAG_BUFFER);
     if (!irp->AssociatedIrp.SystemBuffer)
         return STATUS_INSUFFICIENT_RESOURCES;
-    VF(memory_fill(irp->AssociatedIrp.SystemBuffer, length));
     irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
     if (device_reads)
         return copy_in(irp->AssociatedIrp.SystemBuffer, buffer, length, mode);

@@ -115,6 +115,8 @@ ULONG mm_redirect_shared_data(struct mm_image *image);
 struct mm_pool_counts {
     ULONG64 bytes, blocks;
 };
+/* Non-paged pool for the data of a request. */
+PVOID mm_pool_allocate_buffer(SIZE_T bytes, ULONG tag);
 void mm_pool_count(struct mm_pool_counts *counts);
 /* Is this a block of paged pool? Any address. */
 BOOLEAN mm_is_paged_pool(ULONG64 address);

@@ -417,6 +417,24 @@ static void free_pool2(PVOID block, ULONG tag, const void *parameters, ULONG cou
 }
 NT_EXPORT_AS(ExFreePool2, free_pool2, DISPATCH_LEVEL, "pupu");
 
+PVOID mm_pool_allocate_buffer(SIZE_T bytes, ULONG tag)
+{
+    PVOID block;
+
+    if (__builtin_expect(!vf_on || mm.allocations_to_failure, 1))
+        return ExAllocatePoolWithTag(NonPagedPool, bytes, tag);
+    block = vf_memory_buffer(bytes, tag);
+    if (block) {
+        account(tag, (LONG64)bytes, 1);
+        KD_TRACE(pool_allocate(block, bytes, tag, NonPagedPool));
+        return block;
+    }
+    block = ExAllocatePoolWithTag(NonPagedPool, bytes, tag);
+    if (block)
+        vf_memory_fill(block, bytes);
+    return block;
+}
+
 ULONG64 mm_pool_fail(ULONG64 n)
 {
     ULONG64 left = mm.allocations_to_failure;

@@ -6,7 +6,7 @@
 
 VF_RULE(past_end) = {
     .id = "RS-MEM-001",
-    .title = "access past the end of a pool block",
+    .title = "access outside a pool block",
     .severity = VF_ERROR,
     .bug_check = "0xCD PAGE_FAULT_BEYOND_END_OF_ALLOCATION",
     .advice = "check the index or length against the size of the block before the access",
@@ -26,16 +26,28 @@ VF_RULE(after_free) = {
     .reference = "Windows driver documentation, Special Pool",
 };
 
-VF_RULE(section) = {
+VF_RULE(protected) = {
     .id = "RS-MEM-014",
     .title = "section of an image used against its protection",
     .severity = VF_ERROR,
     .bug_check = "0xBE ATTEMPTED_WRITE_TO_READONLY_MEMORY",
-    .advice = "write to variables that are not const, and keep what runs or is read after "
-              "DriverEntry out of the section INIT",
-    .rationale = "Code and constants are read-only, and discardable sections are freed when "
-                 "DriverEntry returns: their memory then holds something else.",
+    .advice = "leave constants and code alone: what is written to must be a variable without "
+              "const, and what is executed a function",
+    .rationale = "Code and constants are read-only and data is not executable, so that a stray "
+                 "pointer cannot change what a driver does.",
     .reference = "Windows driver documentation, Bug Check 0xBE",
+};
+
+VF_RULE(discarded) = {
+    .id = "RS-MEM-016",
+    .title = "section used that was discarded after DriverEntry",
+    .severity = VF_ERROR,
+    .bug_check = "0x50 PAGE_FAULT_IN_NONPAGED_AREA",
+    .advice = "take the function or variable out of the section INIT, or call it in DriverEntry "
+              "only",
+    .rationale = "Discardable sections are freed when DriverEntry returns: their memory then "
+                 "holds something else.",
+    .reference = "Windows driver documentation, Making Drivers Pageable",
 };
 
 static const char *access_name(const struct machine_trap *trap)
@@ -54,10 +66,9 @@ static ULONG report_freed(const struct machine_trap *trap, const struct vf_speci
                                              : PAGE_FAULT_IN_FREED_SPECIAL_POOL;
 
     vf_place_of_trap(&place, trap);
-    vf_report_at(&after_free, &place, "freed by", &block->freed,
-                 "byte %lld of a freed block of %llu bytes with the tag '%s' was %s",
-                 (LONG64)(trap->address - block->address), (ULONG64)block->bytes,
-                 vf_tag_text(block->tag).text, access_name(trap));
+    vf_report_at(
+        &after_free, &place, "freed by", &block->freed, "byte %lld of %s, which was freed, was %s",
+        (LONG64)(trap->address - block->address), vf_block_text(block).text, access_name(trap));
     return code;
 }
 
@@ -70,12 +81,11 @@ static ULONG report_outside(const struct machine_trap *trap, const struct vf_spe
                                              : PAGE_FAULT_BEYOND_END_OF_ALLOCATION;
 
     vf_place_of_trap(&place, trap);
-    vf_report_at(&past_end, &place, "allocated by", &block->allocated,
-                 "byte %lld %s a block of %llu bytes with the tag '%s' was %s",
+    vf_report_at(&past_end, &place, "allocated by", &block->allocated, "byte %lld %s %s was %s",
                  is_behind ? (LONG64)(trap->address - end) + 1
                            : (LONG64)(block->address - trap->address),
-                 is_behind ? "behind the end of" : "before the start of", (ULONG64)block->bytes,
-                 vf_tag_text(block->tag).text, access_name(trap));
+                 is_behind ? "behind the end of" : "before the start of", vf_block_text(block).text,
+                 access_name(trap));
     return code;
 }
 
@@ -109,17 +119,22 @@ static void check_section(const struct machine_trap *trap)
     struct mm_image *image = mm_image_of(trap->address);
     struct pe_section found;
     struct vf_place place;
-    const char *kind;
+    const struct vf_rule *rule = &protected;
+    const char *kind = "is read-only";
 
     if (!image || !find_section(image, trap->address, &found))
         return;
-    if (mm_is_address_valid(trap->address))
-        kind = trap->error & MACHINE_FAULT_EXECUTE ? "holds no code" : "is read-only";
-    else
+    if (!mm_is_address_valid(trap->address)) {
+        if (!pe_section_is_init(&found))
+            return;
+        rule = &discarded;
         kind = "was discarded after DriverEntry";
+    } else if (trap->error & MACHINE_FAULT_EXECUTE) {
+        kind = "holds no code";
+    }
     vf_place_of_trap(&place, trap);
-    vf_report_at(&section, &place, NULL, NULL, "0x%llx in the section %s of %wZ was %s, which %s",
-                 trap->address - image->base, found.name, &image->name, access_name(trap), kind);
+    vf_report_at(rule, &place, NULL, NULL, "%s, at offset 0x%llx of %wZ, was %s; this section %s",
+                 found.name, trap->address - image->base, &image->name, access_name(trap), kind);
 }
 
 ULONG vf_memory_fault(const struct machine_trap *trap)

@@ -66,6 +66,7 @@ void vf_memory_irp_completed(PIRP irp)
 {
     ULONG64 bytes = uninitialised.enabled ? output_bytes(irp) : 0;
 
+    vf_memory_check_buffer(irp->AssociatedIrp.SystemBuffer);
     if (!find_fill(irp->AssociatedIrp.SystemBuffer, bytes).bytes)
         return;
     suspect.irp = irp;

@@ -164,17 +164,15 @@ static void report_no_block(ULONG64 address)
 static void report_inside(const struct vf_special_block *block, ULONG64 address)
 {
     vf_report_at(&no_block, NULL, "allocated by", &block->allocated,
-                 "an address %lld bytes into a block of %llu bytes with the tag '%s' was freed",
-                 (LONG64)(address - block->address), (ULONG64)block->bytes,
-                 vf_tag_text(block->tag).text);
+                 "an address %lld bytes into %s was freed", (LONG64)(address - block->address),
+                 vf_block_text(block).text);
     stop_unless_on(&no_block, 0x46, address, 0);
 }
 
 static void report_freed_twice(const struct vf_special_block *block)
 {
-    vf_report_at(&freed_twice, NULL, "first freed by", &block->freed,
-                 "a block of %llu bytes with the tag '%s' was freed again", (ULONG64)block->bytes,
-                 vf_tag_text(block->tag).text);
+    vf_report_at(&freed_twice, NULL, "first freed by", &block->freed, "%s was freed again",
+                 vf_block_text(block).text);
     stop_unless_on(&freed_twice, 0x7, block->address, block->tag);
 }
 
@@ -186,16 +184,28 @@ static void report_wrong_tag(ULONG allocated, ULONG freed, const struct vf_place
     stop_unless_on(&wrong_tag, 0xA, allocated, freed);
 }
 
+/* What was found is mended, so that it is said once. */
 static void check_damage(const struct vf_special_block *block)
 {
     LONG64 damage = vf_special_damage(block);
 
-    if (damage)
-        vf_report_at(
-            &overwritten, NULL, "allocated by", &block->allocated,
-            "a block of %llu bytes with the tag '%s' is freed; byte %lld %s was overwritten",
-            (ULONG64)block->bytes, vf_tag_text(block->tag).text, damage < 0 ? -damage : damage,
-            damage < 0 ? "before its start" : "behind its end");
+    if (!damage)
+        return;
+    vf_report_at(&overwritten, NULL, "allocated by", &block->allocated,
+                 "byte %lld %s %s was overwritten", damage < 0 ? -damage : damage,
+                 damage < 0 ? "before the start of" : "behind the end of",
+                 vf_block_text(block).text);
+    vf_special_guard(block);
+}
+
+/* The driver is still on the stack when it completes a request; when the buffer is freed it is not.
+ */
+void vf_memory_check_buffer(PVOID buffer)
+{
+    const struct vf_special_block *block = vf_special_block_of((ULONG64)buffer);
+
+    if (block && block->is_buffer && !block->is_freed)
+        check_damage(block);
 }
 
 BOOLEAN vf_memory_free(ULONG64 address, ULONG tag, struct vf_pool_block *freed)
@@ -219,6 +229,8 @@ BOOLEAN vf_memory_free(ULONG64 address, ULONG tag, struct vf_pool_block *freed)
     check_irql(block->type, "freed");
     check_damage(block);
     *freed = (struct vf_pool_block){block->bytes, block->tag, block->type};
+    if (vf_buffer_keep(block))
+        return TRUE;
     vf_place_capture(&block->freed);
     vf_special_release(block);
     return TRUE;

@@ -14,6 +14,7 @@
  * The addresses of freed blocks are not used again until QUARANTINE_BLOCKS others were freed. Their
  * frames go back at once. When blocks, addresses or frames run out, the ordinary pool serves.
  */
+#include "kd/kd.h"
 #include "vf/memory_internal.h"
 
 #define ARENA_PAGES (1u << 18) /* 1 GiB of addresses */
@@ -163,15 +164,28 @@ static BOOLEAN take_pages(struct vf_special_block *block)
     return FALSE;
 }
 
-static void place_in_pages(struct vf_special_block *block)
+void vf_special_guard(const struct vf_special_block *block)
+{
+    ULONG64 start = address_of_page(block->page), end = start + block->pages * PAGE_SIZE;
+
+    RtlFillMemory((PVOID)start, block->address - start, GUARD_FILL);
+    RtlFillMemory((PVOID)(block->address + block->bytes), end - block->address - block->bytes,
+                  GUARD_FILL);
+}
+
+/* A block goes to the end of its pages. */
+static ULONG64 address_in_pages(const struct vf_special_block *block)
 {
     ULONG64 start = address_of_page(block->page), end = start + block->pages * PAGE_SIZE;
     ULONG64 rounded = (max(block->bytes, 1) + ALIGNMENT - 1) & ~(ULONG64)(ALIGNMENT - 1);
 
-    block->address = block->bytes >= PAGE_SIZE ? start : end - rounded;
-    RtlFillMemory((PVOID)start, block->address - start, GUARD_FILL);
-    RtlFillMemory((PVOID)(block->address + block->bytes), end - block->address - block->bytes,
-                  GUARD_FILL);
+    return block->bytes >= PAGE_SIZE ? start : end - rounded;
+}
+
+static void place_in_pages(struct vf_special_block *block)
+{
+    block->address = address_in_pages(block);
+    vf_special_guard(block);
     if (!(block->type & POOL_ZERO_ALLOCATION))
         vf_memory_fill((PVOID)block->address, block->bytes);
 }
@@ -186,7 +200,7 @@ struct vf_special_block *vf_special_allocate(ULONG type, SIZE_T bytes, ULONG tag
     block->tag = tag;
     block->type = type;
     block->pages = (ULONG)((max(bytes, 1) + PAGE_SIZE - 1) / PAGE_SIZE);
-    block->is_freed = FALSE;
+    block->is_freed = block->is_buffer = FALSE;
     if (!take_pages(block)) {
         block->address = 0;
         block->next = special.unused;
@@ -195,6 +209,17 @@ struct vf_special_block *vf_special_allocate(ULONG type, SIZE_T bytes, ULONG tag
     }
     set_owner(block, (ULONG)(block - special.blocks) + 1);
     place_in_pages(block);
+    return block;
+}
+
+struct vf_special_block *vf_special_reuse(struct vf_special_block *block, SIZE_T bytes)
+{
+    /* All around the old block is guard fill: that was checked when it was freed. */
+    RtlFillMemory((PVOID)block->address, block->bytes, GUARD_FILL);
+    block->bytes = bytes;
+    block->is_freed = FALSE;
+    block->address = address_in_pages(block);
+    vf_memory_fill((PVOID)block->address, bytes);
     return block;
 }
 
@@ -232,6 +257,14 @@ struct vf_special_block *vf_special_next(struct vf_special_block *block)
     return NULL;
 }
 
+/* By words, because nearly a page lies before a small block; its start is 16-byte aligned. */
+static BOOLEAN is_guard(const ULONG64 *word, const ULONG64 *end)
+{
+    while (word < end && *word == GUARD_FILL * 0x0101010101010101ull)
+        word++;
+    return word == end;
+}
+
 LONG64 vf_special_damage(const struct vf_special_block *block)
 {
     const UCHAR *start = (const UCHAR *)address_of_page(block->page);
@@ -240,10 +273,25 @@ LONG64 vf_special_damage(const struct vf_special_block *block)
     for (const UCHAR *byte = end; byte < start + block->pages * PAGE_SIZE; byte++)
         if (*byte != GUARD_FILL)
             return byte - end + 1;
+    if (is_guard((const ULONG64 *)start, (const ULONG64 *)first))
+        return 0;
     for (const UCHAR *byte = first; byte > start; byte--)
         if (byte[-1] != GUARD_FILL)
             return byte - 1 - first;
     return 0;
+}
+
+struct vf_block_text vf_block_text(const struct vf_special_block *block)
+{
+    struct vf_block_text text;
+
+    if (block->is_buffer)
+        kd_format(text.text, sizeof(text.text), "the system buffer of a request (%llu bytes)",
+                  (ULONG64)block->bytes);
+    else
+        kd_format(text.text, sizeof(text.text), "a block of %llu bytes with the tag '%s'",
+                  (ULONG64)block->bytes, vf_tag_text(block->tag).text);
+    return text;
 }
 
 struct vf_tag_text vf_tag_text(ULONG tag)

@@ -5,6 +5,7 @@
  *   mem_pool.c     how memory is allocated and freed      mem_fault.c  what a fault was
  *   mem_leak.c     what a driver leaves behind            mem_mdl.c    locking and freeing of MDLs
  *   mem_stack.c    use of the kernel stack                mem_output.c uninitialised output
+ *   mem_buffer.c   system buffers of requests in the special pool
  */
 #ifndef RINGSIDE_VF_MEMORY_H
 #define RINGSIDE_VF_MEMORY_H
@@ -35,6 +36,8 @@ enum vf_pool_state {
 void vf_memory_requested(ULONG type, SIZE_T bytes, ULONG tag);
 /* A block of the special pool for the driver that called from `caller`; NULL = there is none. */
 PVOID vf_memory_allocate(ULONG type, SIZE_T bytes, ULONG tag, ULONG64 caller);
+/* The same for the data of a request, which the I/O manager allocates. */
+PVOID vf_memory_buffer(SIZE_T bytes, ULONG tag);
 BOOLEAN vf_memory_is_special(ULONG64 address);
 /* Free a special address. FALSE = nothing was freed: it was no block, which was reported. */
 BOOLEAN vf_memory_free(ULONG64 address, ULONG tag, struct vf_pool_block *freed);

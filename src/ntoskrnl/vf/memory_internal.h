@@ -25,12 +25,17 @@ struct vf_special_block {
     ULONG pages;    /* without the guard page behind them */
     ULONG64 frame;
     BOOLEAN is_freed;
+    BOOLEAN is_buffer;             /* of a request: mem_buffer.c */
     struct vf_special_block *next; /* in the quarantine, or among the unused ones */
     struct vf_place allocated, freed;
 };
 
 struct vf_special_block *vf_special_allocate(ULONG type, SIZE_T bytes, ULONG tag);
 void vf_special_release(struct vf_special_block *block);
+/* Use the page of a freed block that was not released for another one, of up to a page. */
+struct vf_special_block *vf_special_reuse(struct vf_special_block *block, SIZE_T bytes);
+/* mem_buffer.c: keep a freed block for vf_special_reuse. FALSE = release it. */
+BOOLEAN vf_buffer_keep(struct vf_special_block *block);
 /* The block, allocated or in the quarantine, whose pages or guard page hold an address, or NULL. */
 struct vf_special_block *vf_special_block_of(ULONG64 address);
 /* The block after one, NULL = from the first on; those that are not allocated are left out. */
@@ -40,6 +45,16 @@ struct vf_special_block *vf_special_next(struct vf_special_block *block);
  * start, positive = so many behind its end, 1 = the first one.
  */
 LONG64 vf_special_damage(const struct vf_special_block *block);
+/* Fill the bytes around a block. */
+void vf_special_guard(const struct vf_special_block *block);
+/* mem_pool.c: a request with this system buffer is completed. */
+void vf_memory_check_buffer(PVOID buffer);
+
+/* "a block of 16 bytes with the tag 'Abcd'" */
+struct vf_block_text {
+    char text[64];
+};
+struct vf_block_text vf_block_text(const struct vf_special_block *block);
 
 /* A pool tag as text; bytes that are not printable are dots. */
 struct vf_tag_text {

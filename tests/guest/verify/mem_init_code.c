@@ -1,4 +1,4 @@
-// rule: RS-MEM-014
+// rule: RS-MEM-016
 // exit: 102
 /* Calls a routine that was needed in DriverEntry only, later. */
 #include "verify.h"

@@ -1,5 +1,5 @@
 // rule: RS-MEM-012
-/* Locks the same MDL again, and frees it while it is locked. */
+/* Locks the same MDL again, and unlocks it once. */
 #include "verify.h"
 
 static NTSTATUS request(PDEVICE_OBJECT device, PIRP irp)
@@ -14,11 +14,10 @@ static NTSTATUS request(PDEVICE_OBJECT device, PIRP irp)
     if (mdl != NULL) {
         __try {
             MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
-#ifdef REPAIRED
-            MmUnlockPages(mdl);
-#else
+#ifndef REPAIRED
             MmProbeAndLockPages(mdl, KernelMode, IoReadAccess);
 #endif
+            MmUnlockPages(mdl);
         } __except (EXCEPTION_EXECUTE_HANDLER) {
         }
         IoFreeMdl(mdl);
