@@ -4,6 +4,8 @@
  */
 #include "ex/ex.h"
 #include "io/io_internal.h"
+#include "vf/irp.h"
+#include "vf/vf.h"
 
 #define POLL_INTERVAL_100NS 10000
 
@@ -32,8 +34,10 @@ static ULONG cancel_of_thread(PETHREAD thread, const struct selection *selection
     ULONG count = 0;
 
     for (LIST_ENTRY *link = thread->IrpList.Flink, *next; link != &thread->IrpList; link = next) {
-        PIRP irp = CONTAINING_RECORD(link, IRP, ThreadListEntry);
+        PIRP irp;
 
+        link = vf_on ? vf_irp_usable(link) : link;
+        irp = CONTAINING_RECORD(link, IRP, ThreadListEntry);
         next = link->Flink;
         if (!is_selected(irp, selection))
             continue;

@@ -10,6 +10,8 @@
 #include "io/io_internal.h"
 #include "kd/kd.h"
 #include "pnp/pnp.h"
+#include "vf/irp.h"
+#include "vf/vf.h"
 
 POBJECT_TYPE IoDriverObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoDriverObjectType=IoDriverObjectTypeObject,data");
@@ -212,6 +214,7 @@ static NTSTATUS call_driver_unload(PVOID context)
     driver->DriverUnload(driver);
     check_irql((ULONG_PTR)driver->DriverUnload);
     check_timers(driver);
+    VF(irp_driver_unloaded(driver));
     etw_driver_unloaded((ULONG64)driver->DriverStart,
                         (ULONG64)driver->DriverStart + driver->DriverSize);
     return STATUS_SUCCESS;

@@ -1,6 +1,8 @@
 /* Boot of io: object types and root directories' inhabitants; and system threads for one call. */
 #include "fs/fs.h"
 #include "io/io_internal.h"
+#include "vf/irp.h"
+#include "vf/vf.h"
 
 static const GENERIC_MAPPING file_mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE,
                                              FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS};
@@ -84,6 +86,7 @@ NTSTATUS io_run_on_system_thread(NTSTATUS (*function)(PVOID), PVOID context)
 /* A driver holds the request although it was cancelled: the thread ends without it. */
 static void disown(PIRP irp)
 {
+    VF(irp_orphaned(irp));
     RemoveEntryList(&irp->ThreadListEntry);
     InitializeListHead(&irp->ThreadListEntry);
     irp->Tail.Overlay.Thread = NULL;
@@ -98,8 +101,10 @@ void io_cancel_thread_requests(PETHREAD thread)
     LIST_ENTRY *link;
 
     for (link = thread->IrpList.Flink; link != &thread->IrpList;) {
-        PIRP irp = CONTAINING_RECORD(link, IRP, ThreadListEntry);
+        PIRP irp;
 
+        link = vf_on ? vf_irp_usable(link) : link;
+        irp = CONTAINING_RECORD(link, IRP, ThreadListEntry);
         link = link->Flink;
         IoCancelIrp(irp);
     }

@@ -3,6 +3,8 @@
  * the results on the way out.
  */
 #include "io/io_internal.h"
+#include "vf/irp.h"
+#include "vf/vf.h"
 
 static NTSTATUS check_caller_blocks(PIO_STATUS_BLOCK iosb)
 {
@@ -326,7 +328,7 @@ static NTSTATUS wait_for_file(PFILE_OBJECT file, PIRP irp, KPROCESSOR_MODE mode)
         status = KeWaitForSingleObject(&file->Event, Executive, mode, alertable, NULL);
         if (status != STATUS_USER_APC && status != STATUS_ALERTED)
             return file->FinalStatus;
-        IoCancelIrp(irp);
+        IoCancelIrp(vf_on ? vf_irp_usable(irp) : irp);
         alertable = FALSE;
         mode = KernelMode;
     }
@@ -348,6 +350,7 @@ NTSTATUS io_request_send(struct io_request *request, PIRP irp)
                     (ULONG_PTR)request->device->DriverObject->MajorFunction[major], ke_irql(), 0,
                     0);
     if (status != STATUS_PENDING) {
+        irp = vf_on ? vf_irp_usable(irp) : irp;
         /* A driver that returns another status than it completed with: the IRP's is the truth. */
         if (irp->Type == IO_TYPE_IRP && irp->CurrentLocation == irp->StackCount + 2) {
             status = irp->IoStatus.Status;

@@ -12,6 +12,8 @@
 #include "machine/instruction.h"
 #include "mm/mm.h"
 #include "ps/ps.h"
+#include "vf/irp.h"
+#include "vf/vf.h"
 
 #define INT_OPCODE 0xCD
 #define INT_BREAKPOINT 0x03
@@ -44,6 +46,7 @@ static void check_fatal_fault(const struct machine_trap *trap)
     ULONG64 address = trap->address;
     KIRQL irql = ke_irql();
 
+    VF(irp_fault(trap));
     if (irql >= DISPATCH_LEVEL)
         ke_bugcheck_trap(trap,
                          mm_is_kernel_code(trap->rip) ? IRQL_NOT_LESS_OR_EQUAL

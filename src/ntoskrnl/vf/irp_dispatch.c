@@ -7,6 +7,7 @@
  * processor or thread completes is found there too.
  */
 #include "io/io.h"
+#include "vf/irp.h"
 #include "vf/vf.h"
 
 VF_RULE(not_completed) = {
@@ -111,12 +112,13 @@ static void check_result(const struct vf_dispatch *dispatch, NTSTATUS status)
     else if (status != STATUS_PENDING && dispatch->marked)
         vf_report_at(&marked_not_pending, &place, NULL, NULL,
                      "it marked the IRP pending, but returned 0x%08x", status);
-    else if (status != STATUS_PENDING && !dispatch->completions)
+    else if (status != STATUS_PENDING && !dispatch->completions) {
+        vf_irp_lost(dispatch->irp);
         vf_report_at(&not_completed, &place, NULL, NULL,
                      "it returned 0x%08x, and the IRP was neither completed, passed on nor marked "
                      "pending",
                      status);
-    else if (status != STATUS_PENDING && last_completion.irp == dispatch->irp &&
+    } else if (status != STATUS_PENDING && last_completion.irp == dispatch->irp &&
              status != last_completion.status)
         vf_report_at(&status_differs, &place, NULL, NULL,
                      "it returned 0x%08x, but completed the IRP with 0x%08x", status,
@@ -137,12 +139,14 @@ NTSTATUS vf_irp_dispatch(PDEVICE_OBJECT device, PIRP irp)
 
     dispatch.routine = (const void *)routine;
     enter(&dispatch);
+    vf_irp_received(irp, device, dispatch.routine);
+    vf_irp_mark_next(irp);
     status = routine(device, irp);
     leave(&dispatch);
     if (dispatch.passed_on)
         return status; /* what it is depends on the driver below */
     if (!dispatch.completions)
-        dispatch.marked = is_marked(location);
+        dispatch.marked = is_marked(vf_irp_usable(location));
     check_result(&dispatch, status);
     return status;
 }
