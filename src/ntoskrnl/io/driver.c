@@ -220,6 +220,12 @@ static NTSTATUS call_driver_unload(PVOID context)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS probe_driver(PVOID context)
+{
+    vf_irp_probe_driver(((struct entry_call *)context)->driver);
+    return STATUS_SUCCESS;
+}
+
 /* The last part of \Driver\Name, which is what a driver without a service key is called. */
 static UNICODE_STRING last_part(PCUNICODE_STRING name)
 {
@@ -309,6 +315,8 @@ NTSTATUS io_driver_unload(PCUNICODE_STRING service)
         ObDereferenceObject(call.driver);
         return STATUS_INVALID_DEVICE_REQUEST;
     }
+    if (vf_on)
+        io_run_on_system_thread(probe_driver, &call);
     status = pnp_driver_stop(call.driver);
     if (!NT_SUCCESS(status)) {
         ObDereferenceObject(call.driver);

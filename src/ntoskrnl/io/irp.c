@@ -128,7 +128,7 @@ VOID NTAPI IoFreeIrp(PIRP irp)
     io.irps--;
     irp->Type = 0;
     if (__builtin_expect(vf_on, 0))
-        irp = vf_irp_freed(irp, __builtin_return_address(0));
+        irp = vf_irp_freed(irp);
     if (stack_count <= IO_LOOKASIDE_STACKS &&
         io.lookaside[(int)stack_count].depth < IO_LOOKASIDE_DEPTH) {
         struct io_lookaside *list = &io.lookaside[(int)stack_count];

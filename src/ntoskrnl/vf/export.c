@@ -22,6 +22,7 @@ void vf_export_called(const struct nt_export *export, const ULONG64 *arguments)
     KIRQL irql = ke_irql();
 
     (void)arguments;
+    vf_irp_driver_call = export->address;
     if (irql > export->max_irql && !vf_irp_is_completion(export))
         vf_report(&irql_too_high, "%s was called at IRQL %u; it may be called at %u and below",
                   export->name, irql, (ULONG) export->max_irql);

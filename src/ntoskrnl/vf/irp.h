@@ -15,6 +15,9 @@
 struct nt_export;
 struct machine_trap;
 
+/* The routine that a driver has called last, until that routine looks (vf_irp_is_driver_call). */
+extern const void *vf_irp_driver_call;
+
 /* ---- irp_memory.c ---- */
 
 /* Once, when rules are turned on. */
@@ -32,8 +35,8 @@ PVOID vf_irp_usable(PVOID address);
 void vf_irp_reopen(PIRP irp);
 /* IoFreeIrp begins, called from `caller`. Does not return when the IRP is gone already. */
 void vf_irp_freeing(PIRP irp, const void *caller);
-/* IoFreeIrp, called from `caller`, has found nothing wrong. Returns vf_irp_open's block. */
-PIRP vf_irp_freed(PIRP irp, const void *caller);
+/* IoFreeIrp has found nothing wrong. Returns the block that vf_irp_open was given. */
+PIRP vf_irp_freed(PIRP irp);
 /* Code of the kernel or a driver touched memory that cannot be accessed. */
 void vf_irp_fault(const struct machine_trap *trap);
 

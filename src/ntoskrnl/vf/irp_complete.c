@@ -3,7 +3,6 @@
  */
 #include "io/io.h"
 #include "include/nt_export.h"
-#include "mm/mm.h"
 #include "vf/irp_record.h"
 
 VF_RULE(completed_twice) = {
@@ -129,6 +128,15 @@ static void check_information(PIRP irp)
               limit);
 }
 
+/* IoCsq… goes on with the IRP and faults: that is the same mistake. */
+static void check_queue(PIRP irp, struct vf_irp_record *record)
+{
+    vf_report(&completed_under_queue_lock, "IRP 0x%llx was completed under the queue's lock",
+              (ULONG64)irp);
+    if (record)
+        record->told = TRUE;
+}
+
 /* What is a bug check without the rules, too, follows in IofCompleteRequest. */
 static void check_state(PIRP irp)
 {
@@ -147,14 +155,13 @@ void vf_irp_completing(PIRP irp, const void *caller)
 {
     struct vf_irp_record *record = vf_irp_record(irp);
 
-    if (mm_is_kernel_code((ULONG64)caller))
+    if (!vf_irp_is_driver_call((const void *)IofCompleteRequest))
         return;
     check_twice(irp);
     if (ke_irql() > DISPATCH_LEVEL)
         vf_report(&completed_at_high_irql, "IoCompleteRequest was called at IRQL %u", ke_irql());
     if (vf_irp_queue_is_locked())
-        vf_report(&completed_under_queue_lock, "IRP 0x%llx was completed under the queue's lock",
-                  (ULONG64)irp);
+        check_queue(irp, record);
     check_information(irp);
     check_state(irp);
     if (!record)

@@ -68,6 +68,7 @@ static void check_next(PIRP irp)
 void vf_irp_calling(PIRP irp, const void *caller)
 {
     struct vf_irp_record *record = vf_irp_record(irp);
+    BOOLEAN by_driver = vf_irp_is_driver_call((const void *)IofCallDriver);
 
     if (irp->CurrentLocation <= 1)
         vf_report(&no_location, "the IRP has %u stack locations, and all are in use",
@@ -78,7 +79,7 @@ void vf_irp_calling(PIRP irp, const void *caller)
         return;
     record->sender = irp->CurrentLocation;
     record->completed.count = 0;
-    if (!mm_is_kernel_code((ULONG64)caller))
+    if (by_driver)
         vf_irp_remember(&record->sent, TRUE, caller);
 }
 

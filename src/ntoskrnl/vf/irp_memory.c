@@ -41,6 +41,8 @@ VF_RULE(touched) = {
     .reference = "Windows driver documentation, IoCompleteRequest",
 };
 
+const void *vf_irp_driver_call;
+
 static struct {
     ULONG64 base;   /* of the pages as drivers see them; 0 = there are none */
     ULONG64 direct; /* the same frames in the direct map */
@@ -134,8 +136,15 @@ BOOLEAN vf_irp_is_watched_at(const void *caller)
     ULONG64 hash = (ULONG64)caller * 0x9E3779B97F4A7C15ull;
     ULONG count = ++memory.sites[hash >> 56];
 
-    return touched.enabled && !mm_is_kernel_code((ULONG64)caller) &&
-           (count <= SITE_ALWAYS || count % SITE_ONE_IN == 0);
+    return touched.enabled && (count <= SITE_ALWAYS || count % SITE_ONE_IN == 0);
+}
+
+BOOLEAN vf_irp_is_driver_call(const void *routine)
+{
+    BOOLEAN is_call = vf_irp_driver_call == routine;
+
+    vf_irp_driver_call = NULL;
+    return is_call;
 }
 
 PIRP vf_irp_open(PVOID block, ULONG size)
@@ -205,7 +214,7 @@ void vf_irp_remember(struct vf_place *place, BOOLEAN all, const void *caller)
         vf_place_capture(place);
         return;
     }
-    place->count = 1;
+    place->count = !mm_is_kernel_code((ULONG64)caller);
     place->frames[0] = (ULONG64)caller;
 }
 
@@ -230,28 +239,28 @@ static void say_touched(struct vf_irp_record *record, const struct vf_place *pla
 void vf_irp_freeing(PIRP irp, const void *caller)
 {
     struct vf_irp_record *record = vf_irp_record(irp);
-    BOOLEAN by_kernel = mm_is_kernel_code((ULONG64)caller);
+    BOOLEAN by_driver = vf_irp_is_driver_call((const void *)IoFreeIrp);
 
-    if (!record || record->state == VF_IRP_OPEN) {
+    if (!record || (record->state == VF_IRP_COMPLETED && !by_driver))
+        return;
+    if (record->state == VF_IRP_OPEN) {
         vf_irp_check_free(irp);
+        if (!by_driver)
+            return;
+        record->watched = vf_irp_is_watched_at(caller);
+        vf_irp_remember(&record->freed, record->watched, caller);
         return;
     }
-    if (record->state == VF_IRP_COMPLETED && by_kernel)
-        return;
     say_touched(record, NULL, "was freed");
     ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 1, 0, 0);
 }
 
-PIRP vf_irp_freed(PIRP irp, const void *caller)
+PIRP vf_irp_freed(PIRP irp)
 {
     struct vf_irp_record *record = vf_irp_record(irp);
 
     if (!record)
         return irp;
-    if (record->state == VF_IRP_OPEN && !mm_is_kernel_code((ULONG64)caller)) {
-        record->watched = vf_irp_is_watched_at(caller);
-        vf_irp_remember(&record->freed, record->watched, caller);
-    }
     record->state = VF_IRP_FREED;
     record->sender = 0;
     set_closed(record, record->watched);

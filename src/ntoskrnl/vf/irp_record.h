@@ -33,6 +33,11 @@ struct vf_irp_record *vf_irp_records(ULONG *count);
 /* The address that drivers see. */
 PIRP vf_irp_of_record(const struct vf_irp_record *record);
 
+/*
+ * Whether a driver, and not the kernel, called the routine that now begins. Where it returns to does
+ * not tell: a call at the end of a driver's routine is a jump, and returns to the routine's caller.
+ */
+BOOLEAN vf_irp_is_driver_call(const void *routine);
 /* Whether an IRP that ends by a driver's call from `caller` is to be watched. */
 BOOLEAN vf_irp_is_watched_at(const void *caller);
 /* Remember that call: with its stack if `all`. */
