@@ -47,6 +47,13 @@ void vf_irp_completing(PIRP irp, const void *caller);
 /* Whether this is IoCompleteRequest, whose IRQL has a rule of its own. */
 BOOLEAN vf_irp_is_completion(const struct nt_export *export);
 
+/* ---- irp_dispatch.c ---- */
+
+/* The dispatch routine that has the IRP passes it on by other means than IoCallDriver. */
+void vf_irp_passed_on(PIRP irp);
+/* The IRP is freed: dispatch routines in progress had another one when its address comes again. */
+void vf_irp_dispatch_forget(PIRP irp);
+
 /* ---- irp_forward.c ---- */
 
 /* IoCallDriver begins, called from `caller`. */

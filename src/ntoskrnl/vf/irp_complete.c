@@ -23,8 +23,9 @@ VF_RULE(information_too_large) = {
     .title = "IoStatus.Information is larger than the buffer of the request",
     .severity = VF_ERROR,
     .bug_check = NULL,
-    .advice = "set IoStatus.Information to the number of bytes transferred, which is never more than "
-              "the length in the stack location",
+    .advice =
+        "set IoStatus.Information to the number of bytes transferred, which is never more than "
+        "the length in the stack location",
     .rationale = "The I/O manager copies that many bytes of the system buffer to the caller: what "
                  "lies behind the buffer in the pool goes to user mode, and the caller's memory is "
                  "overwritten. For other methods the caller is told of data that it did not get.",
@@ -110,10 +111,28 @@ static BOOLEAN transfer_limit(const IO_STACK_LOCATION *location, ULONG *limit)
     }
 }
 
+/*
+ * Where the driver is. A call at the end of a DPC routine leaves no frame of the driver: then the
+ * dispatch routine stands for it.
+ */
+static void find_place(PIRP irp, struct vf_place *place)
+{
+    const IO_STACK_LOCATION *location;
+
+    vf_place_capture(place);
+    if (place->count || irp->CurrentLocation > irp->StackCount)
+        return;
+    location = IoGetCurrentIrpStackLocation(irp);
+    vf_place_of_routine(
+        place,
+        (const void *)location->DeviceObject->DriverObject->MajorFunction[location->MajorFunction]);
+}
+
 /* An error's Information is not a count of data: drivers tell with it how much they would need. */
 static void check_information(PIRP irp)
 {
     const IO_STACK_LOCATION *location;
+    struct vf_place place;
     ULONG limit;
 
     if (irp->CurrentLocation > irp->StackCount || NT_ERROR(irp->IoStatus.Status))
@@ -121,11 +140,12 @@ static void check_information(PIRP irp)
     location = IoGetCurrentIrpStackLocation(irp);
     if (!transfer_limit(location, &limit) || irp->IoStatus.Information <= limit)
         return;
-    vf_report(&information_too_large, "it says %llu bytes were transferred; %s %u",
-              (ULONG64)irp->IoStatus.Information,
-              location->MajorFunction == IRP_MJ_DEVICE_CONTROL ? "the output buffer has"
-                                                               : "the request was for",
-              limit);
+    find_place(irp, &place);
+    vf_report_at(&information_too_large, &place, NULL, NULL,
+                 "it says %llu bytes were transferred; %s %u", (ULONG64)irp->IoStatus.Information,
+                 location->MajorFunction == IRP_MJ_DEVICE_CONTROL ? "the output buffer has"
+                                                                  : "the request was for",
+                 limit);
 }
 
 /* IoCsq… goes on with the IRP and faults: that is the same mistake. */
@@ -140,15 +160,17 @@ static void check_queue(PIRP irp, struct vf_irp_record *record)
 /* What is a bug check without the rules, too, follows in IofCompleteRequest. */
 static void check_state(PIRP irp)
 {
-    struct vf_place cancel;
+    struct vf_place place, cancel;
 
+    find_place(irp, &place);
     if (irp->CancelRoutine) {
         vf_place_of_routine(&cancel, (const void *)irp->CancelRoutine);
-        vf_report_at(&completed_cancelable, NULL, "the cancel routine", &cancel,
+        vf_report_at(&completed_cancelable, &place, "the cancel routine", &cancel,
                      "IRP 0x%llx still has a cancel routine", (ULONG64)irp);
     }
     if (irp->IoStatus.Status == STATUS_PENDING)
-        vf_report(&completed_as_pending, "IRP 0x%llx has the status STATUS_PENDING", (ULONG64)irp);
+        vf_report_at(&completed_as_pending, &place, NULL, NULL,
+                     "IRP 0x%llx has the status STATUS_PENDING", (ULONG64)irp);
 }
 
 void vf_irp_completing(PIRP irp, const void *caller)
@@ -163,7 +185,8 @@ void vf_irp_completing(PIRP irp, const void *caller)
     if (vf_irp_queue_is_locked())
         check_queue(irp, record);
     check_information(irp);
-    check_state(irp);
+    if (irp->CancelRoutine || irp->IoStatus.Status == STATUS_PENDING)
+        check_state(irp);
     if (!record)
         return;
     record->watched = vf_irp_is_watched_at(caller);

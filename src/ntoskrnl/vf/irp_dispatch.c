@@ -61,12 +61,6 @@ VF_RULE(status_differs) = {
 /* Calls of dispatch routines in progress, the latest first. */
 static struct vf_dispatch *in_progress;
 
-/* What the completion that came last said; per IRP, while a dispatch routine runs. */
-static struct {
-    PIRP irp;
-    NTSTATUS status;
-} last_completion;
-
 static BOOLEAN is_marked(const IO_STACK_LOCATION *location)
 {
     return (location->Control & SL_PENDING_RETURNED) != 0;
@@ -74,20 +68,31 @@ static BOOLEAN is_marked(const IO_STACK_LOCATION *location)
 
 void vf_irp_completed(PIRP irp)
 {
-    last_completion.irp = irp;
-    last_completion.status = irp->IoStatus.Status;
     for (struct vf_dispatch *dispatch = in_progress; dispatch; dispatch = dispatch->outer)
         if (dispatch->irp == irp) {
             dispatch->completions++;
+            dispatch->completed = irp->IoStatus.Status;
             dispatch->marked = is_marked(dispatch->location);
         }
 }
 
-static void enter(struct vf_dispatch *dispatch)
+void vf_irp_dispatch_forget(PIRP irp)
+{
+    for (struct vf_dispatch *dispatch = in_progress; dispatch; dispatch = dispatch->outer)
+        if (dispatch->irp == irp)
+            dispatch->irp = NULL;
+}
+
+void vf_irp_passed_on(PIRP irp)
 {
     for (struct vf_dispatch *outer = in_progress; outer; outer = outer->outer)
-        if (outer->irp == dispatch->irp)
+        if (outer->irp == irp)
             outer->passed_on = TRUE;
+}
+
+static void enter(struct vf_dispatch *dispatch)
+{
+    vf_irp_passed_on(dispatch->irp);
     dispatch->outer = in_progress;
     in_progress = dispatch;
 }
@@ -118,11 +123,10 @@ static void check_result(const struct vf_dispatch *dispatch, NTSTATUS status)
                      "it returned 0x%08x, and the IRP was neither completed, passed on nor marked "
                      "pending",
                      status);
-    } else if (status != STATUS_PENDING && last_completion.irp == dispatch->irp &&
-             status != last_completion.status)
+    } else if (status != STATUS_PENDING && status != dispatch->completed)
         vf_report_at(&status_differs, &place, NULL, NULL,
                      "it returned 0x%08x, but completed the IRP with 0x%08x", status,
-                     last_completion.status);
+                     dispatch->completed);
 }
 
 NTSTATUS vf_irp_dispatch(PDEVICE_OBJECT device, PIRP irp)
@@ -133,7 +137,8 @@ NTSTATUS vf_irp_dispatch(PDEVICE_OBJECT device, PIRP irp)
                                    .location = location,
                                    .major = location->MajorFunction,
                                    .minor = location->MinorFunction,
-                                   .irql = ke_irql()};
+                                   .irql = ke_irql(),
+                                   .passed_on = is_marked(location)};
     PDRIVER_DISPATCH routine = device->DriverObject->MajorFunction[location->MajorFunction];
     NTSTATUS status;
 
@@ -145,6 +150,8 @@ NTSTATUS vf_irp_dispatch(PDEVICE_OBJECT device, PIRP irp)
     leave(&dispatch);
     if (dispatch.passed_on)
         return status; /* what it is depends on the driver below */
+    if (!dispatch.irp && !dispatch.completions)
+        return status; /* the driver freed it: irp_life.c has said what is to be said */
     if (!dispatch.completions)
         dispatch.marked = is_marked(vf_irp_usable(location));
     check_result(&dispatch, status);

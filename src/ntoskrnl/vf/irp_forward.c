@@ -32,9 +32,10 @@ VF_RULE(pending_not_passed_up) = {
     .bug_check = "0xC9 DRIVER_VERIFIER_IOMANAGER_VIOLATION",
     .advice = "in a completion routine that does not return STATUS_MORE_PROCESSING_REQUIRED: "
               "if (Irp->PendingReturned) IoMarkIrpPending(Irp);",
-    .rationale = "The dispatch routine returned STATUS_PENDING, as the driver below did. Without the "
-                 "mark the I/O manager takes the request for finished in the dispatch routine, and "
-                 "its sender waits forever.",
+    .rationale =
+        "The dispatch routine returned STATUS_PENDING, as the driver below did. Without the "
+        "mark the I/O manager takes the request for finished in the dispatch routine, and "
+        "its sender waits forever.",
     .reference = "Windows driver documentation, Implementing an IoCompletion Routine",
 };
 
@@ -59,7 +60,8 @@ static void check_next(PIRP irp)
 
     if (next->MajorFunction == NOT_WRITTEN) {
         next->MajorFunction = 0;
-        vf_report(&no_location, "the next stack location was neither copied nor skipped nor set up");
+        vf_report(&no_location,
+                  "the next stack location was neither copied nor skipped nor set up");
     } else if (irp->CurrentLocation == irp->StackCount + 1 && is_empty(next)) {
         vf_report(&no_location, "a new IRP was sent whose first stack location is empty");
     }

@@ -26,8 +26,9 @@ VF_RULE(left_pending) = {
     .bug_check = "0xCE DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS",
     .advice = "give every IRP that is kept a cancel routine, best by a cancel-safe queue, and "
               "complete all of them in IRP_MJ_CLEANUP and before the driver is unloaded",
-    .rationale = "A program whose request is not completed cannot end: it hangs for minutes, and its "
-                 "process stays. After the driver is gone the IRP leads to code that is not there.",
+    .rationale =
+        "A program whose request is not completed cannot end: it hangs for minutes, and its "
+        "process stays. After the driver is gone the IRP leads to code that is not there.",
     .reference = "Windows driver documentation, Canceling IRPs; DispatchCleanup Routines",
 };
 

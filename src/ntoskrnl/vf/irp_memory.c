@@ -24,9 +24,9 @@
 #include "vf/irp_record.h"
 
 #define PAGES 512
-#define SITES 256         /* places where IRPs end; more of them share a counter */
-#define SITE_ALWAYS 128   /* times that an IRP which ends there is watched */
-#define SITE_ONE_IN 64    /* and later */
+#define SITES 256       /* places where IRPs end; more of them share a counter */
+#define SITE_ALWAYS 128 /* times that an IRP which ends there is watched */
+#define SITE_ONE_IN 64  /* and later */
 
 VF_RULE(touched) = {
     .id = "RS-IRP-002",
@@ -35,9 +35,10 @@ VF_RULE(touched) = {
     .bug_check = "0xC4 DRIVER_VERIFIER_DETECTED_VIOLATION",
     .advice = "keep what is needed of the IRP in local variables before IoCompleteRequest or "
               "IoFreeIrp, and do not touch it afterwards",
-    .rationale = "IoCompleteRequest gives the IRP back to its sender, who may have freed it when the "
-                 "call returns. What is read then is chance, and what is written destroys memory "
-                 "of others.",
+    .rationale =
+        "IoCompleteRequest gives the IRP back to its sender, who may have freed it when the "
+        "call returns. What is read then is chance, and what is written destroys memory "
+        "of others.",
     .reference = "Windows driver documentation, IoCompleteRequest",
 };
 
@@ -259,6 +260,7 @@ PIRP vf_irp_freed(PIRP irp)
 {
     struct vf_irp_record *record = vf_irp_record(irp);
 
+    vf_irp_dispatch_forget(record ? vf_irp_of_record(record) : irp);
     if (!record)
         return irp;
     record->state = VF_IRP_FREED;
@@ -281,7 +283,6 @@ void vf_irp_fault(const struct machine_trap *trap)
         return;
     vf_place_of_trap(&place, trap);
     kd_format(what, sizeof(what), "was %s at offset 0x%llx",
-              trap->error & MACHINE_FAULT_WRITE ? "written" : "read",
-              trap->address % PAGE_SIZE);
+              trap->error & MACHINE_FAULT_WRITE ? "written" : "read", trap->address % PAGE_SIZE);
     say_touched(record, &place, what);
 }

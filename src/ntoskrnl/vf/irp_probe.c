@@ -3,8 +3,9 @@
  * code that no driver has. A driver that answers it with success answers every code that it does
  * not know so.
  *
- * The driver sees IRP_MJ_CREATE, the request, IRP_MJ_CLEANUP and IRP_MJ_CLOSE, from kernel mode. The
- * request has neither input nor output. It is cancelled when it is not answered within a second.
+ * The driver sees IRP_MJ_CREATE, the request, IRP_MJ_CLEANUP and IRP_MJ_CLOSE, from kernel mode.
+ * The request has neither input nor output. It is cancelled when it is not answered within a
+ * second.
  */
 #include "io/io_internal.h"
 #include "vf/irp.h"
@@ -21,8 +22,9 @@ VF_RULE(unknown_code_succeeds) = {
     .bug_check = NULL,
     .advice = "complete a control code that the driver does not know with "
               "STATUS_INVALID_DEVICE_REQUEST: set it in the default: of the switch",
-    .rationale = "A program cannot tell whether the driver did what it asked for; one that was made "
-                 "for a later version of the driver relies on something that never happened.",
+    .rationale =
+        "A program cannot tell whether the driver did what it asked for; one that was made "
+        "for a later version of the driver relies on something that never happened.",
     .reference = "Windows driver documentation, DispatchDeviceControl in Lower-Level Drivers",
 };
 

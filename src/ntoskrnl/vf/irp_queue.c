@@ -14,8 +14,9 @@ VF_RULE(still_queued) = {
     .bug_check = NULL,
     .advice = "unlink the IRP in the CsqRemoveIrp routine: "
               "RemoveEntryList(&Irp->Tail.Overlay.ListEntry)",
-    .rationale = "IoCsqRemoveNextIrp and cancelling hand the IRP out to be completed. When it stays "
-                 "in the list, it is found there again after it is gone.",
+    .rationale =
+        "IoCsqRemoveNextIrp and cancelling hand the IRP out to be completed. When it stays "
+        "in the list, it is found there again after it is gone.",
     .reference = "Windows driver documentation, Cancel-Safe IRP Queues",
 };
 

@@ -13,16 +13,16 @@ enum vf_irp_state {
 };
 
 struct vf_irp_record {
-    LIST_ENTRY link; /* of pages that may be used again, the oldest first */
-    PVOID block;     /* memory of the IRP without the verifier */
+    LIST_ENTRY link;       /* of pages that may be used again, the oldest first */
+    PVOID block;           /* memory of the IRP without the verifier */
     PDRIVER_OBJECT driver; /* whose dispatch routine got it last; an address, maybe stale */
     const void *routine;   /* that dispatch routine */
     enum vf_irp_state state;
-    CHAR sender;  /* CurrentLocation of who sent it, 0 = it is not under way */
+    CHAR sender;     /* CurrentLocation of who sent it, 0 = it is not under way */
     BOOLEAN watched; /* the page is to be closed when it ends */
     BOOLEAN closed;  /* the page is closed */
-    BOOLEAN told; /* that it was touched when it was gone was said */
-    BOOLEAN lost; /* that nobody will complete it was said */
+    BOOLEAN told;    /* that it was touched when it was gone was said */
+    BOOLEAN lost;    /* that nobody will complete it was said */
     struct vf_place sent, completed, freed;
 };
 
@@ -34,8 +34,9 @@ struct vf_irp_record *vf_irp_records(ULONG *count);
 PIRP vf_irp_of_record(const struct vf_irp_record *record);
 
 /*
- * Whether a driver, and not the kernel, called the routine that now begins. Where it returns to does
- * not tell: a call at the end of a driver's routine is a jump, and returns to the routine's caller.
+ * Whether a driver, and not the kernel, called the routine that now begins. Where it returns to
+ * does not tell: a call at the end of a driver's routine is a jump, and returns to the routine's
+ * caller.
  */
 BOOLEAN vf_irp_is_driver_call(const void *routine);
 /* Whether an IRP that ends by a driver's call from `caller` is to be watched. */
