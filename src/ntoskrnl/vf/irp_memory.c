@@ -245,9 +245,9 @@ void vf_irp_freeing(PIRP irp, const void *caller)
     if (!record || (record->state == VF_IRP_COMPLETED && !by_driver))
         return;
     if (record->state == VF_IRP_OPEN) {
-        vf_irp_check_free(irp);
         if (!by_driver)
             return;
+        vf_irp_check_free(irp);
         record->watched = vf_irp_is_watched_at(caller);
         vf_irp_remember(&record->freed, record->watched, caller);
         return;

@@ -7,7 +7,7 @@
  * The request has neither input nor output. It is cancelled when it is not answered within a
  * second.
  */
-#include "io/io_internal.h"
+#include "io/io.h"
 #include "vf/irp.h"
 #include "vf/vf.h"
 
@@ -27,12 +27,6 @@ VF_RULE(unknown_code_succeeds) = {
         "for a later version of the driver relies on something that never happened.",
     .reference = "Windows driver documentation, DispatchDeviceControl in Lower-Level Drivers",
 };
-
-static BOOLEAN is_open_to_all(PDEVICE_OBJECT device)
-{
-    return !io_extension(device)->Exclusive && !(device->Flags & DO_EXCLUSIVE) &&
-           !io_extension(device)->DeletePending;
-}
 
 /* By its name, as a program would; a device without one cannot be opened. */
 static NTSTATUS open(PDEVICE_OBJECT device, PFILE_OBJECT *file, PHANDLE handle)
@@ -93,7 +87,7 @@ static void probe(PDEVICE_OBJECT device)
     HANDLE handle;
     NTSTATUS status;
 
-    if (!is_open_to_all(device) || !NT_SUCCESS(open(device, &file, &handle)))
+    if (io_device_is_exclusive(device) || !NT_SUCCESS(open(device, &file, &handle)))
         return;
     status = send(file, &iosb);
     ObDereferenceObject(file);
@@ -109,8 +103,7 @@ static void probe(PDEVICE_OBJECT device)
 
 void vf_irp_probe_driver(PDRIVER_OBJECT driver)
 {
-    if (!unknown_code_succeeds.enabled ||
-        driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] == io_invalid_device_request)
+    if (!unknown_code_succeeds.enabled)
         return;
     for (PDEVICE_OBJECT device = driver->DeviceObject; device; device = device->NextDevice)
         probe(device);
