@@ -89,8 +89,12 @@ void vf_irp_check_free(PIRP irp)
 
 void vf_irp_reusing(PIRP irp)
 {
+    struct vf_irp_record *record = vf_irp_record(irp);
+
     if (is_active(irp))
         say_active(irp, "reused");
+    if (record)
+        record->sender = 0;
 }
 
 void vf_irp_driver_unloaded(PDRIVER_OBJECT driver)
