@@ -175,6 +175,11 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT device)
 }
 NT_EXPORT(IoDeleteDevice, APC_LEVEL, "D");
 
+BOOLEAN io_device_is_exclusive(PDEVICE_OBJECT device)
+{
+    return io_extension(device)->Exclusive;
+}
+
 /* A file object of the device went away. With the last one the device may go, and its stack. */
 void io_device_dereference(PDEVICE_OBJECT device)
 {

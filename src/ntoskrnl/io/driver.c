@@ -10,8 +10,10 @@
 #include "io/io_internal.h"
 #include "kd/kd.h"
 #include "pnp/pnp.h"
-#include "vf/memory.h"
 #include "vf/callback.h"
+#include "vf/irp.h"
+#include "vf/memory.h"
+#include "vf/vf.h"
 
 POBJECT_TYPE IoDriverObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoDriverObjectType=IoDriverObjectTypeObject,data");
@@ -225,8 +227,15 @@ static NTSTATUS call_driver_unload(PVOID context)
     VF(callback_leave(&callback));
     check_irql((ULONG_PTR)driver->DriverUnload);
     check_timers(driver);
+    VF(irp_driver_unloaded(driver));
     etw_driver_unloaded((ULONG64)driver->DriverStart,
                         (ULONG64)driver->DriverStart + driver->DriverSize);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS probe_driver(PVOID context)
+{
+    vf_irp_probe_driver(((struct entry_call *)context)->driver);
     return STATUS_SUCCESS;
 }
 
@@ -319,6 +328,8 @@ NTSTATUS io_driver_unload(PCUNICODE_STRING service)
         ObDereferenceObject(call.driver);
         return STATUS_INVALID_DEVICE_REQUEST;
     }
+    if (vf_on)
+        io_run_on_system_thread(probe_driver, &call);
     status = pnp_driver_stop(call.driver);
     if (!NT_SUCCESS(status)) {
         ObDereferenceObject(call.driver);

@@ -6,6 +6,8 @@
 #include "io/io_internal.h"
 #include "kd/kd.h"
 #include "pnp/pnp.h"
+#include "vf/irp.h"
+#include "vf/vf.h"
 
 POBJECT_TYPE IoFileObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoFileObjectType=IoFileObjectTypeObject,data");
@@ -13,8 +15,12 @@ NT_EXPORT_DIRECTIVE("IoFileObjectType=IoFileObjectTypeObject,data");
 /* Completion of a request that the I/O manager waits for itself. */
 static NTSTATUS NTAPI wake_waiter(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
+    BOOLEAN pending = irp->PendingReturned;
+
     (void)device;
-    if (irp->PendingReturned)
+    if (irp->CurrentLocation > irp->StackCount) /* it is no driver's */
+        VF(irp_ended(irp));
+    if (pending)
         KeSetEvent(context, IO_NO_INCREMENT, FALSE);
     return STATUS_MORE_PROCESSING_REQUIRED;
 }
@@ -33,6 +39,7 @@ NTSTATUS io_call_and_wait(PDEVICE_OBJECT device, PIRP irp)
 
     if (call(device, irp, &done) == STATUS_PENDING)
         KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
+    VF(irp_reopen(irp));
     return irp->IoStatus.Status;
 }
 
@@ -149,9 +156,10 @@ static NTSTATUS call_create(PDEVICE_OBJECT device, PIRP irp, KPROCESSOR_MODE mod
 {
     KEVENT done;
 
-    InsertTailList(&ps_current_thread()->IrpList, &irp->ThreadListEntry);
+    InsertHeadList(&ps_current_thread()->IrpList, &irp->ThreadListEntry);
     if (call(device, irp, &done) == STATUS_PENDING)
         io_request_wait(irp, &done, mode, FALSE);
+    VF(irp_reopen(irp));
     RemoveEntryList(&irp->ThreadListEntry);
     return irp->IoStatus.Status;
 }

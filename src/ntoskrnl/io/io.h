@@ -65,6 +65,9 @@ PDEVICE_OBJECT io_bottom_of_stack(PDEVICE_OBJECT device);
 PVOID io_device_node(PDEVICE_OBJECT device);
 void io_set_device_node(PDEVICE_OBJECT device, PVOID node);
 
+/* Only one handle may be open at a time. */
+BOOLEAN io_device_is_exclusive(PDEVICE_OBJECT device);
+
 /* One line about the request that a thread serves; FALSE when there is none. */
 BOOLEAN io_describe_request(PETHREAD thread, char *text, SIZE_T size);
 

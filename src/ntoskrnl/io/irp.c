@@ -11,6 +11,7 @@
  */
 #include "io/io_internal.h"
 #include "kd/trace.h"
+#include "vf/irp.h"
 #include "vf/memory.h"
 #include "vf/user.h"
 #include "vf/vf.h"
@@ -84,6 +85,8 @@ PIRP NTAPI IoAllocateIrp(CCHAR stack_count, BOOLEAN charge_quota)
         if (!irp)
             return NULL;
     }
+    if (__builtin_expect(vf_on, 0))
+        irp = vf_irp_open(irp, size);
     io.irps++;
     IoInitializeIrp(irp, size, stack_count);
     return irp;
@@ -116,14 +119,18 @@ static BOOLEAN is_of_a_thread(PIRP irp)
  */
 VOID NTAPI IoFreeIrp(PIRP irp)
 {
-    CCHAR stack_count = irp->StackCount;
+    CCHAR stack_count;
 
+    VF(irp_freeing(irp, __builtin_return_address(0)));
+    stack_count = irp->StackCount;
     if (irp->Type != IO_TYPE_IRP)
         ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 1, 0, 0);
     if (is_of_a_thread(irp))
         ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x2, (ULONG_PTR)irp, 0, 0);
     io.irps--;
     irp->Type = 0;
+    if (__builtin_expect(vf_on, 0))
+        irp = vf_irp_freed(irp);
     if (stack_count <= IO_LOOKASIDE_STACKS &&
         io.lookaside[(int)stack_count].depth < IO_LOOKASIDE_DEPTH) {
         struct io_lookaside *list = &io.lookaside[(int)stack_count];
@@ -147,6 +154,7 @@ VOID NTAPI IoReuseIrp(PIRP irp, NTSTATUS status)
 {
     UCHAR flags = irp->AllocationFlags;
 
+    VF(irp_reusing(irp));
     IoInitializeIrp(irp, (USHORT)irp->Size, irp->StackCount);
     irp->AllocationFlags = flags;
     irp->IoStatus.Status = status;
@@ -179,6 +187,7 @@ NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT device, PIRP irp)
     if (irp->Type != IO_TYPE_IRP)
         ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 2, 0, 0);
     KD_TRACE(irp_call(device, irp));
+    VF(irp_calling(irp, __builtin_return_address(0)));
     irp->CurrentLocation--;
     if (irp->CurrentLocation <= 0)
         ke_bugcheck(NO_MORE_IRP_STACK_LOCATIONS, (ULONG_PTR)irp, 0, 0, 0);

@@ -3,6 +3,7 @@
  * the results on the way out.
  */
 #include "io/io_internal.h"
+#include "vf/irp.h"
 #include "vf/memory.h"
 #include "vf/only.h"
 
@@ -383,7 +384,7 @@ static void cancel_unless_done(PIRP irp, PKEVENT done)
     KIRQL irql = ke_raise_irql(APC_LEVEL);
 
     if (!KeReadStateEvent(done))
-        IoCancelIrp(irp);
+        IoCancelIrp(vf_on ? vf_irp_usable(irp) : irp);
     ke_lower_irql(irql);
 }
 
@@ -411,6 +412,7 @@ NTSTATUS io_request_send(struct io_request *request, PIRP irp)
                     (ULONG_PTR)request->device->DriverObject->MajorFunction[major], ke_irql(), 0,
                     0);
     if (status != STATUS_PENDING) {
+        irp = vf_on ? vf_irp_usable(irp) : irp;
         /* A driver that returns another status than it completed with: the IRP's is the truth. */
         if (irp->Type == IO_TYPE_IRP && irp->CurrentLocation == irp->StackCount + 2) {
             status = irp->IoStatus.Status;

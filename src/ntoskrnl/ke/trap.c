@@ -12,6 +12,7 @@
 #include "machine/instruction.h"
 #include "mm/mm.h"
 #include "ps/ps.h"
+#include "vf/irp.h"
 #include "vf/memory.h"
 #include "vf/paged.h"
 #include "vf/user.h"
@@ -48,6 +49,7 @@ static void check_fatal_fault(const struct machine_trap *trap)
     KIRQL irql = ke_irql();
     ULONG code = vf_on ? vf_memory_fault(trap) : 0;
 
+    VF(irp_fault(trap));
     if (code)
         ke_bugcheck_trap(trap, code, address, access_type(trap), trap->rip, 0);
     if (irql >= DISPATCH_LEVEL)

@@ -271,6 +271,7 @@ static DECLSPEC_NOINLINE BOOLEAN free_watched(ULONG64 address, ULONG *tag)
     if (!vf_memory_is_special(address))
         return !vf_memory_may_free(address, inspect(address, &block), &block, tag);
     if (vf_memory_free(address, *tag, &block)) {
+        vf_lock_memory_gone(address, block.bytes);
         KD_TRACE(pool_free(address, block.bytes, block.tag, block.type));
         account(block.tag, -(LONG64)block.bytes, -1);
     }

@@ -2,6 +2,7 @@
  * Calls of exports: what can be said of one before it is made.
  */
 #include "include/nt_export.h"
+#include "vf/irp.h"
 #include "vf/irql.h"
 #include "vf/user.h"
 
@@ -28,8 +29,9 @@ static void check_irql(const struct nt_export *export, const ULONG64 *arguments)
 
 void vf_export_called(const struct nt_export *export, const ULONG64 *arguments)
 {
+    vf_irp_driver_call = export->address;
     vf_user_called(export, arguments);
     vf_string_called(export, arguments);
-    if (ke_irql() != PASSIVE_LEVEL)
+    if (ke_irql() != PASSIVE_LEVEL && !vf_irp_is_completion(export))
         check_irql(export, arguments);
 }

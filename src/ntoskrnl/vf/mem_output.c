@@ -25,7 +25,7 @@ struct fill_found {
 
 /* The completion that was seen last to return the fill. */
 static struct {
-    PIRP irp;
+    PVOID buffer; /* the IRP itself may be known under another address by then */
     ULONG64 bytes;
     struct vf_place place;
 } suspect;
@@ -69,7 +69,7 @@ void vf_memory_irp_completed(PIRP irp)
     vf_memory_check_buffer(irp->AssociatedIrp.SystemBuffer);
     if (!find_fill(irp->AssociatedIrp.SystemBuffer, bytes).bytes)
         return;
-    suspect.irp = irp;
+    suspect.buffer = irp->AssociatedIrp.SystemBuffer;
     suspect.bytes = bytes;
     vf_place_capture(&suspect.place);
 }
@@ -78,9 +78,9 @@ void vf_memory_output(PIRP irp)
 {
     struct fill_found found;
 
-    if (suspect.irp != irp)
+    if (!suspect.buffer || suspect.buffer != irp->AssociatedIrp.SystemBuffer)
         return;
-    suspect.irp = NULL;
+    suspect.buffer = NULL;
     found = find_fill(irp->AssociatedIrp.SystemBuffer, suspect.bytes);
     if (found.bytes)
         vf_report_at(&uninitialised, &suspect.place, NULL, NULL,

@@ -1,6 +1,7 @@
 /*
  * Which rules there are, in the order of their ids, and which are on.
  */
+#include "vf/irp.h"
 #include "vf/memory.h"
 
 /* Ends of the rows: the linker sorts by section suffix. */
@@ -62,6 +63,7 @@ const char *vf_select(const char *rules)
     }
     if (ke_parameters.fill)
         vf_fill_byte = (UCHAR)ke_parameters.fill;
+    vf_irp_initialize();
     vf_on = 1;
     return NULL;
 }

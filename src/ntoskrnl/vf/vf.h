@@ -97,13 +97,14 @@ void vf_export_called(const struct nt_export *export, const ULONG64 *arguments);
 /* irp_dispatch.c: around a dispatch routine, which returned `status`. */
 struct vf_dispatch {
     PDEVICE_OBJECT device;
-    PIRP irp;
+    PIRP irp; /* NULL = it was freed meanwhile, and its address may be another IRP's */
     const void *routine;
     UCHAR major, minor;
     KIRQL irql;
-    ULONG completions; /* of this IRP so far */
-    BOOLEAN passed_on; /* IofCallDriver was called for it */
-    BOOLEAN marked;    /* IoMarkIrpPending was called; known when it is completed or still there */
+    ULONG completions;  /* of this IRP so far */
+    NTSTATUS completed; /* its status at the last of them */
+    BOOLEAN passed_on;  /* IofCallDriver was called for it, or it came marked already */
+    BOOLEAN marked;     /* IoMarkIrpPending was called; known when it is completed or still there */
     const IO_STACK_LOCATION *location; /* valid until it is completed */
     struct vf_dispatch *outer;
 };

@@ -1,4 +1,5 @@
 // rule: RS-IRQL-001
+// also: RS-MEM-007
 /* Allocates paged pool while it holds a spin lock. */
 #include "verify.h"
 

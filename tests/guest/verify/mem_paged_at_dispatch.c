@@ -1,4 +1,5 @@
 // rule: RS-MEM-007
+// also: RS-IRQL-001
 /* Allocates paged pool while it holds a spin lock. */
 #include "verify.h"
 

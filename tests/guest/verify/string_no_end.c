@@ -1,4 +1,6 @@
 // rule: RS-STR-003
+// also: RS-MEM-001
+// exit: 102
 // do: open \\.\Verify; ioctl 0x222000 in=hex:4141414141414141; close
 /* Prints what the program sent up to a zero that need not be there. */
 #include "verify.h"

@@ -52,6 +52,13 @@ static NTSTATUS NTAPI verify_open_or_close(PDEVICE_OBJECT device, PIRP irp)
 
 static NTSTATUS NTAPI verify_dispatch(PDEVICE_OBJECT device, PIRP irp)
 {
+    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
+
+    /* Codes of other types are none of this device's, which the verifier tries out (RS-IRP-015). */
+    if (stack->MajorFunction == IRP_MJ_DEVICE_CONTROL &&
+        DEVICE_TYPE_FROM_CTL_CODE(stack->Parameters.DeviceIoControl.IoControlCode) !=
+            FILE_DEVICE_UNKNOWN)
+        return finish(irp, STATUS_INVALID_DEVICE_REQUEST, 0);
     return request(device, irp);
 }
 
