@@ -180,7 +180,7 @@ static void change(void)
 
     if (ke_parameters.processors > 1 && next_random(4))
         ki_yield_to((ULONG)next_random(ke_parameters.processors));
-    if (irql >= DISPATCH_LEVEL)
+    if (irql >= DISPATCH_LEVEL || !ke_prcb()->InterruptsEnabled)
         return;
     let_time_pass();
     if (next_random(2))
