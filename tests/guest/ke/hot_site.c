@@ -309,6 +309,32 @@ GUEST_TEST(code_behind_a_site_is_a_branch_target)
     ok_eq_int(value, PASSIVE_LEVEL);
 }
 
+/* Where runs are interleaved, breakpoints come and go on the instructions behind the sites. */
+GUEST_TEST(shared_memory_behind_a_site)
+{
+    static volatile ULONG counters[3];
+    ULONG64 irql = APC_LEVEL;
+
+    counters[0] = counters[1] = counters[2] = 0;
+    for (int round = 0; round < 5 * ROUNDS; round++) {
+        KeGetCurrentIrql();
+        __asm__ volatile("movq %[irql], %%cr8\n\t"
+                         "incl (%[counters])\n\t"
+                         "movq %[passive], %%cr8\n\t"
+                         "incl 4(%[counters])\n\t"
+                         "cli\n\t"
+                         "incl 8(%[counters])\n\t"
+                         "sti"
+                         :
+                         : [irql] "r"(irql), [passive] "r"((ULONG64)PASSIVE_LEVEL),
+                           [counters] "r"(counters)
+                         : "memory", "cc");
+    }
+    ok_eq_int(counters[0], 5 * ROUNDS);
+    ok_eq_int(counters[1], 5 * ROUNDS);
+    ok_eq_int(counters[2], 5 * ROUNDS);
+}
+
 /* Functions that end behind their site, without space between them. */
 ULONG64 hot_site_end_one(void);
 ULONG64 hot_site_end_two(ULONG64 irql);
@@ -392,5 +418,6 @@ GUEST_TEST_FILE(hot_site, GUEST_ROW(reading_cr8_changes_one_register),
                 GUEST_ROW(bad_values_raise_at_the_site),
                 GUEST_ROW(faults_behind_a_site_are_handled),
                 GUEST_ROW(code_behind_a_site_is_a_branch_target),
+                GUEST_ROW(shared_memory_behind_a_site),
                 GUEST_ROW(sites_at_the_end_of_functions), GUEST_ROW(sites_back_to_back),
                 GUEST_ROW(sti_delivers_dpcs));
