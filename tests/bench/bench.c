@@ -171,6 +171,14 @@ static void irql_step(void)
          "the IRQL loop");
 }
 
+static void cr8_step(void)
+{
+    uint64_t rounds = LOOP_ROUNDS;
+
+    must(rs_ioctl(bench.machine, bench.file, BENCH_CR8, &rounds, sizeof rounds, NULL, 0, NULL),
+         "the CR8 loop");
+}
+
 static uint64_t driver_hash;
 static volatile uint64_t native_hash;
 
@@ -315,6 +323,7 @@ int main(int argc, char **argv)
     client = client_ioctl(argv[2]);
     add("null IOCTL, client .exe", client, "ns", 1.5 * system_call, "<= 1.5 x getppid");
     add("raise + lower IRQL", per_call(irql_step, 1) / (double)LOOP_ROUNDS, "ns", 5, "<= 5 ns");
+    add("mov cr8 raise+lower, inline", per_call(cr8_step, 1) / (double)LOOP_ROUNDS, "ns", 0, NULL);
     add("CPU-bound driver code / native", cpu_ratio(), "x", 1.05, "1.0 x");
     missed = print(argv[4], system_call);
     rs_shutdown(bench.machine);

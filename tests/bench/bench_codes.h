@@ -9,5 +9,6 @@
 #define BENCH_NEITHER BENCH_CODE(0x803u, 3u)
 #define BENCH_IRQL BENCH_CODE(0x804u, 0u) /* in: ULONG64 rounds */
 #define BENCH_CPU BENCH_CODE(0x805u, 0u)  /* in: ULONG64 rounds; out: ULONG64 hash */
+#define BENCH_CR8 BENCH_CODE(0x806u, 0u)  /* in: ULONG64 rounds */
 
 #endif

@@ -37,8 +37,7 @@ struct ki_hot_reach {
 
 void ki_hot_reach_find(ULONG64 address, ULONG length, struct ki_hot_reach *reach);
 /* A free landing place in `reach`, 0 = none. `is_taken` tells of bytes that are in use. */
-ULONG64 ki_hot_reach_choose(const struct ki_hot_reach *reach,
-                            BOOLEAN (*is_taken)(ULONG64 address));
+ULONG64 ki_hot_reach_choose(const struct ki_hot_reach *reach, BOOLEAN (*is_taken)(ULONG64 address));
 
 /* hot_site_code.c: write a stub that takes an instruction's place and goes on at `next`. */
 #define KI_HOT_STUB_BYTES 320 /* at most */

@@ -113,8 +113,7 @@ __attribute__((naked, used)) static void write_code(void)
     __asm__ volatile(".globl ki_hot_write, ki_hot_write_move, ki_hot_write_original\n"
                      ".globl ki_hot_write_next, ki_hot_write_end\n"
                      "ki_hot_write:\n" SAVE "ki_hot_write_move:\n"
-                     "        movq    %%rax, %%rcx\n" SAVE_FLAGS
-                     "        cmpq    %[high], %%rcx\n"
+                     "        movq    %%rax, %%rcx\n" SAVE_FLAGS "        cmpq    %[high], %%rcx\n"
                      "        ja      3f\n"
                      "        cmpb    %%gs:%c[irql], %%cl\n"
                      "        jae     2f\n"
@@ -202,7 +201,6 @@ void ki_hot_code_write(UCHAR *code, const struct machine_instruction *instructio
     if (template->move)
         set_register(code + (template->move - template->start), template, operand->register_index);
     if (template->original)
-        RtlCopyMemory(code + (template->original - template->start), original,
-                      instruction->length);
+        RtlCopyMemory(code + (template->original - template->start), original, instruction->length);
     RtlCopyMemory(code + (template->next - template->start), &next, sizeof(next));
 }
