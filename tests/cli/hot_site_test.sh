@@ -116,6 +116,35 @@ if not any(event["event"].startswith("dpc") for event in rounds[0]):
 END
 }
 
+cat > Spin.c <<'END'
+#include <ntddk.h>
+
+DRIVER_INITIALIZE DriverEntry;
+
+__attribute__((noinline)) static void spin(void)
+{
+    ULONG64 irql;
+
+    for (;;)
+        __asm__ volatile("movq %%cr8, %0; movq %0, %%cr8" : "=r"(irql) : : "memory");
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
+{
+    UNREFERENCED_PARAMETER(driver);
+    UNREFERENCED_PARAMETER(path);
+    spin();
+    return STATUS_SUCCESS;
+}
+END
+
+# Nearly all of its time is spent in stubs; the report names the function that they belong to.
+spinning_is_reported() {
+    timeout 60 "$ringside" run --quiet --timeout 1 Spin.sys > out 2>&1
+    [ $? = 102 ] || { cat out; return 1; }
+    match out THREAD_STUCK_IN_DEVICE_DRIVER ' 0  Spin.sys.* spin ' ' 1  Spin.sys.* DriverEntry '
+}
+
 signals='handle SIGSEGV SIGILL SIGBUS SIGFPE SIGSYS SIGVTALRM nostop noprint pass'
 line=$(grep -nF 'behind the sites' Hot.c | cut -d: -f1)
 
@@ -156,8 +185,10 @@ ok 'the driver compiles' "$ringside" cc -O1 -DROUNDS=100 Hot.c -o Hot.sys
 ok 'a driver without hot sites compiles' "$ringside" cc -O1 -DROUNDS=1 Hot.c -o Cold.sys
 ok 'the endless driver compiles' "$ringside" cc -O1 -DROUNDS=10000 Hot.c -o Long.sys
 ok 'the client compiles' "$ringside" cc restart.c -o restart.exe
+ok 'the driver that spins compiles' "$ringside" cc Spin.c -o Spin.sys
 ok 'every round has the same trace' rounds_are_equal
 ok 'unloading and loading' unloads
+ok 'a driver that spins is reported' spinning_is_reported
 if command -v gdb > /dev/null; then
     ok 'a debugger sees the driver as it was built' debugger_from_the_start
     ok 'so does one that comes later' debugger_that_comes_later

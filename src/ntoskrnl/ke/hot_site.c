@@ -15,8 +15,7 @@
  * - Only the bytes of the instruction itself change, so no other code can tell, unless it reads the
  *   driver's code as data. ki_hot_site_original has what stood there, for the kernel's own readers.
  * - An address in a stub is never seen outside of this file: traps are moved to the site before
- *   anybody looks at them. A watchdog slice or a single step that ends in a stub has no effect: the
- *   next one will do.
+ *   anybody looks at them. A single step that ends in a stub has no effect: it goes on to the end.
  * - Which sites are rewritten, and when, has no effect on time, trace or order of events.
  *
  * While a debugger is there, code is as the driver's file has it: breakpoints and single steps go
@@ -28,8 +27,9 @@
  * as many traps.
  *
  * The bytes behind a site are part of its jump, and may be another site (`mov rax, cr8; mov cr8,
- * rcx`). So before a site changes, those in front of it whose jumps reach into it are taken out;
- * afterwards they get new ones, for the bytes that they find then.
+ * rcx`). So before a site changes, the jumps in front of it that reach into it are taken out;
+ * afterwards they are made anew, for the bytes that they find then. The stubs stay where they are:
+ * another processor may be in the middle of one.
  */
 #include "ke/hot_site.h"
 #include "machine/instruction.h"
@@ -45,13 +45,15 @@
 struct hot_counter {
     ULONG64 address;
     ULONG traps;
+    ULONG next; /* number of traps at which it is tried to rewrite the instruction */
 };
 
 struct hot_site {
     ULONG64 address; /* 0 = free */
     ULONG64 landings[KI_HOT_LANDINGS];
-    UCHAR landing_count;
+    UCHAR landing_count; /* 0 = there is no jump */
     UCHAR length;
+    USHORT kind;                                        /* enum machine_instruction_kind */
     UCHAR jump[KI_HOT_JUMP_BYTES];                      /* `length` of them are written */
     UCHAR original[MACHINE_INSTRUCTION_MAXIMUM_LENGTH]; /* and what follows */
 };
@@ -132,7 +134,7 @@ static struct hot_site *site_reaching(ULONG64 address)
     for (ULONG i = 0; i < SITE_LIMIT; i++) {
         struct hot_site *site = &hot.sites[i];
 
-        if (site->address && site->address < address &&
+        if (site->landing_count && site->address < address &&
             address < site->address + KI_HOT_JUMP_BYTES &&
             (!closest || site->address > closest->address))
             closest = site;
@@ -169,13 +171,18 @@ static void release_stubs(void)
     hot.stubs = 0;
 }
 
-static BOOLEAN is_landing(ULONG64 address)
+static struct hot_site *site_of_landing(ULONG64 address)
 {
     for (ULONG i = 0; i < SITE_LIMIT; i++)
         for (ULONG j = 0; hot.sites[i].address && j < hot.sites[i].landing_count; j++)
             if (address - hot.sites[i].landings[j] < KI_HOT_LANDING_BYTES)
-                return TRUE;
-    return FALSE;
+                return &hot.sites[i];
+    return NULL;
+}
+
+static BOOLEAN is_landing(ULONG64 address)
+{
+    return site_of_landing(address) != NULL;
 }
 
 static void release_landings(struct hot_site *site)
@@ -209,14 +216,16 @@ static BOOLEAN reserve_landings(struct hot_site *site)
     return TRUE;
 }
 
-static void write_stub(const struct hot_site *site, const struct machine_instruction *instruction)
+static ULONG64 stub_of(const struct hot_site *site)
 {
-    ULONG64 offset = (ULONG64)(site - hot.sites) * KI_HOT_STUB_BYTES;
-    ULONG64 stub = hot.stubs + offset;
+    return hot.stubs + (ULONG64)(site - hot.sites) * KI_HOT_STUB_BYTES;
+}
+
+static void write_landings(const struct hot_site *site)
+{
+    ULONG64 stub = stub_of(site);
     UCHAR landing[KI_HOT_LANDING_BYTES] = {0xFF, 0x25}; /* jmp *0(%rip) */
 
-    ki_hot_code_write((UCHAR *)mm_direct(hot.frames) + offset, instruction, site->original,
-                      site->address + site->length);
     RtlCopyMemory(landing + sizeof(landing) - sizeof(stub), &stub, sizeof(stub));
     for (ULONG i = 0; i < site->landing_count; i++)
         mm_stub_write(site->landings[i], landing, sizeof(landing));
@@ -224,8 +233,8 @@ static void write_stub(const struct hot_site *site, const struct machine_instruc
 
 /* ---- sites ---- */
 
-/* A new site, not yet in use: it has no address. */
-static struct hot_site *create_site(ULONG64 address, ULONG length)
+/* A new site with its stub, but without a jump. */
+static struct hot_site *create_site(ULONG64 address, const struct machine_instruction *instruction)
 {
     struct hot_site *site = NULL;
 
@@ -236,8 +245,11 @@ static struct hot_site *create_site(ULONG64 address, ULONG length)
         return NULL;
     RtlZeroMemory(site, sizeof(*site));
     site->address = address;
-    site->length = (UCHAR)length;
-    RtlCopyMemory(site->original, (const void *)address, length);
+    site->length = instruction->length;
+    site->kind = instruction->kind;
+    RtlCopyMemory(site->original, (const void *)address, instruction->length);
+    ki_hot_code_write((UCHAR *)mm_direct(hot.frames) + (stub_of(site) - hot.stubs), instruction,
+                      site->original, address + instruction->length);
     hot.count++;
     return site;
 }
@@ -250,28 +262,31 @@ static void remove_site(struct hot_site *site)
     release_stubs();
 }
 
-static void add_site(ULONG64 address, const struct machine_instruction *instruction)
+static BOOLEAN add_jump(struct hot_site *site)
 {
-    struct hot_site *site = create_site(address, instruction->length);
-
-    if (!site)
-        return;
-    if (!reserve_landings(site)) {
-        remove_site(site);
-        return;
-    }
-    write_stub(site, instruction);
+    if (!reserve_landings(site))
+        return FALSE;
+    write_landings(site);
     write_jump(site);
+    return TRUE;
+}
+
+static void remove_jump(struct hot_site *site)
+{
+    undo_jump(site);
+    release_landings(site);
 }
 
 /* The sites whose jumps have bytes of `address`, or of each other: how many, the closest first. */
-static ULONG find_chain(ULONG64 address, ULONG64 chain[CHAIN])
+static ULONG find_chain(ULONG64 address, struct hot_site *chain[CHAIN])
 {
-    const struct hot_site *site;
+    struct hot_site *site;
     ULONG count = 0;
 
-    while (count < CHAIN && (site = site_reaching(address)) != NULL)
-        address = chain[count++] = site->address;
+    while (count < CHAIN && (site = site_reaching(address)) != NULL) {
+        chain[count++] = site;
+        address = site->address;
+    }
     return count;
 }
 
@@ -283,27 +298,26 @@ static BOOLEAN may_rewrite(ULONG64 start, ULONG64 address)
            !ki_processor.debugger && !ki_interleave_holds(start, address + KI_HOT_JUMP_BYTES);
 }
 
-static void rewrite(ULONG64 address, const struct machine_instruction *instruction)
+/* Returns FALSE when it is to be tried again soon. */
+static BOOLEAN rewrite(ULONG64 address, const struct machine_instruction *instruction)
 {
-    struct hot_site *undone = find_site(address); /* for a debugger, which has left */
-    struct machine_instruction earlier;
-    ULONG64 chain[CHAIN];
+    struct hot_site *site = find_site(address); /* its jump was taken out */
+    struct hot_site *chain[CHAIN];
     ULONG count = find_chain(address, chain);
+    BOOLEAN is_new = !site;
 
-    if (count == CHAIN || !may_rewrite(count ? chain[count - 1] : address, address))
-        return;
-    if (undone)
-        remove_site(undone);
-    for (ULONG i = count; i-- > 0;) {
-        undo_jump(find_site(chain[i]));
-        remove_site(find_site(chain[i]));
-    }
-    add_site(address, instruction);
+    if (!may_rewrite(count ? chain[count - 1]->address : address, address))
+        return FALSE;
+    if (count == CHAIN || (is_new && !(site = create_site(address, instruction))))
+        return TRUE;
+    for (ULONG i = count; i-- > 0;)
+        remove_jump(chain[i]);
+    remove_jump(site);
+    if (!add_jump(site) && is_new)
+        remove_site(site);
     for (ULONG i = 0; i < count; i++)
-        if (ke_machine->decode((const void *)chain[i], MACHINE_INSTRUCTION_MAXIMUM_LENGTH,
-                               &earlier) &&
-            ki_hot_code_exists(&earlier))
-            add_site(chain[i], &earlier);
+        add_jump(chain[i]);
+    return TRUE;
 }
 
 /* The counter of an address; a new one takes the place of the one that counted least. */
@@ -320,19 +334,20 @@ static struct hot_counter *find_counter(ULONG64 address)
         if (!least || counter->traps < least->traps)
             least = counter;
     }
-    *least = (struct hot_counter){.address = address};
+    *least = (struct hot_counter){.address = address, .next = HOT_TRAPS};
     return least;
 }
 
 void ki_hot_site_count(ULONG64 address, const struct machine_instruction *instruction)
 {
-    ULONG traps;
+    struct hot_counter *counter;
 
     if (!ki_hot_code_exists(instruction) || site_at(address))
         return;
-    traps = ++find_counter(address)->traps;
-    if (traps >= HOT_TRAPS && (traps & (traps - 1)) == 0)
-        rewrite(address, instruction);
+    counter = find_counter(address);
+    counter->traps++;
+    if (counter->traps >= counter->next && rewrite(address, instruction))
+        counter->next = 2 * counter->traps;
 }
 
 /* A jump stays while another one that stays reaches into it. */
@@ -352,20 +367,47 @@ static void undo_all(void)
     }
 }
 
-BOOLEAN ki_hot_site_trap(struct machine_trap *trap)
+static const struct hot_site *site_of_stub(ULONG64 rip)
 {
-    ULONG64 offset = trap->rip - hot.stubs;
-    BOOLEAN in_stub = offset < SITE_LIMIT * KI_HOT_STUB_BYTES;
+    ULONG64 offset = rip - hot.stubs;
 
+    return offset < SITE_LIMIT * KI_HOT_STUB_BYTES ? &hot.sites[offset / KI_HOT_STUB_BYTES] : NULL;
+}
+
+BOOLEAN ki_hot_site_trap(struct machine_trap *trap, struct ki_hot_interruption *interruption)
+{
+    const struct hot_site *site;
+    ULONG64 stub;
+
+    interruption->resume = 0;
     if (!hot.count || trap->user)
         return FALSE;
     if (ki_processor.debugger)
         undo_all();
-    if (trap->vector == MACHINE_VECTOR_WATCHDOG || trap->vector == MACHINE_VECTOR_DEBUG)
-        return in_stub || mm_is_stub_page(trap->rip);
-    if (in_stub)
-        trap->rip = hot.sites[offset / KI_HOT_STUB_BYTES].address;
+    site = site_of_stub(trap->rip);
+    if (!site && (trap->vector == MACHINE_VECTOR_WATCHDOG || trap->vector == MACHINE_VECTOR_DEBUG))
+        site = site_of_landing(trap->rip);
+    if (!site)
+        return FALSE;
+    if (trap->vector == MACHINE_VECTOR_DEBUG)
+        return TRUE;
+    stub = stub_of(site);
+    if (trap->vector == MACHINE_VECTOR_WATCHDOG) {
+        interruption->resume = site->address;
+        if (site_of_stub(trap->rip))
+            interruption->resume = stub + ki_hot_code_resume(site->kind, (ULONG)(trap->rip - stub));
+        RtlCopyMemory(interruption->scratch, ke_prcb()->StubScratch, sizeof(interruption->scratch));
+    }
+    trap->rip = site->address;
     return FALSE;
+}
+
+void ki_hot_site_resume(struct machine_trap *trap, const struct ki_hot_interruption *interruption)
+{
+    if (!interruption->resume)
+        return;
+    RtlCopyMemory(ke_prcb()->StubScratch, interruption->scratch, sizeof(interruption->scratch));
+    trap->rip = interruption->resume;
 }
 
 void ke_hot_sites_forget(ULONG64 start, ULONG64 end)

@@ -6,8 +6,8 @@
  *
  * - No use of the stack: a stack walk never meets a stub, and a full stack does not matter.
  * - All registers and flags are kept but for what the instruction changes. Registers that are
- *   needed lie in the processor's control block meanwhile: nothing interrupts a stub (see
- *   ki_hot_site_trap), so it cannot be entered again before it ends.
+ *   needed lie in the processor's control block meanwhile. Only a slice of the watchdog interrupts
+ *   a stub: ki_hot_site_trap sees to it that other stubs can run then.
  * - What takes more than a store is left to the original instruction: it stands at the end of the
  *   stub and traps there, with the registers as they were at the site. So everything that delivers
  *   interrupts, DPCs, APCs and thread switches starts in ki_trap, as without a stub, and finds the
@@ -21,27 +21,43 @@
 
 /* Places in the code below. */
 extern const UCHAR ki_hot_read[], ki_hot_read_move[], ki_hot_read_next[], ki_hot_read_end[];
-extern const UCHAR ki_hot_write[], ki_hot_write_move[], ki_hot_write_original[],
-    ki_hot_write_next[], ki_hot_write_end[];
+extern const UCHAR ki_hot_write[], ki_hot_write_move[], ki_hot_write_decide[],
+    ki_hot_write_decided[], ki_hot_write_leave[], ki_hot_write_original[], ki_hot_write_next[],
+    ki_hot_write_end[];
 extern const UCHAR ki_hot_disable[], ki_hot_disable_next[], ki_hot_disable_end[];
-extern const UCHAR ki_hot_enable[], ki_hot_enable_original[], ki_hot_enable_next[],
-    ki_hot_enable_end[];
+extern const UCHAR ki_hot_enable[], ki_hot_enable_decide[], ki_hot_enable_decided[],
+    ki_hot_enable_leave[], ki_hot_enable_original[], ki_hot_enable_next[], ki_hot_enable_end[];
 
 struct code_template {
     const UCHAR *start, *end;
     const UCHAR *move;     /* REX, opcode, ModRM: names the site's register; NULL = none */
     const UCHAR *original; /* room for the instruction itself; NULL = it is not needed */
     const UCHAR *next;     /* room for the address to go on at */
+    /* From here to there it is found out whether a store is enough; `leave` says that it is not. */
+    const UCHAR *decide, *decided, *leave;
 };
 
-static const struct code_template read_cr8 = {ki_hot_read, ki_hot_read_end, ki_hot_read_move, NULL,
-                                              ki_hot_read_next};
-static const struct code_template write_cr8 = {ki_hot_write, ki_hot_write_end, ki_hot_write_move,
-                                               ki_hot_write_original, ki_hot_write_next};
-static const struct code_template disable = {ki_hot_disable, ki_hot_disable_end, NULL, NULL,
-                                             ki_hot_disable_next};
-static const struct code_template enable = {ki_hot_enable, ki_hot_enable_end, NULL,
-                                            ki_hot_enable_original, ki_hot_enable_next};
+static const struct code_template read_cr8 = {.start = ki_hot_read,
+                                              .end = ki_hot_read_end,
+                                              .move = ki_hot_read_move,
+                                              .next = ki_hot_read_next};
+static const struct code_template write_cr8 = {.start = ki_hot_write,
+                                               .end = ki_hot_write_end,
+                                               .move = ki_hot_write_move,
+                                               .original = ki_hot_write_original,
+                                               .next = ki_hot_write_next,
+                                               .decide = ki_hot_write_decide,
+                                               .decided = ki_hot_write_decided,
+                                               .leave = ki_hot_write_leave};
+static const struct code_template disable = {
+    .start = ki_hot_disable, .end = ki_hot_disable_end, .next = ki_hot_disable_next};
+static const struct code_template enable = {.start = ki_hot_enable,
+                                            .end = ki_hot_enable_end,
+                                            .original = ki_hot_enable_original,
+                                            .next = ki_hot_enable_next,
+                                            .decide = ki_hot_enable_decide,
+                                            .decided = ki_hot_enable_decided,
+                                            .leave = ki_hot_enable_leave};
 
 /* mov reg, cr8; the instruction is movzbl %gs:irql, %eax with a REX prefix to be filled in. */
 __attribute__((naked, used)) static void read_code(void)
@@ -111,17 +127,19 @@ __attribute__((naked, used)) static void read_code(void)
 __attribute__((naked, used)) static void write_code(void)
 {
     __asm__ volatile(".globl ki_hot_write, ki_hot_write_move, ki_hot_write_original\n"
+                     ".globl ki_hot_write_decide, ki_hot_write_decided, ki_hot_write_leave\n"
                      ".globl ki_hot_write_next, ki_hot_write_end\n"
                      "ki_hot_write:\n" SAVE "ki_hot_write_move:\n"
-                     "        movq    %%rax, %%rcx\n" SAVE_FLAGS "        cmpq    %[high], %%rcx\n"
+                     "        movq    %%rax, %%rcx\n" SAVE_FLAGS "ki_hot_write_decide:\n"
+                     "        cmpq    %[high], %%rcx\n"
                      "        ja      3f\n"
                      "        cmpb    %%gs:%c[irql], %%cl\n"
                      "        jae     2f\n"
                      "        cmpb    $0, %%gs:%c[enabled]\n"
-                     "        je      2f\n" CHECK_PENDING
-                     "2:      movb    %%cl, %%gs:%c[irql]\n" RESTORE
-                     "        jmpq    *ki_hot_write_next(%%rip)\n"
-                     "3:\n" RESTORE "ki_hot_write_original:\n"
+                     "        je      2f\n" CHECK_PENDING "2:      movb    %%cl, %%gs:%c[irql]\n"
+                     "ki_hot_write_decided:\n" RESTORE "        jmpq    *ki_hot_write_next(%%rip)\n"
+                     "3:\n"
+                     "ki_hot_write_leave:\n" RESTORE "ki_hot_write_original:\n"
                      "        .skip   %c[length], 0xCC\n" POINTERS "ki_hot_write_next:\n"
                      "        .quad   0\n"
                      "ki_hot_write_end:\n"
@@ -147,10 +165,13 @@ __attribute__((naked, used)) static void enable_code(void)
 {
     __asm__ volatile(
         ".globl ki_hot_enable, ki_hot_enable_original, ki_hot_enable_next, ki_hot_enable_end\n"
-        "ki_hot_enable:\n" SAVE SAVE_FLAGS "        movzbl  %%gs:%c[irql], %%ecx\n" CHECK_PENDING
-        "2:      movb    $1, %%gs:%c[enabled]\n" RESTORE
-        "        jmpq    *ki_hot_enable_next(%%rip)\n"
-        "3:\n" RESTORE "ki_hot_enable_original:\n"
+        ".globl ki_hot_enable_decide, ki_hot_enable_decided, ki_hot_enable_leave\n"
+        "ki_hot_enable:\n" SAVE SAVE_FLAGS "ki_hot_enable_decide:\n"
+        "        movzbl  %%gs:%c[irql], %%ecx\n" CHECK_PENDING
+        "2:      movb    $1, %%gs:%c[enabled]\n"
+        "ki_hot_enable_decided:\n" RESTORE "        jmpq    *ki_hot_enable_next(%%rip)\n"
+        "3:\n"
+        "ki_hot_enable_leave:\n" RESTORE "ki_hot_enable_original:\n"
         "        .skip   %c[length], 0xCC\n" POINTERS "ki_hot_enable_next:\n"
         "        .quad   0\n"
         "ki_hot_enable_end:\n"
@@ -158,13 +179,13 @@ __attribute__((naked, used)) static void enable_code(void)
         : OFFSETS, [length] "i"(MACHINE_INSTRUCTION_MAXIMUM_LENGTH));
 }
 
-static const struct code_template *template_of(const struct machine_instruction *instruction)
+static const struct code_template *template_of(ULONG kind)
 {
-    switch (instruction->kind) {
+    switch (kind) {
     case MACHINE_INSTRUCTION_MOV_FROM_CR:
-        return instruction->control_register == 8 ? &read_cr8 : NULL;
+        return &read_cr8;
     case MACHINE_INSTRUCTION_MOV_TO_CR:
-        return instruction->control_register == 8 ? &write_cr8 : NULL;
+        return &write_cr8;
     case MACHINE_INSTRUCTION_CLI:
         return &disable;
     case MACHINE_INSTRUCTION_STI:
@@ -185,13 +206,26 @@ static void set_register(UCHAR *move, const struct code_template *template, ULON
 
 BOOLEAN ki_hot_code_exists(const struct machine_instruction *instruction)
 {
-    return template_of(instruction) != NULL;
+    if (!template_of(instruction->kind))
+        return FALSE;
+    return instruction->kind == MACHINE_INSTRUCTION_CLI ||
+           instruction->kind == MACHINE_INSTRUCTION_STI || instruction->control_register == 8;
+}
+
+ULONG ki_hot_code_resume(ULONG kind, ULONG offset)
+{
+    const struct code_template *template = template_of(kind);
+
+    if (template->leave && template->start + offset >= template->decide &&
+        template->start + offset < template->decided)
+        return (ULONG)(template->leave - template->start);
+    return offset;
 }
 
 void ki_hot_code_write(UCHAR *code, const struct machine_instruction *instruction,
                        const UCHAR *original, ULONG64 next)
 {
-    const struct code_template *template = template_of(instruction);
+    const struct code_template *template = template_of(instruction->kind);
     const struct machine_operand *operand = instruction->kind == MACHINE_INSTRUCTION_MOV_FROM_CR
                                                 ? &instruction->destination
                                                 : &instruction->source;

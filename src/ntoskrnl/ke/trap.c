@@ -219,13 +219,16 @@ static void deliver(struct machine_trap *trap)
 /* `interrupted` is the rip at which a walk of this trap's stack goes on. */
 void ki_trap(struct machine_trap *trap, ULONG64 *interrupted)
 {
-    if (ki_hot_site_trap(trap))
+    struct ki_hot_interruption interruption;
+
+    if (ki_hot_site_trap(trap, &interruption))
         return;
     *interrupted = trap->rip;
     if (trap->stack_overflow)
         ke_bugcheck_trap(trap, UNEXPECTED_KERNEL_MODE_TRAP, 8, trap->registers[MACHINE_RSP], 0,
                          trap->rip);
     deliver(trap);
+    ki_hot_site_resume(trap, &interruption);
     if (trap->user)
         ki_return_to_user(trap);
 }

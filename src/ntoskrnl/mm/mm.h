@@ -115,7 +115,6 @@ void mm_stub_release(ULONG64 address, ULONG size);
 void mm_stub_write(ULONG64 address, const void *code, ULONG size); /* reserved bytes */
 /* The first existing page at or above `address`; 0 = none. */
 ULONG64 mm_stub_page_from(ULONG64 address);
-BOOLEAN mm_is_stub_page(ULONG64 address);
 extern LIST_ENTRY PsLoadedModuleList;
 /* Point constants of 0xFFFFF78000000xxx in code to a readable view. Returns how many
  * (shared_immediates.c). */

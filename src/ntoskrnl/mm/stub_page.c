@@ -134,8 +134,3 @@ ULONG64 mm_stub_page_from(ULONG64 address)
     }
     return nearest;
 }
-
-BOOLEAN mm_is_stub_page(ULONG64 address)
-{
-    return find_page(address) != NULL;
-}
