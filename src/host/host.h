@@ -58,7 +58,7 @@ void host_discard(uint64_t frame, uint64_t pages);
 static inline bool host_is_guest_address(uint64_t address)
 {
     return address < MACHINE_USER_END ||
-           (address >= MACHINE_IMAGE_START && address < MACHINE_SYSTEM_END);
+           (address >= MACHINE_STUB_START && address < MACHINE_SYSTEM_END);
 }
 
 /* boot.c */

@@ -8,7 +8,8 @@
  *
  * Address ranges (fixed, so that an address alone says what it is):
  *   0x0000_0001_0000 … 0x3FFF_FFFF_FFFF   user mode: images, heaps and stacks of NT processes
- *   0x6000_0000_0000 …                    kernel images
+ *   0x5FFF_8000_0000 …                    stubs that rewritten driver code jumps to
+ *   0x6000_0000_0000 …                    kernel images, and more of these stubs
  *   0x6100_0000_0000 …                    direct map of physical memory
  *   0x6200_0000_0000 …                    system mappings: stacks, MDLs, I/O space
  * The host's own code and memory lie outside all of them.
@@ -26,6 +27,7 @@
 #define MACHINE_PAGE_SIZE 4096ull
 #define MACHINE_USER_START 0x000000010000ull
 #define MACHINE_USER_END 0x400000000000ull
+#define MACHINE_STUB_START 0x5FFF80000000ull /* images reach 2 GiB down */
 #define MACHINE_IMAGE_START 0x600000000000ull
 #define MACHINE_IMAGE_END 0x610000000000ull
 #define MACHINE_DIRECT_MAP 0x610000000000ull
@@ -122,6 +124,7 @@ struct machine_processor {
     uint64_t trap_stack;  /* where a trap from user mode starts: top of the kernel stack */
     uint64_t fault_stack; /* top of the stack for faults on a bad stack */
     uint64_t switching;   /* 1 = the above is being changed: no watchdog now */
+    uint64_t debugger;    /* set by the host at each trap: 1 = a debugger listens */
 };
 
 struct machine_instruction;

@@ -70,7 +70,7 @@ void ki_run_on_stack(PVOID stack_top, void (*function)(void *), void *argument);
 void ki_system_call_gate(void);
 
 /* Called by entry.S. */
-void ki_trap(struct machine_trap *trap);
+void ki_trap(struct machine_trap *trap, ULONG64 *interrupted);
 DECLSPEC_NORETURN void ki_thread_startup(void);
 NTSTATUS ki_system_call_exit(NTSTATUS status);
 
@@ -96,6 +96,7 @@ BOOLEAN ki_yield_to(ULONG first); /* the same; looks at this processor number fi
 /* interleave.c */
 void ki_interleave_initialize(void);
 BOOLEAN ki_interleave_breakpoint(struct machine_trap *trap);
+BOOLEAN ki_interleave_holds(ULONG64 start, ULONG64 end); /* a breakpoint is planted there */
 
 /* wait.c */
 void ki_unwait(PKTHREAD thread, LONG_PTR status, KPRIORITY increment);

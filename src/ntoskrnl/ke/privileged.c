@@ -11,6 +11,7 @@
  * - rdtsc and cpuid do not fault: drivers see the host's.
  */
 #include "ke/emulate.h"
+#include "ke/hot_site.h"
 #include "hal/hal.h"
 #include "mm/mm.h"
 
@@ -354,14 +355,14 @@ static BOOLEAN emulate(struct machine_trap *trap, const struct machine_instructi
 BOOLEAN ki_emulate(struct machine_trap *trap)
 {
     struct machine_instruction instruction;
-    ULONG64 next;
+    ULONG64 address = trap->rip;
 
     if (trap->user || !ki_decode(trap, &instruction))
         return FALSE;
-    next = trap->rip + instruction.length;
     if (!emulate(trap, &instruction))
         return FALSE;
-    trap->rip = next;
+    trap->rip = address + instruction.length;
+    ki_hot_site_count(address, &instruction);
     return TRUE;
 }
 

@@ -2,12 +2,13 @@
  * Traps: what the host's signals mean. A trap is emulated (privileged instructions, the shared
  * data page), becomes an exception in the code that caused it, or ends the machine.
  *
- *   host trap.c → ki_trap_entry → ki_trap ─┬─ ki_emulate → ki_resume
+ *   host trap.c → ki_trap_entry → ki_trap ─┬─ ki_emulate → ki_resume   (often: hot_site.c)
  *                                          ├─ ke_raise_exception → a handler, or ki_resume
  *                                          └─ ke_bugcheck
  */
 #include "ke/emulate.h"
 #include "kd/trace.h"
+#include "ke/hot_site.h"
 #include "ke/ke_internal.h"
 #include "machine/instruction.h"
 #include "mm/mm.h"
@@ -225,14 +226,21 @@ static void deliver(struct machine_trap *trap)
     }
 }
 
-void ki_trap(struct machine_trap *trap)
+/* `interrupted` is the rip at which a walk of this trap's stack goes on. */
+void ki_trap(struct machine_trap *trap, ULONG64 *interrupted)
 {
+    struct ki_hot_interruption interruption;
+
+    if (ki_hot_site_trap(trap, &interruption))
+        return;
+    *interrupted = trap->rip;
     if (trap->stack_overflow)
         ke_bugcheck_trap(trap, UNEXPECTED_KERNEL_MODE_TRAP, 8, trap->registers[MACHINE_RSP], 0,
                          trap->rip);
     if (vf_on && vf_user_trap(trap))
         return;
     deliver(trap);
+    ki_hot_site_resume(trap, &interruption);
     if (trap->user)
         ki_return_to_user(trap);
 }

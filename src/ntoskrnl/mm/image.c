@@ -332,6 +332,7 @@ UCHAR *mm_writable_code(ULONG64 address)
 void mm_unload_image(struct mm_image *image)
 {
     ke_interleave_forget(image->base, image->base + image->size);
+    ke_hot_sites_forget(image->base, image->base + image->size);
     KD_TRACE(image_unload(image->base, image->size, &image->path));
     VF(lock_memory_gone(image->base, image->size));
     VF(paged_remove(image->base, image->size));
@@ -353,6 +354,8 @@ void mm_discard_init_sections(struct mm_image *image)
             continue;
         ke_interleave_forget(image->base + section.rva,
                              image->base + section.rva + pages * PAGE_SIZE);
+        ke_hot_sites_forget(image->base + section.rva,
+                            image->base + section.rva + pages * PAGE_SIZE);
         mm_protect(image->base + section.rva, pages, MACHINE_NONE);
     }
 }
