@@ -176,6 +176,8 @@ static bool boot(struct run *run)
         return false;
     }
     if (rs_ok(status)) {
+        if (run->comparison)
+            run_compare_report(run, run->comparison);
         run->booted = true;
         run->counted_before = rs_ok(rs_count(run->machine, &run->baseline));
         return true;
@@ -390,8 +392,6 @@ static void finish(struct run *run)
     end_line(run);
     if (run->stop.reason != RS_RUNNING && run->stop.reason != RS_STOP_SHUTDOWN && run->stop.text)
         fprintf(stderr, "\n%s\n", run->stop.text);
-    if (run->comparison && run->stop.reason == RS_RUNNING)
-        run_compare_report(run, run->comparison);
     if (found_faults(run))
         fail(run, CLI_EXIT_FINDING, "findings");
     if (run->booted)

@@ -81,6 +81,8 @@ static void describe_stop(const struct run *run, char *text, size_t size)
     if (run->stop.reason == RS_RUNNING)
         return;
     snprintf(text, size, "%s", run->stop.name && *run->stop.name ? run->stop.name : run->result);
+    if (run->stop.text && strstr(run->stop.text, "waits for its request"))
+        snprintf(text + strlen(text), size - strlen(text), ", a request is not completed");
     if (!place)
         return;
     while (place > run->stop.text && place[-1] != '\n' && place[-1] != ' ')

@@ -4,7 +4,7 @@
  * Allocations under a driver's frames are counted: those that it makes itself and those that the
  * kernel makes for it. Runs with the same input count alike, so a number means the same allocation
  * in every run. The first run finds the places, the others are told which number fails, and the
- * last one reports what they came to.
+ * last one is told what they came to, and reports it when it passes there.
  */
 #include "vf/only.h"
 
@@ -32,6 +32,11 @@ static struct {
     struct site sites[SITES];
     ULONG count;
     ULONG64 allocations; /* under driver frames, so far */
+    struct {
+        ULONG64 number;
+        char what[320];
+    } failed[SITES]; /* what failures came to in other runs */
+    ULONG failed_count;
     BOOLEAN busy;
 } low;
 
@@ -43,6 +48,15 @@ static struct site *find(const struct vf_place *place)
                    place->count * sizeof(place->frames[0])) == 0)
             return &low.sites[i];
     return NULL;
+}
+
+/* Here and now, while the driver's image is there. */
+static void report_failure(const struct vf_place *place)
+{
+    for (ULONG i = 0; i < low.failed_count; i++)
+        if (low.failed[i].number == low.allocations)
+            vf_report_at(&low_memory, place, NULL, NULL, "when this allocation fails: %s",
+                         low.failed[i].what);
 }
 
 BOOLEAN vf_allocation_fails(void)
@@ -57,6 +71,7 @@ BOOLEAN vf_allocation_fails(void)
     if (place.count == 0)
         return FALSE;
     low.allocations++;
+    report_failure(&place);
     if (!find(&place) && low.count < SITES)
         low.sites[low.count++] = (struct site){low.allocations, place};
     return low.allocations == ke_parameters.fail_allocation;
@@ -69,8 +84,9 @@ ULONG64 vf_allocation_site(ULONG index)
 
 void vf_allocation_failed(ULONG64 number, const char *what)
 {
-    for (ULONG i = 0; i < low.count; i++)
-        if (low.sites[i].number == number)
-            vf_report_at(&low_memory, &low.sites[i].place, NULL, NULL,
-                         "when this allocation fails: %s", what);
+    if (low.failed_count == SITES)
+        return;
+    low.failed[low.failed_count].number = number;
+    strncpy(low.failed[low.failed_count].what, what, sizeof(low.failed[0].what) - 1);
+    low.failed_count++;
 }

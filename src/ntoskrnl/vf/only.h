@@ -9,7 +9,7 @@
 BOOLEAN vf_allocation_fails(void);
 /* The number of the first allocation at each place that allocates; 0 behind the last. */
 ULONG64 vf_allocation_site(ULONG index);
-/* What happened when the allocation with that number failed in another run. */
+/* What happened in another run, in which the allocation with that number failed. */
 void vf_allocation_failed(ULONG64 number, const char *what);
 
 /* twin.c: bytes that a request gives to its program. */
