@@ -283,6 +283,7 @@ static bool set_option(struct run_options *options, int id, struct cli_walk *wal
         return cli_option_number(walk, UINT64_MAX, &machine->kill_at);
     case RUN_VERIFY:
         options->verify = walk->value ? walk->value : "all";
+        machine->last_events = true;
         return true;
     case RUN_SARIF:
         options->sarif_path = walk->value;

@@ -12,6 +12,7 @@
 
 #include "host/host.h"
 #include "host/sandbox.h"
+#include "host/trace.h"
 #include "pe/pe.h"
 
 #define EXIT_INTERNAL 104
@@ -132,7 +133,7 @@ static void set_parameters(void)
         .memory_pages = mib << 20 >> 12,
         .seed = host.options.seed,
         .clock = host.options.clock,
-        .trace = host.options.trace_format != RS_TRACE_NONE,
+        .trace = host.options.trace_format != RS_TRACE_NONE || host.options.last_events,
         .start_time = START_TIME,
         .watchdog_ticks = seconds * 1000 / WATCHDOG_SLICE_MS,
         .interleave = host.options.interleave,
@@ -195,5 +196,6 @@ void host_unboot(void)
     call_stack = NULL;
     host_report_reset();
     host_findings_reset();
+    host_trace_forget_last();
     host = (struct host_state){.memory_fd = -1};
 }

@@ -14,6 +14,7 @@
 #include "host/gdb.h"
 #include "host/host.h"
 #include "host/symbols.h"
+#include "host/trace.h"
 
 #define MAXIMUM_FILE (512u << 20)
 
@@ -269,6 +270,7 @@ void host_image_unloaded(uint64_t base)
 
         if (loaded->info.base != base)
             continue;
+        host_trace_decode_last();
         *link = loaded->next;
         free_loaded(loaded);
         return;

@@ -240,6 +240,8 @@ void host_halt(const struct machine_report *report)
         print_request(out, report->irp);
     if (report->reason != MACHINE_HALT_SHUTDOWN)
         print_stack(out, report);
+    if (report->reason != MACHINE_HALT_SHUTDOWN)
+        host_trace_print_last(out);
     if (report->has_registers)
         print_registers(out, report);
     fclose(out);

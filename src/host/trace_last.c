@@ -1,0 +1,83 @@
+/*
+ * The last events before a stop, for the report.
+ *
+ * Records are kept as they come, because decoding each one would cost more than making it. They are
+ * decoded when the machine stops, and when an image goes away, as places in it have a name only
+ * until then.
+ */
+#include <string.h>
+
+#include "host/host.h"
+#include "host/trace.h"
+#include "host/trace_format.h"
+
+#define EVENTS 50
+#define RECORD_KEPT 1024 /* bytes; of a longer one the end of its data is lost */
+#define TEXT_KEPT 180    /* bytes of a line */
+
+struct event {
+    bool decoded;
+    char text[TEXT_KEPT + sizeof "..."];
+    uint8_t record[RECORD_KEPT] __attribute__((aligned(8)));
+};
+
+static struct {
+    struct event events[EVENTS];
+    uint64_t count; /* since boot; event n is events[n % EVENTS] */
+} last;
+
+void host_trace_keep(const struct host_trace_record *record)
+{
+    struct event *event = &last.events[last.count % EVENTS];
+    struct trace_header *header = (struct trace_header *)event->record;
+    size_t fixed = (size_t)(record->data - (const uint8_t *)record->header);
+    size_t data = record->header->data_size;
+
+    if (record->header->type == TRACE_STOP || fixed > RECORD_KEPT)
+        return; /* the report says more than the former; no record has the latter */
+    if (data > RECORD_KEPT - fixed)
+        data = RECORD_KEPT - fixed;
+    memcpy(event->record, record->header, fixed + data);
+    header->data_size = (uint32_t)data;
+    event->decoded = false;
+    last.count++;
+}
+
+static void decode(struct event *event)
+{
+    static struct host_trace_line line;
+    struct trace_header *header = (struct trace_header *)event->record;
+    const struct host_trace_layout *layout = host_trace_layout_of(header->type);
+    struct host_trace_record record = {.header = header, .payload = event->record + sizeof *header};
+    size_t kept;
+
+    record.text = (const char *)record.payload + header->payload_size;
+    record.data = (const uint8_t *)record.text + header->text_size;
+    line.length = 0;
+    host_trace_text(&line, &record, layout);
+    kept = line.length < TEXT_KEPT ? line.length : TEXT_KEPT;
+    snprintf(event->text, sizeof event->text, "%.*s%s", (int)kept, line.text,
+             kept < line.length ? "..." : "");
+    event->decoded = true;
+}
+
+void host_trace_decode_last(void)
+{
+    for (uint64_t i = 0; i < EVENTS && i < last.count; i++)
+        if (!last.events[i].decoded)
+            decode(&last.events[i]);
+}
+
+void host_trace_print_last(FILE *out)
+{
+    host_trace_decode_last();
+    if (last.count)
+        fprintf(out, "\nlast events\n");
+    for (uint64_t i = last.count > EVENTS ? last.count - EVENTS : 0; i < last.count; i++)
+        fprintf(out, "  %s\n", last.events[i % EVENTS].text);
+}
+
+void host_trace_forget_last(void)
+{
+    last.count = 0;
+}
