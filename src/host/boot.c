@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "host/dump.h"
 #include "host/host.h"
 #include "host/sandbox.h"
 #include "host/trace.h"
@@ -21,7 +22,7 @@
 #define DEFAULT_WATCHDOG_SECONDS 5
 #define START_TIME 133485408000000000ull /* 2024-01-01 00:00 UTC, where every machine begins */
 
-struct host_state host = {.memory_fd = -1};
+struct host_state host = {.memory_fd = -1, .dump_file = -1};
 
 static void *call_stack;
 
@@ -197,5 +198,6 @@ void host_unboot(void)
     host_report_reset();
     host_findings_reset();
     host_trace_forget_last();
-    host = (struct host_state){.memory_fd = -1};
+    host_dump_close();
+    host = (struct host_state){.memory_fd = -1, .dump_file = -1};
 }

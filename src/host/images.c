@@ -304,6 +304,20 @@ const struct machine_image *host_image_at(uint64_t address)
     return loaded ? &loaded->info : NULL;
 }
 
+const struct machine_image *host_image_number(unsigned number)
+{
+    struct loaded_image *loaded = images.loaded;
+    unsigned behind = 0;
+
+    for (struct loaded_image *each = loaded; each; each = each->next)
+        behind++;
+    if (number >= behind)
+        return NULL;
+    while (--behind > number) /* the newest stands first */
+        loaded = loaded->next;
+    return &loaded->info;
+}
+
 bool host_source_of(uint64_t address, struct host_source_line *line)
 {
     struct loaded_image *loaded = loaded_at(address);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/dump.h"
 #include "host/host.h"
 #include "host/symbols.h"
 #include "host/trace.h"
@@ -244,6 +245,9 @@ void host_halt(const struct machine_report *report)
         host_trace_print_last(out);
     if (report->has_registers)
         print_registers(out, report);
+    fflush(out);
+    if (!host_dump_write(report, host.report_text))
+        fprintf(out, "\nthe dump could not be written: %m\n");
     fclose(out);
     if (!host.running) /* there is no request that could return */
         host_fatal("the kernel stopped while it booted\n%s", host.report_text);
