@@ -12,7 +12,7 @@
 #include "host/trace_format.h"
 
 #define EVENTS 50
-#define RECORD_KEPT 1024 /* bytes; of a longer one the end of its data is lost */
+#define RECORD_KEPT 2048 /* bytes; of a longer one the end of its data is lost */
 #define TEXT_KEPT 180    /* bytes of a line */
 
 struct event {
@@ -23,8 +23,17 @@ struct event {
 
 static struct {
     struct event events[EVENTS];
-    uint64_t count; /* since boot; event n is events[n % EVENTS] */
+    uint64_t count;    /* since boot; event n is events[n % EVENTS] */
+    uint16_t previous; /* type of the record before, kept or not */
 } last;
+
+/* The pool of the kernel's own would crowd out the rest: only what a call did at once counts. */
+static bool is_worth(uint16_t type, uint16_t previous)
+{
+    if (type == TRACE_POOL_ALLOCATE || type == TRACE_POOL_FREE)
+        return previous == TRACE_EXPORT;
+    return type != TRACE_STOP; /* the report says more */
+}
 
 void host_trace_keep(const struct host_trace_record *record)
 {
@@ -32,9 +41,11 @@ void host_trace_keep(const struct host_trace_record *record)
     struct trace_header *header = (struct trace_header *)event->record;
     size_t fixed = (size_t)(record->data - (const uint8_t *)record->header);
     size_t data = record->header->data_size;
+    bool worth = is_worth(record->header->type, last.previous);
 
-    if (record->header->type == TRACE_STOP || fixed > RECORD_KEPT)
-        return; /* the report says more than the former; no record has the latter */
+    last.previous = record->header->type;
+    if (!worth || fixed > RECORD_KEPT)
+        return;
     if (data > RECORD_KEPT - fixed)
         data = RECORD_KEPT - fixed;
     memcpy(event->record, record->header, fixed + data);
@@ -79,5 +90,5 @@ void host_trace_print_last(FILE *out)
 
 void host_trace_forget_last(void)
 {
-    last.count = 0;
+    last.count = last.previous = 0;
 }

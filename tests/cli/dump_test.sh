@@ -44,6 +44,26 @@ END
     says null_write "memory(address, 8) == bytes.fromhex('$text')[address - modules['null_write.sys']['base'] - $rva:][:8]"
 }
 
+# last_events OPTION...: the report ends with what the driver did last.
+last_events() {
+    call run "$@" double_free.sys --do "$request"
+    sed -n '/^last events$/,/^$/p' err > events
+    [ "$(wc -l < events)" = 52 ] && tail -n 2 events > last &&
+        match last '^ +[0-9.]+ us +[0-9]+:[0-9]+  P   call +ntoskrnl\.exe!ExFreePoolWithTag\(0x.* caller=double_free\.sys\+0x'
+}
+no_last_events() {
+    call run double_free.sys --do "$request"
+    match err '^stack$' && lacks err '^last events$'
+}
+
+# Places in a driver that is gone by the time of the stop keep their names.
+names_unloaded() {
+    "$ringside" cc "$hostile/timer_left.c" -o timer_left.sys &&
+        "$ringside" cc "$top/examples/first-driver/FirstDriver.c" -o gone.sys || return
+    call run --verify timer_left.sys gone.sys
+    match err '^\*\*\* STOP 0x000000C7' 'caller=gone\.sys\+0x'
+}
+
 # No stop, no dump; and what was in the file is gone.
 stays_empty() {
     echo old > empty.dmp
@@ -112,6 +132,10 @@ ok 'an IRP among the parameters' dumped complete_pending \
 ok 'a fault at DISPATCH_LEVEL' dumped dispatch_fault "code == 0xD1 and module_of(address)"
 ok 'a deadlock' dumped deadly_embrace "code == 0xC0000194 and returns_to('deadly_embrace.sys') and \
     sum(returns_to('deadly_embrace.sys', i) for i in threads) == 2"
+ok 'the last events with --verify' last_events --verify
+ok 'the last events with --trace' last_events --trace trace.jsonl
+ok 'no events without either' no_last_events
+ok 'the last events of a driver that is unloaded' names_unloaded
 ok 'no stop: an empty file' stays_empty
 ok 'a file that cannot be made' refused 'no/such/x\.dmp: No such file' run --dump no/such/x.dmp null_write.sys
 ok 'not of many runs' refused '--dump records one run' run --explore 5 --dump x.dmp null_write.sys
