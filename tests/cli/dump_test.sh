@@ -16,9 +16,10 @@ builds() {
     "$ringside" cc "$hostile/entry_fails.c" -o quiet.sys
 }
 
-# dumped NAME EXPRESSION: run the driver with --dump; the dump is sound, and the expression is true.
+# dumped NAME EXPRESSION [OPTIONS...]: run the driver with --dump; the dump is sound, and the
+# expression is true.
 dumped() {
-    call run --timeout 1 --json --dump "$1.dmp" "$1.sys" --do "$request"
+    call run --timeout 1 --json --dump "$1.dmp" "${@:3}" "$1.sys" --do "$request"
     [ "$code" = 102 ] || { echo "exit code $code"; cat err; return 1; }
     python3 "$top/tests/cli/dump_parse.py" "$1.dmp" "$2"
 }
@@ -129,6 +130,7 @@ ok 'a double free: the pool block is there' dumped double_free \
     "code == 0xC2 and parameters[0] == 7 and memory(parameters[3], 16) is not None"
 ok 'an IRP among the parameters' dumped complete_pending \
     "code == 0xC9 and word(parameters[2]) & 0xFFFF == 6"
+ok 'two processors' dumped null_write "code == 0x3B and system['processors'] == 2" --processors 2
 ok 'a fault at DISPATCH_LEVEL' dumped dispatch_fault "code == 0xD1 and module_of(address)"
 ok 'a deadlock' dumped deadly_embrace "code == 0xC0000194 and returns_to('deadly_embrace.sys') and \
     sum(returns_to('deadly_embrace.sys', i) for i in threads) == 2"

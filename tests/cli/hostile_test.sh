@@ -240,6 +240,8 @@ ok 'object dereferenced too often' both dereference 0x00000018 REFERENCE_BY_POIN
 ok 'unloaded with a timer that is armed' late_timer
 
 ok 'KeBugCheckEx' both bug_check 0xDEADF00D UNKNOWN_BUGCHECK_CODE '0x1, 0x2, 0x123456789abcdef0, 0x4'
+ok 'a bug check callback that faults' both bad_callback 0x000000E2 MANUALLY_INITIATED_CRASH \
+    '0x1, 0x2, 0x3, 0x4'
 ok 'stack cookie overwritten' stops stack_smash entry 0x00000139 KERNEL_SECURITY_CHECK_FAILURE \
     '0x2, *, *, 0x0' misbehave --style msvc
 ok '... and explained' match err '^    1: 0x2  a stack buffer was overrun \(/GS cookie\)$'
