@@ -113,12 +113,12 @@ static DECLSPEC_NORETURN void stop_machine(const CONTEXT *context, PETHREAD thre
         stop.report.request = stop.request;
     add_stack(context, thread);
     describe_irp(thread);
+    stop.report.snapshot = ki_snapshot(context, thread, &stop.report);
     ke_pcr()->Irql = HIGH_LEVEL;
     if (stop.report.reason == MACHINE_HALT_BUGCHECK)
         ke_bugcheck_callbacks_run();
     ke_pcr()->Irql = irql;
     KD_TRACE(stop(&stop.report));
-    stop.report.snapshot = ki_snapshot(context, thread, &stop.report);
     halt();
 }
 
