@@ -248,7 +248,7 @@ static struct dump_directory put_exception(const struct machine_report *report,
 
 /* ---- modules ---- */
 
-/* \SystemRoot\System32\x.sys and \??\C:\x.exe as a path that debuggers know how to take apart. */
+/* \SystemRoot\System32\x.sys, \??\C:\x.exe and \Windows\x.dll as a path of Windows programs. */
 static uint32_t put_path(const struct machine_image *image)
 {
     const char *path = image->path;
@@ -256,8 +256,10 @@ static uint32_t put_path(const struct machine_image *image)
 
     if (strncasecmp(path, "\\SystemRoot\\", 12) == 0)
         snprintf(text, sizeof text, "C:\\Windows%s", path + 11);
+    else if (strncmp(path, "\\??\\", 4) == 0)
+        snprintf(text, sizeof text, "%s", path + 4);
     else
-        snprintf(text, sizeof text, "%s", strncmp(path, "\\??\\", 4) == 0 ? path + 4 : path);
+        snprintf(text, sizeof text, "%s%s", *path == '\\' ? "C:" : "", path);
     return put_string(text);
 }
 

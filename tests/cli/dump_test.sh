@@ -72,6 +72,27 @@ stays_empty() {
     [ -e empty.dmp ] && [ ! -s empty.dmp ]
 }
 
+# The modules and the thread of a program are there, too.
+of_a_program() {
+    cat > client.c <<'END'
+#include <windows.h>
+
+int main(void)
+{
+    HANDLE device = CreateFileA("\\\\.\\Hostile", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+
+    DeviceIoControl(device, 0x222000, NULL, 0, NULL, 0, &(DWORD){0}, NULL);
+    return 1;
+}
+END
+    "$ringside" cc client.c -o client.exe || return
+    call run --dump client.dmp null_write.sys client.exe
+    says client "{'null_write.sys', 'client.exe', 'ntdll.dll', 'kernel32.dll'} <= {m.lower() for m in modules} and \
+        all(m['path'].startswith('C:\\\\') for m in modules.values()) and \
+        modules['client.exe']['path'] == r'C:\client.exe' and returns_to('null_write.sys') and \
+        f'thread {thread} of client.exe (process {process})' in comment"
+}
+
 # The C API: rs_dump before the stop and, outside the sandbox, after it.
 api() { # before|after
     cat > api.py <<'END'
@@ -130,6 +151,7 @@ ok 'a double free: the pool block is there' dumped double_free \
     "code == 0xC2 and parameters[0] == 7 and memory(parameters[3], 16) is not None"
 ok 'an IRP among the parameters' dumped complete_pending \
     "code == 0xC9 and word(parameters[2]) & 0xFFFF == 6"
+ok 'a request of a program' of_a_program
 ok 'two processors' dumped null_write "code == 0x3B and system['processors'] == 2" --processors 2
 ok 'a fault at DISPATCH_LEVEL' dumped dispatch_fault "code == 0xD1 and module_of(address)"
 ok 'a deadlock' dumped deadly_embrace "code == 0xC0000194 and returns_to('deadly_embrace.sys') and \
