@@ -78,8 +78,10 @@ struct rs_options {
     uint64_t fail_allocation;
     uint32_t fill;
     uint64_t
-        kill_at; /* end all programs, as TerminateProcess would, at the N-th call that a driver
-                    makes into the kernel or return from a system call while one runs; 0 = no */
+        kill_at;      /* end all programs, as TerminateProcess would, at the N-th call that a driver
+                         makes into the kernel or return from a system call while one runs; 0 = no */
+    bool last_events; /* remember the last events even without a trace: the report of a machine that
+                         stopped ends with them */
 };
 
 /* Boot a machine. `options` may be NULL. */
@@ -197,12 +199,20 @@ struct rs_stop {
     uint32_t reason; /* enum rs_stop_reason */
     uint32_t code;   /* bug check code */
     uint64_t parameters[4];
-    const char *name;  /* of the bug check */
-    const char *cause; /* one sentence */
-    const char *text;  /* the whole report */
+    const char *name;        /* of the bug check */
+    const char *cause;       /* one sentence */
+    const char *text;        /* the whole report */
+    const char *meanings[4]; /* what the parameters are; NULL = not known, "" = nothing to say */
 };
 /* Why the machine stopped; pointers stay valid until rs_shutdown. */
 RS_API void rs_stop(struct rs_machine *machine, struct rs_stop *stop);
+
+/*
+ * Write a dump (minidump format, for WinDbg, lldb and others) to a host file: at once when the
+ * machine has stopped, else when it stops. The file is made now, as the sandbox opens none later;
+ * it stays empty when the machine does not stop. RS_NO_FILE when it cannot be made or written.
+ */
+RS_API rs_status rs_dump(struct rs_machine *machine, const char *path);
 
 struct rs_counters {
     uint64_t pool_bytes, pool_blocks, objects, handles, irps, frames;

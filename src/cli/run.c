@@ -175,6 +175,11 @@ static bool boot(struct run *run)
         fail(run, CLI_EXIT_USAGE, "usage");
         return false;
     }
+    if (rs_ok(status) && options->dump_path && !rs_ok(rs_dump(run->machine, options->dump_path))) {
+        cli_complain("%s", rs_error(run->machine));
+        fail(run, CLI_EXIT_USAGE, "usage");
+        return false;
+    }
     if (rs_ok(status)) {
         if (run->comparison)
             run_compare_report(run, run->comparison);

@@ -54,6 +54,7 @@ struct run_options {
     const char *client_name;             /* last part of it */
     const char *const *client_arguments; /* ended by NULL */
     const char *trace_path;              /* NULL = no trace */
+    const char *dump_path;               /* NULL = no dump */
     const char *json_path;               /* NULL = stderr */
     bool json;
     bool quiet;

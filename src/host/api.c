@@ -372,6 +372,7 @@ void rs_stop(struct rs_machine *machine, struct rs_stop *stop)
     stop->name = host.stop_name;
     stop->cause = host.stop_cause;
     stop->text = host.report_text;
+    memcpy(stop->meanings, host.report.meanings, sizeof stop->meanings);
 }
 
 rs_status rs_count(struct rs_machine *machine, struct rs_counters *counters)

@@ -10,8 +10,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "host/dump.h"
 #include "host/host.h"
 #include "host/sandbox.h"
+#include "host/trace.h"
 #include "pe/pe.h"
 
 #define EXIT_INTERNAL 104
@@ -20,7 +22,7 @@
 #define DEFAULT_WATCHDOG_SECONDS 5
 #define START_TIME 133485408000000000ull /* 2024-01-01 00:00 UTC, where every machine begins */
 
-struct host_state host = {.memory_fd = -1};
+struct host_state host = {.memory_fd = -1, .dump_file = -1};
 
 static void *call_stack;
 
@@ -132,7 +134,7 @@ static void set_parameters(void)
         .memory_pages = mib << 20 >> 12,
         .seed = host.options.seed,
         .clock = host.options.clock,
-        .trace = host.options.trace_format != RS_TRACE_NONE,
+        .trace = host.options.trace_format != RS_TRACE_NONE || host.options.last_events,
         .start_time = START_TIME,
         .watchdog_ticks = seconds * 1000 / WATCHDOG_SLICE_MS,
         .interleave = host.options.interleave,
@@ -198,5 +200,7 @@ void host_unboot(void)
     host_report_reset();
     host_findings_reset();
     host_outputs_reset();
-    host = (struct host_state){.memory_fd = -1};
+    host_trace_forget_last();
+    host_dump_close();
+    host = (struct host_state){.memory_fd = -1, .dump_file = -1};
 }

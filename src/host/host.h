@@ -7,6 +7,7 @@
  *   console.c  console and debug output              report.c   bug checks in readable form
  *   decode.c   privileged instructions               symbols.c  DWARF of PE images
  *   gdb.c      gdb's JIT interface                   sandbox.c  what the process gives up
+ *   dump.c     a stopped machine as a minidump   trace_last.c the events before it
  *   api.c      the public C API
  *
  * One machine per process: guest addresses are fixed. All state is in `host`.
@@ -39,6 +40,7 @@ struct host_state {
     struct rs_options options;
     char error[512]; /* the last failure in one line */
     char stop_name[64], stop_cause[384];
+    int dump_file; /* where rs_dump wants it; -1 = nowhere */
     bool confined; /* the sandbox was entered */
     enum host_sandbox_state sandbox;
 };
@@ -92,6 +94,8 @@ void host_image_release(const void *bytes);
 void host_image_loaded(const struct machine_image *image);
 void host_image_unloaded(uint64_t base);
 const struct machine_image *host_image_at(uint64_t address);
+/* The loaded images in the order in which they were loaded; NULL behind the last. */
+const struct machine_image *host_image_number(unsigned number);
 
 /* files.c */
 bool host_files_open_drive(const char *folder, char *why, size_t why_size);

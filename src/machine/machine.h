@@ -198,6 +198,64 @@ struct machine_wait {
     uint64_t pc;    /* where the driver or program called what waits; 0 = not known */
 };
 
+#define MACHINE_REQUEST_DEVICES 8
+#define MACHINE_REQUEST_LOCATIONS 16
+
+/* A device that the request of a report is for, or may still reach. */
+struct machine_device {
+    uint64_t address;
+    char name[80];   /* "\\Device\\Example"; "" = none */
+    char driver[80]; /* "\\Driver\\Example" */
+};
+
+struct machine_location {
+    uint64_t device; /* address; 0 = no driver has got it yet */
+    uint64_t completion_routine;
+    uint8_t major, minor, flags, control; /* as in IO_STACK_LOCATION */
+    uint32_t reserved;
+};
+
+/* The IRP of a report: its own state, its stack of devices (top first) and stack locations. */
+struct machine_request {
+    uint64_t irp;
+    uint64_t cancel_routine; /* 0 = none */
+    uint64_t information;
+    uint32_t status, flags;
+    uint32_t device_count, location_count;
+    int32_t current; /* number of the current location, from 1; others: nobody's */
+    uint8_t cancelled, pending_returned, user_mode, reserved;
+    struct machine_device devices[MACHINE_REQUEST_DEVICES];
+    struct machine_location locations[MACHINE_REQUEST_LOCATIONS]; /* number 1 first */
+};
+
+#define MACHINE_SNAPSHOT_THREADS 128
+#define MACHINE_SNAPSHOT_PAGES 1024
+
+struct machine_thread {
+    uint32_t id, process;
+    uint32_t priority;
+    uint32_t processor;
+    uint64_t teb;
+    uint64_t stack_low, stack_high;
+    uint64_t registers[16]; /* those that it will have when it runs again; what calls spoil is 0 */
+    uint64_t rip, rflags;
+};
+
+/* A page of memory: where it is in the machine, and where the host can read it. */
+struct machine_page {
+    uint64_t address;
+    const void *bytes;
+};
+
+/* What a dump of a stopped machine contains. The first thread is the one that was running. */
+struct machine_snapshot {
+    uint32_t thread_count, page_count;
+    uint32_t major_version, minor_version, build, processors;
+    uint64_t time; /* system time, 100 ns since 1601 */
+    struct machine_thread threads[MACHINE_SNAPSHOT_THREADS];
+    struct machine_page pages[MACHINE_SNAPSHOT_PAGES];
+};
+
 /* Why the machine stops: the kernel fills it, the host prints it with names and source lines. */
 struct machine_report {
     uint32_t reason; /* enum machine_halt */
@@ -214,6 +272,9 @@ struct machine_report {
     uint64_t rip, rflags;
     const struct machine_wait *waits; /* all threads that wait, of a deadlock */
     uint32_t wait_count;
+    const char *meanings[4]; /* of the parameters; all NULL = not known, "" = nothing to say */
+    const struct machine_request *irp;       /* the current IRP, or NULL */
+    const struct machine_snapshot *snapshot; /* NULL = there is none */
 };
 
 /* What a rule of the verifier found (ntoskrnl/vf): the host copies it. Texts are UTF-8. */

@@ -78,12 +78,11 @@ static void add_input(const IRP *irp, const IO_STACK_LOCATION *location, char *t
 
 BOOLEAN io_describe_request(PETHREAD thread, char *text, SIZE_T size)
 {
-    PIRP irp;
+    PIRP irp = (PIRP)io_irp_of_thread(thread);
     PIO_STACK_LOCATION location;
 
-    if (!thread || IsListEmpty(&thread->IrpList) || !thread->IrpList.Flink)
+    if (!irp)
         return FALSE;
-    irp = CONTAINING_RECORD(thread->IrpList.Flink, IRP, ThreadListEntry);
     if (irp->CurrentLocation <= 0 || irp->CurrentLocation > irp->StackCount)
         return FALSE;
     location = IoGetCurrentIrpStackLocation(irp);

@@ -20,6 +20,7 @@
  *   error_log.c  error log, hard errors            shutdown.c   shutdown notifications
  *   names.c      DOS names, queries by object      file_system.c  file systems, filters
  *   requestor.c  who sent a request                configuration.c  facts about the machine
+ *   describe.c describe_irp.c  a request in words and in numbers, for reports
  *   interrupt.c  IoConnectInterrupt …              interrupt_resource.c  interrupts of a device
  *
  * Life of a request: NtDeviceIoControlFile (control.c) → io_request_begin (request.c) →
@@ -70,6 +71,10 @@ BOOLEAN io_device_is_exclusive(PDEVICE_OBJECT device);
 
 /* One line about the request that a thread serves; FALSE when there is none. */
 BOOLEAN io_describe_request(PETHREAD thread, char *text, SIZE_T size);
+/* The IRP that a thread waits for; 0 = none. It may be broken. */
+ULONG64 io_irp_of_thread(PETHREAD thread);
+/* The state of the IRP at any address; FALSE = there is none. */
+BOOLEAN io_describe_irp(ULONG64 address, struct machine_request *request);
 
 /* The machine goes down: tell the devices that asked for it. PASSIVE_LEVEL. */
 void io_shutdown(void);

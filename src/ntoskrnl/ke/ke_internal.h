@@ -166,6 +166,15 @@ DECLSPEC_NORETURN void ke_bugcheck_context(const CONTEXT *context, ULONG code, U
 struct _ETHREAD *ki_deadlock_thread(CONTEXT *context);
 /* Who waits for what: all threads but those of the system that wait for work. Returns how many. */
 ULONG ki_deadlock_waits(struct machine_wait *waits, ULONG limit);
+/* The next thread from an id on, referenced; NULL = there is none. */
+struct _ETHREAD *ki_next_thread(ULONG_PTR *id);
+
+/* bugcheck_parameters.c: what the parameters mean; FALSE = not known. */
+BOOLEAN ki_bugcheck_meanings(ULONG code, const ULONG64 parameters[4], const char *meanings[4]);
+
+/* snapshot.c: of `thread`, which has these registers, and of the request in the report. */
+const struct machine_snapshot *ki_snapshot(const CONTEXT *context, struct _ETHREAD *thread,
+                                           const struct machine_report *report);
 
 /* Linker-gathered rows (modules.c of the kernel). */
 extern const struct nt_service nt_service_first, nt_service_last;
