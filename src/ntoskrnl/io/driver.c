@@ -10,6 +10,7 @@
 #include "io/io_internal.h"
 #include "kd/kd.h"
 #include "pnp/pnp.h"
+#include "vf/owned.h"
 
 POBJECT_TYPE IoDriverObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoDriverObjectType=IoDriverObjectTypeObject,data");
@@ -192,9 +193,12 @@ static void check_timers(PDRIVER_OBJECT driver)
 static NTSTATUS call_driver_entry(PVOID context)
 {
     PDRIVER_OBJECT driver = ((struct entry_call *)context)->driver;
-    NTSTATUS status = driver->DriverInit(driver, &extension_of(driver)->registry_path);
+    NTSTATUS status;
 
+    VF(load_entry_begins(driver));
+    status = driver->DriverInit(driver, &extension_of(driver)->registry_path);
     check_irql((ULONG_PTR)driver->DriverInit);
+    VF(load_entry_returned(driver, NT_SUCCESS(status)));
     if (NT_SUCCESS(status))
         io_driver_devices_initialized(driver);
     else
@@ -209,8 +213,10 @@ static NTSTATUS call_driver_unload(PVOID context)
 {
     PDRIVER_OBJECT driver = ((struct entry_call *)context)->driver;
 
+    VF(load_unload_begins(driver));
     driver->DriverUnload(driver);
     check_irql((ULONG_PTR)driver->DriverUnload);
+    VF(load_unload_returned(driver));
     check_timers(driver);
     etw_driver_unloaded((ULONG64)driver->DriverStart,
                         (ULONG64)driver->DriverStart + driver->DriverSize);

@@ -6,6 +6,7 @@
 #include "io/io_internal.h"
 #include "kd/kd.h"
 #include "pnp/pnp.h"
+#include "vf/owned.h"
 
 POBJECT_TYPE IoFileObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoFileObjectType=IoFileObjectTypeObject,data");
@@ -68,6 +69,8 @@ static NTSTATUS check_device(PDEVICE_OBJECT device)
 {
     struct io_device_extension *extension = io_extension(device);
 
+    if (device->Flags & DO_DEVICE_INITIALIZING)
+        VF(load_device_refused(device));
     if (extension->DeletePending || device->Flags & DO_DEVICE_INITIALIZING || !pnp_may_open(device))
         return STATUS_NO_SUCH_DEVICE;
     if (extension->Exclusive && device->ReferenceCount > 0)
@@ -217,6 +220,8 @@ NTSTATUS io_parse_device(PVOID object, POBJECT_TYPE type, PACCESS_STATE access_s
         undo_open(file);
         return status;
     }
+    if (!open->related)
+        VF(load_device_opened(device, remaining));
     file->Flags |= FO_HANDLE_CREATED;
     open->file = file;
     *result = file;

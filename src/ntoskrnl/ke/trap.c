@@ -12,6 +12,7 @@
 #include "machine/instruction.h"
 #include "mm/mm.h"
 #include "ps/ps.h"
+#include "vf/owned.h"
 
 #define INT_OPCODE 0xCD
 #define INT_BREAKPOINT 0x03
@@ -69,6 +70,8 @@ static void page_fault(struct machine_trap *trap)
     }
     if (ki_emulate_shared_data(trap))
         return;
+    if (!trap->user && access_type(trap) == 8)
+        VF(load_executed(trap));
     if (!trap->user)
         check_fatal_fault(trap);
     raise_in_trap(trap, mm_user_fault(trap->address), 2, access_type(trap), trap->address);

@@ -10,6 +10,7 @@
 #include "ps/ps.h"
 #include "kd/trace.h"
 #include "rtl/exception.h"
+#include "vf/owned.h"
 
 LIST_ENTRY PsLoadedModuleList;
 NT_EXPORT_DATA(PsLoadedModuleList);
@@ -330,6 +331,7 @@ void mm_unload_image(struct mm_image *image)
 {
     ke_interleave_forget(image->base, image->base + image->size);
     KD_TRACE(image_unload(image->base, image->size, &image->path));
+    VF(load_image_gone(image->base, image->size, &image->name));
     ke_machine->image_unloaded(image->base);
     free_image(image);
 }
