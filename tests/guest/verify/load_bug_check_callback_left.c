@@ -13,7 +13,7 @@ static VOID NTAPI stopped(PVOID buffer, ULONG length)
 static NTSTATUS make(PDRIVER_OBJECT driver)
 {
     UNREFERENCED_PARAMETER(driver);
-    KeInitializeCallbackRecord(&record);
+    record.State = BufferEmpty; /* KeInitializeCallbackRecord */
     return KeRegisterBugCheckCallback(&record, stopped, NULL, 0, (PUCHAR) "Verify")
                ? STATUS_SUCCESS
                : STATUS_UNSUCCESSFUL;

@@ -1,6 +1,6 @@
 // rule: RS-LOAD-006
 // do: sleep 1
-// exit: 1
+// exit: 101
 /* DriverEntry fails after it has registered an image notify routine. */
 #include <ntifs.h>
 

@@ -1,4 +1,5 @@
 // rule: RS-LOAD-010
+// exit: 1
 // do: open \\.\Verify; ioctl 0x222000; open \Device\VerifySecond
 /* Makes a device while it serves a request, and does not clear DO_DEVICE_INITIALIZING. */
 #define OWN_UNLOAD

@@ -21,7 +21,7 @@ static void own_unload(PDRIVER_OBJECT driver)
     undo(driver);
 #else
     UNREFERENCED_PARAMETER(driver);
-    UNREFERENCED_PARAMETER(undo);
+    (void)undo;
 #endif
 }
 

@@ -1,5 +1,5 @@
 // rule: RS-LOAD-005
-// exit: 101
+// exit: 102
 /* Leaves its timer armed. */
 #include "load_owner.h"
 

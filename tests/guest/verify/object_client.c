@@ -5,12 +5,13 @@
 #include "object_client.h"
 
 #define CODE 0x222000
+#define KERNEL_HANDLE 0x200 /* OBJ_KERNEL_HANDLE */
 
 int main(void)
 {
     static WCHAR key[] = L"\\Registry\\Machine";
     UNICODE_STRING name = {sizeof(key) - 2, sizeof(key), key};
-    OBJECT_ATTRIBUTES attributes = {sizeof(attributes), NULL, &name, 0x240, NULL, NULL};
+    OBJECT_ATTRIBUTES attributes;
     HANDLE device = CreateFileA("\\\\.\\Verify", GENERIC_READ | GENERIC_WRITE, 0, NULL,
                                 OPEN_EXISTING, 0, NULL);
     struct object_request request;
@@ -19,6 +20,7 @@ int main(void)
 
     if (device == INVALID_HANDLE_VALUE)
         return 1;
+    InitializeObjectAttributes(&attributes, &name, KERNEL_HANDLE, NULL, NULL);
     /* A value that the System process has no handle for. */
     for (i = 0; i < 200; i++)
         request.event = (unsigned long long)(ULONG_PTR)CreateEventA(NULL, TRUE, FALSE, NULL);

@@ -1,5 +1,7 @@
-// rule: RS-LOAD-006
-/* Does not take its registry callback back. */
+// rule: RS-LOAD-009
+// options: --verify=RS-LOAD-009
+// exit: 102
+/* Does not take its registry callback back: it is called with the next registry access. */
 #include "load_owner.h"
 
 static LARGE_INTEGER cookie;
