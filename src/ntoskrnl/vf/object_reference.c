@@ -8,6 +8,7 @@
  */
 #include "io/io.h"
 #include "kd/kd.h"
+#include "se/se.h"
 #include "vf/owned.h"
 
 VF_RULE(leaked) = {
@@ -115,6 +116,12 @@ static BOOLEAN needs_reference(PVOID object)
     return ob_type_of(object) == ps_thread_type || ob_type_of(object) == ps_process_type;
 }
 
+/* SeDeleteClientSecurity, a macro, releases the token that SeCreateClientSecurity referenced. */
+static BOOLEAN is_token(PVOID object)
+{
+    return ob_type_of(object) == se_token_object_type;
+}
+
 void vf_object_dereference_called(const ULONG64 *arguments)
 {
     PVOID object = (PVOID)arguments[0];
@@ -127,7 +134,7 @@ void vf_object_dereference_called(const ULONG64 *arguments)
     held = own && own->count ? own : held_by_anyone(object);
     if (held)
         held->count--;
-    else if (is_counted(object) && (own || needs_reference(object)))
+    else if (is_counted(object) && !is_token(object) && (own || needs_reference(object)))
         vf_report_at(&over_released, NULL, "last referenced by", own ? &own->place : NULL,
                      "%s is released, but the driver holds no reference to it", describe(object));
 }

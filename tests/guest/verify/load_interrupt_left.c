@@ -2,6 +2,9 @@
 /* Connects the serial port's interrupt, and does not disconnect it. */
 #include "load_owner.h"
 
+NTHALAPI ULONG NTAPI HalGetInterruptVector(INTERFACE_TYPE type, ULONG bus, ULONG level,
+                                           ULONG vector, PKIRQL irql, PKAFFINITY processors);
+
 #define COM1_LINE 4
 
 static PKINTERRUPT interrupt;
