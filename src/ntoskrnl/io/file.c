@@ -220,8 +220,7 @@ NTSTATUS io_parse_device(PVOID object, POBJECT_TYPE type, PACCESS_STATE access_s
         undo_open(file);
         return status;
     }
-    if (!open->related)
-        VF(load_device_opened(device, remaining));
+    VF(load_device_opened(device, open->related ? NULL : remaining));
     file->Flags |= FO_HANDLE_CREATED;
     open->file = file;
     *result = file;
@@ -254,6 +253,7 @@ void io_close_file(PEPROCESS process, PVOID object, ULONG_PTR process_handles,
     if (system_handles != 1 || !file->DeviceObject)
         return;
     file->Flags |= FO_CLEANUP_COMPLETE;
+    VF(load_device_closed(file->DeviceObject));
     send_simple(file, IoGetRelatedDeviceObject(file), IRP_MJ_CLEANUP);
 }
 

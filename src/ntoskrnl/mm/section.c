@@ -298,8 +298,8 @@ NTSTATUS NTAPI MmCreateSection(PVOID *section, ACCESS_MASK access, POBJECT_ATTRI
     if (file)
         NOT_IMPLEMENTED("a section of a file object without a handle");
     status = create_section(attributes, maximum_size ? (ULONG64)maximum_size->QuadPart : 0,
-                          protection, allocation_attributes, file_handle, KernelMode,
-                          (struct mm_section **)section);
+                            protection, allocation_attributes, file_handle, KernelMode,
+                            (struct mm_section **)section);
     if (NT_SUCCESS(status))
         VF(object_referenced(*section, __builtin_return_address(0)));
     return status;

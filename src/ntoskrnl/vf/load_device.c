@@ -86,17 +86,59 @@ static BOOLEAN has_namespace(const DEVICE_OBJECT *device)
 
 void vf_load_device_opened(PDEVICE_OBJECT device, PCUNICODE_STRING tail)
 {
+    struct vf_owned *row = vf_owned_find(VF_DEVICE, (ULONG64)device, 0);
     char name[128];
 
-    if (!tail->Length || device->Characteristics & FILE_DEVICE_SECURE_OPEN || has_namespace(device))
+    if (row)
+        row->extra++;
+    if (!tail || !tail->Length || device->Characteristics & FILE_DEVICE_SECURE_OPEN ||
+        has_namespace(device))
         return;
     kd_to_utf8(tail, name, sizeof(name));
     report_of_device(&tail_opened, device, "device %s was opened by the name %s below it", name);
 }
 
+void vf_load_device_closed(PDEVICE_OBJECT device)
+{
+    struct vf_owned *row = vf_owned_find(VF_DEVICE, (ULONG64)device, 0);
+
+    if (row && row->extra)
+        row->extra--;
+}
+
+/* A request of a program that the driver has marked pending, in a thread's list. */
+static void find_pending(PETHREAD thread, PDRIVER_OBJECT driver)
+{
+    LIST_ENTRY *head = &thread->IrpList;
+
+    for (LIST_ENTRY *link = head->Flink; link && link != head; link = link->Flink) {
+        PIRP irp = CONTAINING_RECORD(link, IRP, ThreadListEntry);
+        PIO_STACK_LOCATION location;
+
+        if (irp->CurrentLocation <= 0 || irp->CurrentLocation > irp->StackCount)
+            continue;
+        location = IoGetCurrentIrpStackLocation(irp);
+        if (irp->RequestorMode == UserMode && location->Control & SL_PENDING_RETURNED &&
+            location->DeviceObject && location->DeviceObject->DriverObject == driver)
+            report_of_device(&in_use, location->DeviceObject,
+                             "device %s has a request that is not completed%s", "");
+    }
+}
+
+#define LAST_SEARCHED_ID 0x4000 /* ids are reused lowest first */
+
 void vf_load_unload_begins(PDRIVER_OBJECT driver)
 {
-    for (PDEVICE_OBJECT device = driver->DeviceObject; device; device = device->NextDevice)
-        if (device->ReferenceCount)
+    for (PDEVICE_OBJECT device = driver->DeviceObject; device; device = device->NextDevice) {
+        const struct vf_owned *row = vf_owned_find(VF_DEVICE, (ULONG64)device, 0);
+
+        if (row && row->extra)
             report_of_device(&in_use, device, "device %s has open handles%s", "");
+    }
+    for (ULONG_PTR id = 4; id < LAST_SEARCHED_ID; id += 4) {
+        PVOID object = ps_id_lookup((HANDLE)id);
+
+        if (object && ob_type_of(object) == ps_thread_type)
+            find_pending(object, driver);
+    }
 }

@@ -21,7 +21,7 @@ enum vf_owned_kind {
     VF_FREE,
     VF_REFERENCE, /* key: object; count: references held, may be 0 */
     VF_HANDLE,    /* key: handle; extra: process */
-    VF_DEVICE,    /* key: device object */
+    VF_DEVICE,    /* key: device object; extra: files that have handles */
     VF_LINK,      /* name: of the symbolic link */
     VF_THREAD,    /* key: start routine */
     VF_TIMER,     /* key: KTIMER */
@@ -110,7 +110,9 @@ void vf_load_entry_returned(PDRIVER_OBJECT driver, BOOLEAN success);
 void vf_load_unload_begins(PDRIVER_OBJECT driver);
 void vf_load_unload_returned(PDRIVER_OBJECT driver);
 void vf_load_device_refused(PDEVICE_OBJECT device); /* DO_DEVICE_INITIALIZING is set */
+/* `tail`: of its name behind the device's; NULL when it is relative to another file. */
 void vf_load_device_opened(PDEVICE_OBJECT device, PCUNICODE_STRING tail);
+void vf_load_device_closed(PDEVICE_OBJECT device); /* the last handle of a file */
 void vf_load_image_gone(ULONG64 base, ULONG64 size, PCUNICODE_STRING name);
 /* Code was to be executed where there is no memory. Returns when no driver has been there. */
 void vf_load_executed(const struct machine_trap *trap);
