@@ -61,6 +61,14 @@ static void check_fatal_fault(const struct machine_trap *trap)
     ke_bugcheck_trap(trap, PAGE_FAULT_IN_NONPAGED_AREA, address, access_type(trap), trap->rip, 0);
 }
 
+/* Under the verifier it is known which driver was there. */
+static void check_unloaded(const struct machine_trap *trap)
+{
+    if (vf_on && vf_load_executed(trap))
+        ke_bugcheck_trap(trap, DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS, trap->address,
+                         access_type(trap), trap->rip, 0);
+}
+
 static void page_fault(struct machine_trap *trap)
 {
     if (!trap->user && trap->rip >= (ULONG64)ki_copy_arguments_start &&
@@ -71,7 +79,7 @@ static void page_fault(struct machine_trap *trap)
     if (ki_emulate_shared_data(trap))
         return;
     if (!trap->user && access_type(trap) == 8)
-        VF(load_executed(trap));
+        check_unloaded(trap);
     if (!trap->user)
         check_fatal_fault(trap);
     raise_in_trap(trap, mm_user_fault(trap->address), 2, access_type(trap), trap->address);

@@ -2,7 +2,6 @@
  * Code that runs after its driver was unloaded: the last drivers that went, by their addresses.
  */
 #include "kd/kd.h"
-#include "ke/ke_internal.h"
 #include "machine/machine.h"
 #include "vf/owned.h"
 
@@ -36,7 +35,7 @@ void vf_load_image_gone(ULONG64 base, ULONG64 size, PCUNICODE_STRING name)
     kd_to_utf8(name, gone.drivers[slot].name, sizeof(gone.drivers[slot].name));
 }
 
-void vf_load_executed(const struct machine_trap *trap)
+BOOLEAN vf_load_executed(const struct machine_trap *trap)
 {
     struct vf_place place;
 
@@ -49,7 +48,7 @@ void vf_load_executed(const struct machine_trap *trap)
         vf_report_at(&runs_after_unload, &place, NULL, NULL,
                      "%s+0x%llx was to be executed, but %s is unloaded", gone.drivers[i].name,
                      offset, gone.drivers[i].name);
-        ke_bugcheck_trap(trap, DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS, trap->rip, 8,
-                         trap->rip, 0);
+        return TRUE;
     }
+    return FALSE;
 }

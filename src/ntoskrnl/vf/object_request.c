@@ -8,7 +8,6 @@
  */
 #include "include/nt_export.h"
 #include "kd/trace.h"
-#include "kd/trace_internal.h"
 #include "mm/mm.h"
 #include "vf/owned.h"
 

@@ -114,8 +114,8 @@ void vf_load_device_refused(PDEVICE_OBJECT device); /* DO_DEVICE_INITIALIZING is
 void vf_load_device_opened(PDEVICE_OBJECT device, PCUNICODE_STRING tail);
 void vf_load_device_closed(PDEVICE_OBJECT device); /* the last handle of a file */
 void vf_load_image_gone(ULONG64 base, ULONG64 size, PCUNICODE_STRING name);
-/* Code was to be executed where there is no memory. Returns when no driver has been there. */
-void vf_load_executed(const struct machine_trap *trap);
+/* Code was to be executed where there is no memory: was a driver there? It is reported then. */
+BOOLEAN vf_load_executed(const struct machine_trap *trap);
 
 /* A row of a driver that was unloaded, from load_unload.c. */
 void vf_object_references_leave(const struct vf_owned *row);
