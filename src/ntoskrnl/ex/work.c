@@ -94,6 +94,21 @@ static struct ex_work_queue *queue_of(ULONG type)
     return best;
 }
 
+PWORK_QUEUE_ITEM ex_work_item_of(ULONG64 start, ULONG64 end)
+{
+    for (ULONG i = 0; i < MaximumWorkQueue; i++) {
+        LIST_ENTRY *head = &ex.work[i].queue.EntryListHead;
+
+        for (LIST_ENTRY *link = head->Flink; link != head; link = link->Flink) {
+            PWORK_QUEUE_ITEM item = CONTAINING_RECORD(link, WORK_QUEUE_ITEM, List);
+
+            if ((ULONG64)item->WorkerRoutine >= start && (ULONG64)item->WorkerRoutine < end)
+                return item;
+        }
+    }
+    return NULL;
+}
+
 /*
  * Have a worker thread call the item's routine.
  * @param item  initialised by ExInitializeWorkItem; not queued already. It belongs to the system

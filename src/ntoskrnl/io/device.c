@@ -7,6 +7,7 @@
 #include "pnp/pnp.h"
 #include "po/po.h"
 #include "se/se.h"
+#include "vf/owned.h"
 
 POBJECT_TYPE IoDeviceObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoDeviceObjectType=IoDeviceObjectTypeObject,data");
@@ -113,6 +114,7 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT driver, ULONG extension_size, PUNIC
     device->NextDevice = driver->DeviceObject;
     driver->DeviceObject = device;
     *created = device;
+    VF(load_kept(VF_DEVICE, (ULONG64)device));
     return STATUS_SUCCESS;
 }
 NT_EXPORT(IoCreateDevice, APC_LEVEL, "OuUuubp");
@@ -203,6 +205,11 @@ void io_delete_device(PVOID object)
     io_interrupt_forget(device);
     if (device->DriverObject)
         ObDereferenceObject(device->DriverObject);
+}
+
+BOOLEAN io_device_is_deleted(PDEVICE_OBJECT device)
+{
+    return io_extension(device)->DeletePending;
 }
 
 PVOID io_device_node(PDEVICE_OBJECT device)

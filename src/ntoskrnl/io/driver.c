@@ -13,6 +13,7 @@
 #include "vf/callback.h"
 #include "vf/irp.h"
 #include "vf/memory.h"
+#include "vf/owned.h"
 #include "vf/vf.h"
 
 POBJECT_TYPE IoDriverObjectTypeObject;
@@ -201,12 +202,14 @@ static NTSTATUS call_driver_entry(PVOID context)
     struct vf_callback callback;
     NTSTATUS status;
 
+    VF(load_entry_begins(driver));
     VF(callback_enter(&callback, (const void *)driver->DriverInit, "DriverEntry routine"));
     VF(memory_stack_enter());
     status = driver->DriverInit(driver, &extension_of(driver)->registry_path);
     VF(memory_stack_leave((const void *)driver->DriverInit));
     VF(callback_leave(&callback));
     check_irql((ULONG_PTR)driver->DriverInit);
+    VF(load_entry_returned(driver, NT_SUCCESS(status)));
     if (NT_SUCCESS(status))
         io_driver_devices_initialized(driver);
     else
@@ -223,9 +226,11 @@ static NTSTATUS call_driver_unload(PVOID context)
     struct vf_callback callback;
 
     VF(callback_enter(&callback, (const void *)driver->DriverUnload, "unload routine"));
+    VF(load_unload_begins(driver));
     driver->DriverUnload(driver);
     VF(callback_leave(&callback));
     check_irql((ULONG_PTR)driver->DriverUnload);
+    VF(load_unload_returned(driver));
     check_timers(driver);
     VF(irp_driver_unloaded(driver));
     etw_driver_unloaded((ULONG64)driver->DriverStart,

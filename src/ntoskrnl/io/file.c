@@ -7,6 +7,7 @@
 #include "kd/kd.h"
 #include "pnp/pnp.h"
 #include "vf/irp.h"
+#include "vf/owned.h"
 #include "vf/vf.h"
 
 POBJECT_TYPE IoFileObjectTypeObject;
@@ -76,6 +77,8 @@ static NTSTATUS check_device(PDEVICE_OBJECT device)
 {
     struct io_device_extension *extension = io_extension(device);
 
+    if (device->Flags & DO_DEVICE_INITIALIZING)
+        VF(load_device_refused(device));
     if (extension->DeletePending || device->Flags & DO_DEVICE_INITIALIZING || !pnp_may_open(device))
         return STATUS_NO_SUCH_DEVICE;
     if (extension->Exclusive && device->ReferenceCount > 0)
@@ -244,6 +247,7 @@ NTSTATUS io_parse_device(PVOID object, POBJECT_TYPE type, PACCESS_STATE access_s
         undo_open(file);
         return status;
     }
+    VF(load_device_opened(device, open->related ? NULL : remaining));
     file->Flags |= FO_HANDLE_CREATED;
     open->file = file;
     *result = file;
@@ -276,6 +280,7 @@ void io_close_file(PEPROCESS process, PVOID object, ULONG_PTR process_handles,
     if (system_handles != 1 || !file->DeviceObject)
         return;
     file->Flags |= FO_CLEANUP_COMPLETE;
+    VF(load_device_closed(file->DeviceObject));
     send_simple(file, IoGetRelatedDeviceObject(file), IRP_MJ_CLEANUP);
 }
 

@@ -62,6 +62,8 @@ NTSTATUS io_call_and_wait(PDEVICE_OBJECT device, PIRP irp);
 
 PDEVICE_OBJECT io_top_of_stack(PDEVICE_OBJECT device);
 PDEVICE_OBJECT io_bottom_of_stack(PDEVICE_OBJECT device);
+/* IoDeleteDevice was called; open handles or filters keep it. */
+BOOLEAN io_device_is_deleted(PDEVICE_OBJECT device);
 /* What the PnP manager keeps in a device object: the node of a PDO; NULL = none. */
 PVOID io_device_node(PDEVICE_OBJECT device);
 void io_set_device_node(PDEVICE_OBJECT device, PVOID node);

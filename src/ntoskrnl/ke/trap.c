@@ -15,6 +15,7 @@
 #include "ps/ps.h"
 #include "vf/irp.h"
 #include "vf/memory.h"
+#include "vf/owned.h"
 #include "vf/paged.h"
 #include "vf/user.h"
 
@@ -69,6 +70,14 @@ static void check_fatal_fault(const struct machine_trap *trap)
     ke_bugcheck_trap(trap, PAGE_FAULT_IN_NONPAGED_AREA, address, access_type(trap), trap->rip, 0);
 }
 
+/* Under the verifier it is known which driver was there. */
+static void check_unloaded(const struct machine_trap *trap)
+{
+    if (vf_on && vf_load_executed(trap))
+        ke_bugcheck_trap(trap, DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS, trap->address,
+                         access_type(trap), trap->rip, 0);
+}
+
 static void page_fault(struct machine_trap *trap)
 {
     if (!trap->user && trap->rip >= (ULONG64)ki_copy_arguments_start &&
@@ -80,6 +89,8 @@ static void page_fault(struct machine_trap *trap)
         return;
     if (__builtin_expect(vf_on, 0) && !trap->user && vf_paged_fault(trap))
         return;
+    if (!trap->user && access_type(trap) == 8)
+        check_unloaded(trap);
     if (!trap->user)
         check_fatal_fault(trap);
     raise_in_trap(trap, mm_user_fault(trap->address), 2, access_type(trap), trap->address);

@@ -11,6 +11,7 @@
 #include "kd/trace.h"
 #include "rtl/exception.h"
 #include "vf/lock.h"
+#include "vf/owned.h"
 #include "vf/paged.h"
 
 LIST_ENTRY PsLoadedModuleList;
@@ -336,6 +337,7 @@ void mm_unload_image(struct mm_image *image)
     KD_TRACE(image_unload(image->base, image->size, &image->path));
     VF(lock_memory_gone(image->base, image->size));
     VF(paged_remove(image->base, image->size));
+    VF(load_image_gone(image->base, image->size, &image->name));
     ke_machine->image_unloaded(image->base);
     free_image(image);
 }

@@ -82,6 +82,9 @@ void ob_handle_table_close_all(PEPROCESS process); /* at process exit: calls clo
 PVOID ob_handle_peek(HANDLE handle, ACCESS_MASK desired, POBJECT_TYPE type, KPROCESSOR_MODE mode,
                      ACCESS_MASK *granted);
 
+/* For diagnosis: a program that has a handle of this value; NULL = none. */
+PEPROCESS ob_handle_owner(HANDLE handle);
+
 /* A new process gets its parent's inheritable handles, at the same values. */
 NTSTATUS ob_handle_table_inherit(PEPROCESS process, PEPROCESS parent, const HANDLE *list,
                                  ULONG count);

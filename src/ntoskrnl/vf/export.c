@@ -4,6 +4,7 @@
 #include "include/nt_export.h"
 #include "vf/irp.h"
 #include "vf/irql.h"
+#include "vf/owned.h"
 #include "vf/user.h"
 
 VF_RULE(irql_too_high) = {
@@ -30,6 +31,7 @@ static void check_irql(const struct nt_export *export, const ULONG64 *arguments)
 void vf_export_called(const struct nt_export *export, const ULONG64 *arguments)
 {
     vf_irp_driver_call = export->address;
+    vf_driver_called(export, arguments);
     vf_user_called(export, arguments);
     vf_string_called(export, arguments);
     if (ke_irql() != PASSIVE_LEVEL && !vf_irp_is_completion(export))

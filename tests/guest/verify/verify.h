@@ -34,6 +34,7 @@ static void own_unload(PDRIVER_OBJECT driver); /* at the start of DriverUnload *
 
 static UNICODE_STRING device_name = RTL_CONSTANT_STRING(L"\\Device\\Verify");
 static UNICODE_STRING link_name = RTL_CONSTANT_STRING(L"\\??\\Verify");
+static PDEVICE_OBJECT verify_device;
 
 /* Complete a request and return the same status. */
 static inline NTSTATUS finish(PIRP irp, NTSTATUS status, ULONG_PTR information)
@@ -68,7 +69,8 @@ static VOID NTAPI verify_unload(PDRIVER_OBJECT driver)
     own_unload(driver);
 #endif
     IoDeleteSymbolicLink(&link_name);
-    IoDeleteDevice(driver->DeviceObject);
+    UNREFERENCED_PARAMETER(driver);
+    IoDeleteDevice(verify_device);
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
@@ -88,6 +90,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
                             FALSE, &device);
     if (!NT_SUCCESS(status))
         return status;
+    verify_device = device;
     device->Flags |= DO_BUFFERED_IO;
     status = IoCreateSymbolicLink(&link_name, &device_name);
     if (!NT_SUCCESS(status)) {
