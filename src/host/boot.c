@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "host/device_access.h"
 #include "host/host.h"
 #include "host/sandbox.h"
 #include "pe/pe.h"
@@ -195,5 +196,6 @@ void host_unboot(void)
     call_stack = NULL;
     host_report_reset();
     host_findings_reset();
+    host_devices_reset();
     host = (struct host_state){.memory_fd = -1};
 }

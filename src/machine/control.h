@@ -34,6 +34,7 @@ enum control_operation {
     CONTROL_VERIFY,
     CONTROL_RULE,
     CONTROL_POWER,
+    CONTROL_DEVICES,
 };
 
 /* Control returns this when the machine stopped inside the request. */
@@ -120,6 +121,11 @@ struct control_rule {
     uint32_t severity; /* out: 0 error, 1 warning, 2 note */
     uint64_t enabled;  /* out: 1 = it is on */
     const char *id, *title, *bug_check, *advice, *rationale, *reference; /* out */
+};
+
+/* The devices that drivers made since a rule RS-ACC-… is on (machine/device_access.h). */
+struct control_devices {
+    const struct machine_devices *devices; /* out: stays where it is, brought up to date now */
 };
 
 /* The allocation of pool that is to fail, counted from 1; 0 = none. */

@@ -7,6 +7,7 @@
 #include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "machine/control.h"
+#include "vf/access.h"
 #include "vf/vf.h"
 #include "pnp/pnp.h"
 #include "po/po.h"
@@ -339,6 +340,14 @@ static NTSTATUS describe_rule(void *arguments)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS list_devices(void *arguments)
+{
+    struct control_devices *request = arguments;
+
+    request->devices = vf_access_devices();
+    return request->devices ? STATUS_SUCCESS : STATUS_NOT_FOUND;
+}
+
 /* Nothing to do but to hand over the trace, which every request does in the end. */
 static NTSTATUS shut_down(void *arguments)
 {
@@ -369,6 +378,7 @@ static NTSTATUS (*const operations[])(void *arguments) = {
     [CONTROL_POWER] = power,
     [CONTROL_VERIFY] = verify,
     [CONTROL_RULE] = describe_rule,
+    [CONTROL_DEVICES] = list_devices,
     [CONTROL_SHUTDOWN] = shut_down,
 };
 

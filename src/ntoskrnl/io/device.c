@@ -7,6 +7,7 @@
 #include "pnp/pnp.h"
 #include "po/po.h"
 #include "se/se.h"
+#include "vf/access.h"
 
 POBJECT_TYPE IoDeviceObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoDeviceObjectType=IoDeviceObjectTypeObject,data");
@@ -113,6 +114,7 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT driver, ULONG extension_size, PUNIC
     device->NextDevice = driver->DeviceObject;
     driver->DeviceObject = device;
     *created = device;
+    VF(access_device_created(device));
     return STATUS_SUCCESS;
 }
 NT_EXPORT(IoCreateDevice, APC_LEVEL, "OuUuubp");
@@ -166,6 +168,7 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT device)
     if (extension->DeletePending)
         return;
     extension->DeletePending = TRUE;
+    VF(access_device_deleted(device));
     if (device->Flags & DO_SHUTDOWN_REGISTERED)
         IoUnregisterShutdownNotification(device);
     io_timer_remove(device);

@@ -67,6 +67,11 @@ void io_set_device_node(PDEVICE_OBJECT device, PVOID node);
 
 /* One line about the request that a thread serves; FALSE when there is none. */
 BOOLEAN io_describe_request(PETHREAD thread, char *text, SIZE_T size);
+/*
+ * Where the bytes lie that the sender of a device control or write gave, and how many; 0 = nowhere,
+ * or not to be told.
+ */
+ULONG64 io_request_input(const IRP *irp, const IO_STACK_LOCATION *location, ULONG *length);
 
 /* The machine goes down: tell the devices that asked for it. PASSIVE_LEVEL. */
 void io_shutdown(void);

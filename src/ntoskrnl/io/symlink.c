@@ -2,6 +2,7 @@
  * Symbolic links that drivers make, so that user mode finds their devices.
  */
 #include "io/io_internal.h"
+#include "vf/access.h"
 
 /*
  * Make a permanent symbolic link.
@@ -19,8 +20,10 @@ NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING link, PUNICODE_STRING target
     InitializeObjectAttributes(
         &attributes, link, OBJ_CASE_INSENSITIVE | OBJ_PERMANENT | OBJ_KERNEL_HANDLE, NULL, NULL);
     status = ZwCreateSymbolicLinkObject(&handle, SYMBOLIC_LINK_ALL_ACCESS, &attributes, target);
-    if (NT_SUCCESS(status))
-        ZwClose(handle);
+    if (!NT_SUCCESS(status))
+        return status;
+    VF(access_link_created(link, target));
+    ZwClose(handle);
     return status;
 }
 NT_EXPORT(IoCreateSymbolicLink, PASSIVE_LEVEL, "UU");

@@ -12,6 +12,7 @@
 #include "machine/instruction.h"
 #include "mm/mm.h"
 #include "ps/ps.h"
+#include "vf/access.h"
 
 #define INT_OPCODE 0xCD
 #define INT_BREAKPOINT 0x03
@@ -69,8 +70,10 @@ static void page_fault(struct machine_trap *trap)
     }
     if (ki_emulate_shared_data(trap))
         return;
-    if (!trap->user)
+    if (!trap->user) {
+        VF(access_fault(trap));
         check_fatal_fault(trap);
+    }
     raise_in_trap(trap, mm_user_fault(trap->address), 2, access_type(trap), trap->address);
 }
 
@@ -122,6 +125,8 @@ static void general_protection(struct machine_trap *trap)
         raise_in_trap(trap, STATUS_PRIVILEGED_INSTRUCTION, 0, 0, 0);
         return;
     }
+    if (!trap->user)
+        VF(access_general_fault(trap));
     if (!trap->user && ke_irql() >= DISPATCH_LEVEL)
         ke_bugcheck_trap(trap, DRIVER_IRQL_NOT_LESS_OR_EQUAL, ~0ull, ke_irql(), 0, trap->rip);
     raise_in_trap(trap, STATUS_ACCESS_VIOLATION, 2, 0, ~0ull);

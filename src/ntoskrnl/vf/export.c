@@ -2,6 +2,7 @@
  * Calls of exports: what can be said of one before it is made.
  */
 #include "include/nt_export.h"
+#include "vf/access.h"
 #include "vf/vf.h"
 
 VF_RULE(irql_too_high) = {
@@ -20,7 +21,7 @@ void vf_export_called(const struct nt_export *export, const ULONG64 *arguments)
 {
     KIRQL irql = ke_irql();
 
-    (void)arguments;
+    vf_access_called(export, arguments);
     if (irql > export->max_irql)
         vf_report(&irql_too_high, "%s was called at IRQL %u; it may be called at %u and below",
                   export->name, irql, (ULONG) export->max_irql);

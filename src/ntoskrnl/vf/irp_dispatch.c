@@ -7,6 +7,7 @@
  * processor or thread completes is found there too.
  */
 #include "io/io.h"
+#include "vf/access.h"
 #include "vf/vf.h"
 
 VF_RULE(not_completed) = {
@@ -73,6 +74,7 @@ static BOOLEAN is_marked(const IO_STACK_LOCATION *location)
 
 void vf_irp_completed(PIRP irp)
 {
+    vf_access_completed(irp);
     last_completion.irp = irp;
     last_completion.status = irp->IoStatus.Status;
     for (struct vf_dispatch *dispatch = in_progress; dispatch; dispatch = dispatch->outer)
@@ -137,7 +139,9 @@ NTSTATUS vf_irp_dispatch(PDEVICE_OBJECT device, PIRP irp)
 
     dispatch.routine = (const void *)routine;
     enter(&dispatch);
+    vf_access_dispatch(device, irp);
     status = routine(device, irp);
+    vf_access_dispatched(irp);
     leave(&dispatch);
     if (dispatch.passed_on)
         return status; /* what it is depends on the driver below */

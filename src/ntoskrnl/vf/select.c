@@ -1,6 +1,7 @@
 /*
  * Which rules there are, in the order of their ids, and which are on.
  */
+#include "vf/access.h"
 #include "vf/vf.h"
 
 /* Ends of the rows: the linker sorts by section suffix. */
@@ -60,6 +61,7 @@ const char *vf_select(const char *rules)
             return rules;
         rules += length + (comma != NULL);
     }
+    vf_access_initialize();
     vf_on = 1;
     return NULL;
 }
