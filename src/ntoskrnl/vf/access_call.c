@@ -38,6 +38,7 @@ static const struct {
     {"ZwOpenThread", vf_access_open_process},
     {"PsLookupProcessByProcessId", vf_access_look_up_process},
     {"PsLookupThreadByThreadId", vf_access_look_up_process},
+    {"ObOpenObjectByPointer", vf_access_open_object},
     {"ZwTerminateProcess", vf_access_end_process},
     {"memcpy", vf_access_copy},
     {"memmove", vf_access_copy},

@@ -14,11 +14,12 @@ struct vf_access_request {
     struct machine_device *device; /* NULL = unnamed, or not in the table */
     UCHAR major;
     BOOLEAN completed;
-    ULONG dispatching; /* dispatch routines that run for it */
-    ULONG code;        /* of a device control */
-    ULONG length;      /* bytes of `input` that are valid */
-    ULONG64 order;     /* of arrival */
-    HANDLE process_id; /* access_process.c: the sender chose this process; NULL = none */
+    ULONG dispatching;       /* dispatch routines that run for it */
+    ULONG code;              /* of a device control */
+    ULONG length;            /* bytes of `input` that are valid */
+    ULONG64 order;           /* of arrival */
+    HANDLE process_id;       /* access_process.c: the sender chose this process; NULL = none */
+    BOOLEAN process_checked; /* opened with the rights of the sender */
     ULONG process_offset, process_size;
     UCHAR input[VF_ACCESS_INPUT];
 };
@@ -73,6 +74,7 @@ void vf_access_port_call(const char *name, const ULONG64 *arguments);
 void vf_access_bus_data(const char *name, const ULONG64 *arguments);
 void vf_access_open_process(const char *name, const ULONG64 *arguments);
 void vf_access_look_up_process(const char *name, const ULONG64 *arguments);
+void vf_access_open_object(const char *name, const ULONG64 *arguments);
 void vf_access_end_process(const char *name, const ULONG64 *arguments);
 void vf_access_copy(const char *name, const ULONG64 *arguments);
 void vf_access_fill(const char *name, const ULONG64 *arguments);

@@ -22,13 +22,15 @@ VF_RULE(process) = {
     .reference = "Windows driver documentation, Windows driver security checklist",
 };
 
-static void remember(HANDLE id)
+/* What a request does with a process or thread that its sender chose. */
+static void remember(HANDLE id, BOOLEAN checked)
 {
     struct vf_access_field field;
 
     if (!vf_access_equal((ULONG64)id, &field))
         return;
     field.request->process_id = id;
+    field.request->process_checked = checked;
     field.request->process_offset = field.offset;
     field.request->process_size = field.size;
 }
@@ -41,16 +43,36 @@ void vf_access_open_process(const char *name, const ULONG64 *arguments)
 
     (void)name;
     if (kd_trace_peek(arguments[3], &client, sizeof(client)) != sizeof(client) ||
-        kd_trace_peek(arguments[2], &attributes, sizeof(attributes)) != sizeof(attributes) ||
-        attributes.Attributes & OBJ_FORCE_ACCESS_CHECK)
+        kd_trace_peek(arguments[2], &attributes, sizeof(attributes)) != sizeof(attributes))
         return;
-    remember(client.UniqueThread ? client.UniqueThread : client.UniqueProcess);
+    remember(client.UniqueThread ? client.UniqueThread : client.UniqueProcess,
+             (attributes.Attributes & OBJ_FORCE_ACCESS_CHECK) != 0);
 }
 
 void vf_access_look_up_process(const char *name, const ULONG64 *arguments)
 {
     (void)name;
-    remember((HANDLE)arguments[0]);
+    remember((HANDLE)arguments[0], FALSE);
+}
+
+/* (Object, HandleAttributes, PassedAccessState, DesiredAccess, ObjectType, AccessMode, Handle) */
+void vf_access_open_object(const char *name, const ULONG64 *arguments)
+{
+    PVOID object = (PVOID)arguments[0];
+
+    (void)name;
+    if ((UCHAR)arguments[5] != UserMode)
+        return;
+    if (ob_type_of(object) == ps_process_type)
+        remember(((PEPROCESS)object)->UniqueProcessId, TRUE);
+    else if (ob_type_of(object) == ps_thread_type)
+        remember(((PETHREAD)object)->Cid.UniqueThread, TRUE);
+}
+
+/* The sender's own rights were what the process was opened with. */
+static BOOLEAN was_checked(const struct vf_access_request *request, HANDLE id)
+{
+    return request->process_id == id && request->process_checked;
 }
 
 /* (ProcessHandle, ExitStatus) */
@@ -61,7 +83,8 @@ void vf_access_end_process(const char *name, const ULONG64 *arguments)
     PEPROCESS target =
         ob_handle_peek((HANDLE)arguments[0], 0, ps_process_type, KernelMode, &granted);
 
-    if (target && vf_access_equal((ULONG64)target->UniqueProcessId, &field))
+    if (target && vf_access_equal((ULONG64)target->UniqueProcessId, &field) &&
+        !was_checked(field.request, target->UniqueProcessId))
         vf_access_reached(&process, MACHINE_REACH_PROCESS, &field, NULL,
                           (ULONG64)target->UniqueProcessId, name, "ProcessHandle");
 }
@@ -118,7 +141,8 @@ void vf_access_check_output(const struct vf_access_request *request, PIRP irp)
             RtlCopyMemory(&wide, output + offset, sizeof(wide));
         if (wide == (ULONG64)object)
             hand_out(request, offset, "address");
-        else if (request->thread == ps_current_thread() && is_handle(narrow, object))
+        else if (!request->process_checked && request->thread == ps_current_thread() &&
+                 is_handle(narrow, object))
             hand_out(request, offset, "handle");
     }
 }

@@ -1,6 +1,6 @@
 // rule: RS-ACC-005
 // do: open \\.\Verify; ioctl 0x222000 in=hex:00000000000000ff1122334455667788; close
-// exit: 101
+// exit: 102
 /* Stores a value at an address that a request names; here the address is not mapped. */
 #include "access.h"
 
