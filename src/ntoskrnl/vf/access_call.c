@@ -51,6 +51,7 @@ static const struct {
     {"IoAllocateMdl", vf_access_describe_memory},
 };
 
+UCHAR vf_access_on;
 static UCHAR call_of[EXPORTS]; /* by the number of the export's row: index in `calls` */
 
 static void resolve(void)
@@ -79,7 +80,7 @@ void vf_access_initialize(void)
     if (!is_selected())
         return;
     resolve();
-    vf_access_devices_start();
+    vf_access_on = 1;
 }
 
 void vf_access_called(const struct nt_export *export, const ULONG64 *arguments)

@@ -27,13 +27,7 @@ VF_RULE(open_to_anyone) = {
 static struct {
     struct machine_devices table;
     PDEVICE_OBJECT objects[MACHINE_DEVICES]; /* NULL = deleted; its row stays */
-    BOOLEAN on;
 } devices;
-
-void vf_access_devices_start(void)
-{
-    devices.on = TRUE;
-}
 
 /* ---- rows ---- */
 
@@ -93,7 +87,7 @@ void vf_access_device_created(PDEVICE_OBJECT device)
     struct machine_device *row;
     char name[sizeof(row->name)];
 
-    if (!devices.on || !full_name(device, name, sizeof(name)))
+    if (!vf_access_on || !full_name(device, name, sizeof(name)))
         return;
     row = row_for(name);
     if (!row)
@@ -129,7 +123,7 @@ void vf_access_link_created(PCUNICODE_STRING link, PCUNICODE_STRING target)
     struct machine_device *row = devices.table.rows;
     char name[sizeof(row->links[0])], device[sizeof(row->name)];
 
-    if (!devices.on)
+    if (!vf_access_on)
         return;
     kd_to_utf8(link, name, sizeof(name));
     kd_to_utf8(target, device, sizeof(device));
@@ -140,7 +134,7 @@ void vf_access_link_created(PCUNICODE_STRING link, PCUNICODE_STRING target)
 
 const struct machine_devices *vf_access_devices(void)
 {
-    if (!devices.on)
+    if (!vf_access_on)
         return NULL;
     for (ULONG64 i = 0; i < devices.table.count; i++)
         if (devices.objects[i])

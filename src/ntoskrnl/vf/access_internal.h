@@ -31,6 +31,8 @@ struct vf_access_field {
     ULONG64 value;      /* as it stands there */
 };
 
+extern UCHAR vf_access_on; /* 1 = a rule of this group is on; access_call.c */
+
 /* access_request.c */
 BOOLEAN vf_access_is_idle(void); /* no request is in service */
 struct vf_access_request *vf_access_find(const void *key);
@@ -55,7 +57,6 @@ void vf_access_reached(const struct vf_rule *rule, enum machine_reach reach,
                        ULONG64 value, const char *name, const char *parameter);
 
 /* access_device.c */
-void vf_access_devices_start(void);
 /* The row of the device that was opened, NULL = none. `file` may be NULL: then of `device`. */
 struct machine_device *vf_access_row(PDEVICE_OBJECT device, PFILE_OBJECT file);
 void vf_access_count_open(PDEVICE_OBJECT device, PFILE_OBJECT file);

@@ -110,6 +110,8 @@ void vf_access_dispatch(PDEVICE_OBJECT device, PIRP irp)
     const IO_STACK_LOCATION *location = IoGetCurrentIrpStackLocation(irp);
     struct vf_access_request *request;
 
+    if (!vf_access_on)
+        return;
     if (location->MajorFunction == IRP_MJ_CREATE && irp->CurrentLocation == irp->StackCount)
         vf_access_count_open(device, location->FileObject);
     if (irp->RequestorMode != UserMode || (location->MajorFunction != IRP_MJ_WRITE &&
@@ -149,7 +151,7 @@ void vf_access_fast_control(PFILE_OBJECT file, ULONG code, PVOID input, ULONG le
 {
     struct vf_access_request *request;
 
-    if (ke_previous_mode() != UserMode)
+    if (!vf_access_on || ke_previous_mode() != UserMode)
         return;
     request = begin(file, vf_access_row(file->DeviceObject, file), IRP_MJ_DEVICE_CONTROL, code);
     copy_input(request, (ULONG64)input, length);

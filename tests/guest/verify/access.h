@@ -2,6 +2,8 @@
  * What the tests of RS-ACC-… share: as verify.h, but only the system and administrators may open
  * \\.\Verify, so that RS-ACC-006 has nothing to say. A driver defines `request`, which gets every
  * device control with its METHOD_BUFFERED buffer and returns the status and the bytes of output.
+ * With ACCESS_LATER it defines `later`, which gets the IRPs and gives them to `serve`; with
+ * ACCESS_FAST a fast I/O routine `fast_control`.
  */
 #ifndef ACCESS_H
 #define ACCESS_H
@@ -19,6 +21,14 @@
 DRIVER_INITIALIZE DriverEntry;
 
 static NTSTATUS request(void *buffer, ULONG size, ULONG_PTR *returned);
+#ifdef ACCESS_LATER
+static NTSTATUS later(PDEVICE_OBJECT device, PIRP irp);
+#endif
+#ifdef ACCESS_FAST
+static FAST_IO_DEVICE_CONTROL fast_control;
+static FAST_IO_DISPATCH fast_io = {.SizeOfFastIoDispatch = sizeof(fast_io),
+                                   .FastIoDeviceControl = fast_control};
+#endif
 
 static UNICODE_STRING device_name = RTL_CONSTANT_STRING(L"\\Device\\Verify");
 static UNICODE_STRING link_name = RTL_CONSTANT_STRING(L"\\??\\Verify");
@@ -37,16 +47,26 @@ static NTSTATUS NTAPI access_open_or_close(PDEVICE_OBJECT device, PIRP irp)
     return finish(irp, STATUS_SUCCESS, 0);
 }
 
-static NTSTATUS NTAPI access_control(PDEVICE_OBJECT device, PIRP irp)
+/* Do the request and complete it. */
+static NTSTATUS serve(PIRP irp)
 {
     PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
     ULONG_PTR returned = 0;
     NTSTATUS status;
 
-    UNREFERENCED_PARAMETER(device);
     status = request(irp->AssociatedIrp.SystemBuffer,
                      location->Parameters.DeviceIoControl.InputBufferLength, &returned);
     return finish(irp, status, returned);
+}
+
+static NTSTATUS NTAPI access_control(PDEVICE_OBJECT device, PIRP irp)
+{
+#ifdef ACCESS_LATER
+    return later(device, irp);
+#else
+    UNREFERENCED_PARAMETER(device);
+    return serve(irp);
+#endif
 }
 
 static VOID NTAPI access_unload(PDRIVER_OBJECT driver)
@@ -66,6 +86,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
 
     UNREFERENCED_PARAMETER(path);
     driver->DriverUnload = access_unload;
+#ifdef ACCESS_FAST
+    driver->FastIoDispatch = &fast_io;
+#endif
     driver->MajorFunction[IRP_MJ_CREATE] = access_open_or_close;
     driver->MajorFunction[IRP_MJ_CLEANUP] = access_open_or_close;
     driver->MajorFunction[IRP_MJ_CLOSE] = access_open_or_close;
