@@ -36,6 +36,8 @@ extern UCHAR vf_access_on; /* 1 = a rule of this group is on; access_call.c */
 /* access_request.c */
 BOOLEAN vf_access_is_idle(void); /* no request is in service */
 struct vf_access_request *vf_access_find(const void *key);
+/* The request whose sender chose this process or thread. */
+struct vf_access_request *vf_access_of_process(const void *object);
 /* The same value, in a field of four bytes or more. Fields are aligned to four bytes. */
 BOOLEAN vf_access_equal(ULONG64 value, struct vf_access_field *field);
 /* The same value in a field of two bytes or more. */

@@ -55,18 +55,20 @@ void vf_access_look_up_process(const char *name, const ULONG64 *arguments)
     remember((HANDLE)arguments[0], FALSE);
 }
 
-/* (Object, HandleAttributes, PassedAccessState, DesiredAccess, ObjectType, AccessMode, Handle) */
+/*
+ * (Object, HandleAttributes, PassedAccessState, DesiredAccess, ObjectType, AccessMode, Handle)
+ * The object is only compared: it may be none.
+ */
 void vf_access_open_object(const char *name, const ULONG64 *arguments)
 {
-    PVOID object = (PVOID)arguments[0];
+    struct vf_access_request *request;
 
     (void)name;
     if ((UCHAR)arguments[5] != UserMode)
         return;
-    if (ob_type_of(object) == ps_process_type)
-        remember(((PEPROCESS)object)->UniqueProcessId, TRUE);
-    else if (ob_type_of(object) == ps_thread_type)
-        remember(((PETHREAD)object)->Cid.UniqueThread, TRUE);
+    request = vf_access_of_process((const void *)arguments[0]);
+    if (request)
+        request->process_checked = TRUE;
 }
 
 /* The sender's own rights were what the process was opened with. */

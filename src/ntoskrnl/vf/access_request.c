@@ -168,6 +168,17 @@ void vf_access_fast_controlled(PFILE_OBJECT file, BOOLEAN answered)
     release(request);
 }
 
+struct vf_access_request *vf_access_of_process(const void *object)
+{
+    for (ULONG i = 0; i < SLOTS; i++) {
+        struct vf_access_request *request = &requests.slots[i];
+
+        if (request->key && request->process_id && ps_id_lookup(request->process_id) == object)
+            return request;
+    }
+    return NULL;
+}
+
 /* ---- looking values up ---- */
 
 static ULONG64 read_field(const struct vf_access_request *request, ULONG offset, ULONG size)
