@@ -284,6 +284,49 @@ RS_API size_t rs_finding_count(struct rs_machine *machine);
 /* The findings in the order in which they were made; valid until rs_shutdown. */
 RS_API const struct rs_finding *rs_finding(struct rs_machine *machine, size_t index);
 
+/* What a value from a request has reached in a driver: rules RS-ACC-001 to RS-ACC-005. */
+enum rs_reach {
+    RS_REACH_PHYSICAL = 1, /* physical memory */
+    RS_REACH_MSR = 2,      /* a model-specific register */
+    RS_REACH_PORT = 4,     /* an I/O port, configuration space of a bus */
+    RS_REACH_PROCESS = 8,  /* a process that is ended or handed out */
+    RS_REACH_KERNEL = 16,  /* a kernel address that is read or written */
+};
+
+/* A control code that was sent. Its bits say more: CTL_CODE of the Windows headers. */
+struct rs_device_code {
+    uint32_t code;
+    uint32_t reached; /* enum rs_reach */
+    uint64_t requests;
+};
+
+#define RS_DEVICE_LINKS 4
+
+/* A named device of a driver: who may open it, and what was sent to it. */
+struct rs_device_access {
+    const char *name;   /* \Device\Name */
+    const char *driver; /* \Driver\Name */
+    const char *links[RS_DEVICE_LINKS];
+    size_t link_count;
+    const char *security;  /* who may open it: "SYSTEM: all; Everyone: read, write" */
+    bool default_security; /* the driver gave it none */
+    bool secure_open;      /* FILE_DEVICE_SECURE_OPEN: names behind its own are checked, too */
+    bool exclusive;        /* one open handle at a time */
+    uint32_t anyone;       /* FILE_… rights that every user gets */
+    uint64_t opens;
+    const struct rs_device_code *codes; /* in the order of their first use */
+    size_t code_count;
+    uint64_t other_codes; /* requests with more codes than are kept */
+};
+/*
+ * The named devices that drivers made since rs_verify turned on a rule RS-ACC-…, in order; false
+ * behind the last. Also after the machine has stopped. What `device` points to is valid until the
+ * next call; security is as of the last open, rs_devices_update or end of the device.
+ */
+RS_API bool rs_device(struct rs_machine *machine, uint32_t index, struct rs_device_access *device);
+/* Bring the security of devices that still exist up to date. */
+RS_API void rs_devices_update(struct rs_machine *machine);
+
 /* One line about the last call that failed, naming the file if there is one; "" if none. */
 RS_API const char *rs_error(struct rs_machine *machine);
 /* STATUS_OBJECT_NAME_NOT_FOUND …; "" when the name is not known. */

@@ -399,8 +399,10 @@ static void finish(struct run *run)
         fprintf(stderr, "\n%s\n", run->stop.text);
     if (found_faults(run))
         fail(run, CLI_EXIT_FINDING, "findings");
-    if (run->booted)
+    if (run->booted) {
         run_findings_print(run);
+        run_access_print(run);
+    }
     if (run->booted && run->sarif)
         run_findings_write_sarif(run, run->sarif);
     if (run->booted && run->junit)

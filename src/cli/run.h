@@ -124,6 +124,10 @@ void run_findings_add_json(const struct run *run, struct cJSON *root);
 void run_findings_write_sarif(const struct run *run, FILE *out);
 void run_findings_write_junit(const struct run *run, FILE *out);
 
+/* access.c: the devices and what was sent to them. */
+void run_access_print(const struct run *run);
+void run_access_add_json(const struct run *run, struct cJSON *root);
+
 /* run.c: boot to shutdown. Returns the exit code; run->result says more. */
 int run_once(struct run *run);
 

@@ -303,8 +303,10 @@ void run_summary_print_json(const struct run *run, FILE *out)
         add_stop(root, run);
     if (run->counted)
         add_counters(root, run);
-    if (run->options.verify && run->booted)
+    if (run->options.verify && run->booted) {
         run_findings_add_json(run, root);
+        run_access_add_json(run, root);
+    }
     cJSON_AddNumberToObject(root, "real_seconds", (double)(run_now_ns() - run->start_ns) / 1e9);
     text = cJSON_PrintUnformatted(root);
     if (text)

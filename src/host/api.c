@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "host/device_access.h"
 #include "host/host.h"
 #include "machine/control.h"
 
@@ -406,14 +407,25 @@ rs_status rs_fail_allocation(struct rs_machine *machine, uint64_t n, uint64_t *l
     return status;
 }
 
+void rs_devices_update(struct rs_machine *machine)
+{
+    struct control_devices request = {0};
+
+    (void)machine;
+    if (rs_ok(control(CONTROL_DEVICES, &request)))
+        host_devices_set(request.devices);
+}
+
 rs_status rs_verify(struct rs_machine *machine, const char *rules)
 {
     struct control_verify request = {.rules = rules};
     rs_status status = control(CONTROL_VERIFY, &request);
 
     (void)machine;
-    if (!request.unknown)
+    if (!request.unknown) {
+        rs_devices_update(machine);
         return status;
+    }
     snprintf(host.error, sizeof host.error, "%.*s is no rule and no beginning of one",
              (int)strcspn(request.unknown, ","), request.unknown);
     return RS_BAD_ARGUMENT;

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "host/device_access.h"
 #include "host/dump.h"
 #include "host/host.h"
 #include "host/sandbox.h"
@@ -199,6 +200,7 @@ void host_unboot(void)
     call_stack = NULL;
     host_report_reset();
     host_findings_reset();
+    host_devices_reset();
     host_outputs_reset();
     host_trace_forget_last();
     host_dump_close();

@@ -112,7 +112,8 @@ static void print_parameter(FILE *out, const struct machine_report *report, unsi
 
 /* ---- the request ---- */
 
-static const struct machine_device *device_at(const struct machine_request *irp, uint64_t address)
+static const struct machine_stack_device *device_at(const struct machine_request *irp,
+                                                    uint64_t address)
 {
     for (unsigned i = 0; i < irp->device_count; i++)
         if (irp->devices[i].address == address)
@@ -120,7 +121,7 @@ static const struct machine_device *device_at(const struct machine_request *irp,
     return NULL;
 }
 
-static void print_device(FILE *out, const struct machine_device *device)
+static void print_device(FILE *out, const struct machine_stack_device *device)
 {
     fprintf(out, "%s of %s", *device->name ? device->name : "a device without a name",
             *device->driver ? device->driver : "a driver that is gone");
@@ -129,7 +130,7 @@ static void print_device(FILE *out, const struct machine_device *device)
 static void print_location(FILE *out, const struct machine_request *irp, unsigned number)
 {
     const struct machine_location *location = &irp->locations[number - 1];
-    const struct machine_device *device = device_at(irp, location->device);
+    const struct machine_stack_device *device = device_at(irp, location->device);
     const char *major = host_trace_major(location->major);
 
     fprintf(out, "  %c %2u  ", (int)number == irp->current ? '>' : ' ', number);

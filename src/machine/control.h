@@ -36,6 +36,7 @@ enum control_operation {
     CONTROL_ALLOCATION_SITE,
     CONTROL_ALLOCATION_FAILED,
     CONTROL_POWER,
+    CONTROL_DEVICES,
 };
 
 /* Control returns this when the machine stopped inside the request. */
@@ -129,6 +130,11 @@ struct control_allocation_site {
     uint64_t index;
     uint64_t number;  /* out of SITE, in of FAILED; 0 = no more */
     const char *what; /* in of FAILED */
+};
+
+/* The devices that drivers made since a rule RS-ACC-… is on (machine/device_access.h). */
+struct control_devices {
+    const struct machine_devices *devices; /* out: stays where it is, brought up to date now */
 };
 
 /* The allocation of pool that is to fail, counted from 1; 0 = none. */

@@ -202,7 +202,7 @@ struct machine_wait {
 #define MACHINE_REQUEST_LOCATIONS 16
 
 /* A device that the request of a report is for, or may still reach. */
-struct machine_device {
+struct machine_stack_device {
     uint64_t address;
     char name[80];   /* "\\Device\\Example"; "" = none */
     char driver[80]; /* "\\Driver\\Example" */
@@ -224,7 +224,7 @@ struct machine_request {
     uint32_t device_count, location_count;
     int32_t current; /* number of the current location, from 1; others: nobody's */
     uint8_t cancelled, pending_returned, user_mode, reserved;
-    struct machine_device devices[MACHINE_REQUEST_DEVICES];
+    struct machine_stack_device devices[MACHINE_REQUEST_DEVICES];
     struct machine_location locations[MACHINE_REQUEST_LOCATIONS]; /* number 1 first */
 };
 

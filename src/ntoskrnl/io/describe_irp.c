@@ -36,7 +36,7 @@ static void name_device(PDEVICE_OBJECT device, char *text, SIZE_T size)
 
 static void add_device(struct machine_request *request, PDEVICE_OBJECT device)
 {
-    struct machine_device *row = &request->devices[request->device_count];
+    struct machine_stack_device *row = &request->devices[request->device_count];
     DRIVER_OBJECT driver;
 
     for (ULONG i = 0; i < request->device_count; i++)

@@ -7,6 +7,7 @@
 #include "pnp/pnp.h"
 #include "po/po.h"
 #include "se/se.h"
+#include "vf/access.h"
 #include "vf/owned.h"
 
 POBJECT_TYPE IoDeviceObjectTypeObject;
@@ -115,6 +116,7 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT driver, ULONG extension_size, PUNIC
     driver->DeviceObject = device;
     *created = device;
     VF(load_kept(VF_DEVICE, (ULONG64)device));
+    VF(access_device_created(device));
     return STATUS_SUCCESS;
 }
 NT_EXPORT(IoCreateDevice, APC_LEVEL, "OuUuubp");
@@ -168,6 +170,7 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT device)
     if (extension->DeletePending)
         return;
     extension->DeletePending = TRUE;
+    VF(access_device_deleted(device));
     if (device->Flags & DO_SHUTDOWN_REGISTERED)
         IoUnregisterShutdownNotification(device);
     io_timer_remove(device);

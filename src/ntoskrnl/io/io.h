@@ -77,6 +77,11 @@ BOOLEAN io_describe_request(PETHREAD thread, char *text, SIZE_T size);
 ULONG64 io_irp_of_thread(PETHREAD thread);
 /* The state of the IRP at any address; FALSE = there is none. */
 BOOLEAN io_describe_irp(ULONG64 address, struct machine_request *request);
+/*
+ * Where the bytes lie that the sender of a device control or write gave, and how many; 0 = nowhere,
+ * or not to be told.
+ */
+ULONG64 io_request_input(const IRP *irp, const IO_STACK_LOCATION *location, ULONG *length);
 
 /* The machine goes down: tell the devices that asked for it. PASSIVE_LEVEL. */
 void io_shutdown(void);

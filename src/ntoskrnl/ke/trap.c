@@ -13,6 +13,7 @@
 #include "machine/instruction.h"
 #include "mm/mm.h"
 #include "ps/ps.h"
+#include "vf/access.h"
 #include "vf/irp.h"
 #include "vf/memory.h"
 #include "vf/owned.h"
@@ -91,8 +92,10 @@ static void page_fault(struct machine_trap *trap)
         return;
     if (!trap->user && access_type(trap) == 8)
         check_unloaded(trap);
-    if (!trap->user)
+    if (!trap->user) {
+        VF(access_fault(trap));
         check_fatal_fault(trap);
+    }
     raise_in_trap(trap, mm_user_fault(trap->address), 2, access_type(trap), trap->address);
 }
 
@@ -144,6 +147,8 @@ static void general_protection(struct machine_trap *trap)
         raise_in_trap(trap, STATUS_PRIVILEGED_INSTRUCTION, 0, 0, 0);
         return;
     }
+    if (!trap->user)
+        VF(access_general_fault(trap));
     if (!trap->user && ke_irql() >= DISPATCH_LEVEL)
         ke_bugcheck_trap(trap, DRIVER_IRQL_NOT_LESS_OR_EQUAL, ~0ull, ke_irql(), 0, trap->rip);
     raise_in_trap(trap, STATUS_ACCESS_VIOLATION, 2, 0, ~0ull);

@@ -104,7 +104,8 @@ NTSTATUS ob_name_substitute(PUNICODE_STRING complete_name, PCUNICODE_STRING pref
 
 /* Object header data for other components and for the namespace printer. */
 POBJECT_TYPE ob_type_of(PVOID object);
-PCUNICODE_STRING ob_name_of(PVOID object); /* empty when unnamed */
+PCUNICODE_STRING ob_name_of(PVOID object);         /* empty when unnamed */
+PSECURITY_DESCRIPTOR ob_security_of(PVOID object); /* the object's own, or NULL */
 LONG_PTR ob_reference_count(PVOID object);
 LONG_PTR ob_handle_count(PVOID object);
 DISPATCHER_HEADER *

@@ -2,10 +2,12 @@
  * Calls of exports: what can be said of one before it is made.
  */
 #include "include/nt_export.h"
+#include "vf/access.h"
 #include "vf/irp.h"
 #include "vf/irql.h"
 #include "vf/owned.h"
 #include "vf/user.h"
+#include "vf/vf.h"
 
 VF_RULE(irql_too_high) = {
     .id = "RS-IRQL-001",
@@ -31,6 +33,7 @@ static void check_irql(const struct nt_export *export, const ULONG64 *arguments)
 void vf_export_called(const struct nt_export *export, const ULONG64 *arguments)
 {
     vf_irp_driver_call = export->address;
+    vf_access_called(export, arguments);
     vf_driver_called(export, arguments);
     vf_user_called(export, arguments);
     vf_string_called(export, arguments);

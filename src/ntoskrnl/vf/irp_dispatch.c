@@ -7,8 +7,10 @@
  * processor or thread completes is found there too.
  */
 #include "io/io.h"
+#include "vf/access.h"
 #include "vf/callback.h"
 #include "vf/irp.h"
+#include "vf/vf.h"
 
 VF_RULE(not_completed) = {
     .id = "RS-IRP-003",
@@ -68,6 +70,7 @@ static BOOLEAN is_marked(const IO_STACK_LOCATION *location)
 
 void vf_irp_completed(PIRP irp)
 {
+    vf_access_completed(irp);
     for (struct vf_dispatch *dispatch = in_progress; dispatch; dispatch = dispatch->outer)
         if (dispatch->irp == irp) {
             dispatch->completions++;
@@ -145,11 +148,13 @@ NTSTATUS vf_irp_dispatch(PDEVICE_OBJECT device, PIRP irp)
 
     dispatch.routine = (const void *)routine;
     enter(&dispatch);
+    vf_access_dispatch(device, irp);
     vf_irp_received(irp, device, dispatch.routine);
     vf_irp_mark_next(irp);
     vf_callback_enter(&callback, dispatch.routine, "dispatch routine");
     status = routine(device, irp);
     vf_callback_leave(&callback);
+    vf_access_dispatched(irp);
     leave(&dispatch);
     if (dispatch.passed_on)
         return status; /* what it is depends on the driver below */

@@ -1,8 +1,10 @@
 /*
  * Which rules there are, in the order of their ids, and which are on.
  */
+#include "vf/access.h"
 #include "vf/irp.h"
 #include "vf/memory.h"
+#include "vf/vf.h"
 
 /* Ends of the rows: the linker sorts by section suffix. */
 __attribute__((section(".vfrul$a"), used)) static struct vf_rule first_rule;
@@ -64,6 +66,7 @@ const char *vf_select(const char *rules)
     if (ke_parameters.fill)
         vf_fill_byte = (UCHAR)ke_parameters.fill;
     vf_irp_initialize();
+    vf_access_initialize();
     vf_on = 1;
     return NULL;
 }

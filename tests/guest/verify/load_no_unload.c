@@ -1,4 +1,5 @@
 // rule: RS-LOAD-007
+// exit: 0
 // options: --no-unload
 /* Has no unload routine. */
 #define OWN_ENTRY

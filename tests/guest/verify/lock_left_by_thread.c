@@ -18,12 +18,14 @@ static VOID NTAPI run(PVOID context)
 
 static NTSTATUS request(PDEVICE_OBJECT device, PIRP irp)
 {
+    OBJECT_ATTRIBUTES attributes;
     HANDLE handle;
     NTSTATUS status;
 
     UNREFERENCED_PARAMETER(device);
     ExInitializeResourceLite(&resource);
-    status = PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, run, NULL);
+    InitializeObjectAttributes(&attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
+    status = PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, &attributes, NULL, NULL, run, NULL);
     if (NT_SUCCESS(status)) {
         ZwWaitForSingleObject(handle, FALSE, NULL);
         ZwClose(handle);

@@ -52,6 +52,8 @@ static NTSTATUS request(PDEVICE_OBJECT device, PIRP irp)
     status = prepare(work, irp);
     work->item = NT_SUCCESS(status) ? IoAllocateWorkItem(device) : NULL;
     if (work->item == NULL) {
+        if (work->event != NULL)
+            ObDereferenceObject(work->event);
         ExFreePoolWithTag(work, VERIFY_TAG);
         return finish(irp, NT_SUCCESS(status) ? STATUS_INSUFFICIENT_RESOURCES : status, 0);
     }

@@ -98,7 +98,12 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
         return status;
     }
 #ifdef OWN_ENTRY
-    return own_entry(driver, path);
+    status = own_entry(driver, path);
+    if (!NT_SUCCESS(status)) {
+        IoDeleteSymbolicLink(&link_name);
+        IoDeleteDevice(device);
+    }
+    return status;
 #else
     return STATUS_SUCCESS;
 #endif
