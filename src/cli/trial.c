@@ -75,8 +75,12 @@ static void open_input(void)
 /* The name of a bug check, and the first place in the report that lies in a driver. */
 static void describe_stop(const struct run *run, char *text, size_t size)
 {
+    const char *events = run->stop.text ? strstr(run->stop.text, "\nlast events") : NULL;
     const char *place = run->stop.text ? strstr(run->stop.text, ".sys+") : NULL;
     const char *end;
+
+    if (events && place > events)
+        place = NULL; /* who called something before is not where it stopped */
 
     if (run->stop.reason == RS_RUNNING)
         return;

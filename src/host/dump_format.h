@@ -107,12 +107,12 @@ struct dump_context {
 
 #pragma pack(pop)
 
-static_assert(sizeof(struct dump_header) == 32);
-static_assert(sizeof(struct dump_system) == 56);
-static_assert(sizeof(struct dump_thread) == 48);
-static_assert(sizeof(struct dump_module) == 108);
-static_assert(sizeof(struct dump_exception) == 168);
-static_assert(sizeof(struct dump_context) == 1232);
-static_assert(offsetof(struct dump_context, registers) == 0x78);
+static_assert(sizeof(struct dump_header) == 32, "as documented");
+static_assert(sizeof(struct dump_system) == 56, "as documented");
+static_assert(sizeof(struct dump_thread) == 48, "as documented");
+static_assert(sizeof(struct dump_module) == 108, "as documented");
+static_assert(sizeof(struct dump_exception) == 168, "as documented");
+static_assert(sizeof(struct dump_context) == 1232, "as documented");
+static_assert(offsetof(struct dump_context, registers) == 0x78, "as documented");
 
 #endif

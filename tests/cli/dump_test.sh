@@ -156,7 +156,6 @@ ok 'two processors' dumped null_write "code == 0x3B and system['processors'] == 
 ok 'a fault at DISPATCH_LEVEL' dumped dispatch_fault "code == 0xD1 and module_of(address)"
 ok 'a deadlock' dumped deadly_embrace "code == 0xC0000194 and returns_to('deadly_embrace.sys') and \
     sum(returns_to('deadly_embrace.sys', i) for i in threads) == 2"
-ok 'the last events with --verify' last_events --verify
 ok 'the last events with --trace' last_events --trace trace.jsonl
 ok 'no events without either' no_last_events
 ok 'the last events of a driver that is unloaded' names_unloaded
