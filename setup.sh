@@ -31,7 +31,8 @@ for version in 21 20 19 18 17 16; do
         break
     fi
 done
-for package in $common ${have:+lld-$have llvm-$have clang-format-$have libclang-rt-$have-dev}; do
+for package in $common ${have:+lld-$have llvm-$have clang-format-$have lldb-$have
+        libclang-rt-$have-dev}; do
     installed "$package" || missing="$missing $package"
 done
 if [ -z "$have" ] || [ -n "$missing" ]; then
@@ -41,7 +42,7 @@ if [ -z "$have" ] || [ -n "$missing" ]; then
     if [ -z "$have" ]; then
         version=$(newest_clang)
         missing="$missing clang-$version lld-$version llvm-$version clang-format-$version"
-        missing="$missing libclang-rt-$version-dev"
+        missing="$missing lldb-$version libclang-rt-$version-dev"
     fi
     echo "setup: installing$missing"
     # shellcheck disable=SC2086 # a list of words

@@ -40,6 +40,7 @@ add_custom_target(pe_seed_file ALL DEPENDS ${TESTS_BUILD}/pe_seed.sys)
 
 # The bench. Driver and native loop are compiled by the same compiler.
 add_executable(bench_program tests/bench/bench.c tests/bench/requests.c tests/bench/loops.c
+               tests/bench/verified.c
                              tests/bench/processes.c)
 target_include_directories(bench_program PRIVATE include)
 target_compile_options(bench_program PRIVATE ${host_warnings})

@@ -71,9 +71,17 @@ struct rs_options {
     uint32_t processors;  /* simulated processors, 1 … 64; 0 = 1 */
     bool interleave; /* switch threads and processors at points that the seed chooses: calls into
                         the kernel, returns from it, instructions of drivers that touch memory */
+    /* For checks that compare runs: descriptors of files that the outputs of requests are written
+     * to, or compared with, 0 = none; the allocation that fails, as rs_allocation_site numbers it,
+     * 0 = none; the byte that memory is filled with which is not initialised, 0 = the usual one. */
+    int record_outputs, compare_outputs;
+    uint64_t fail_allocation;
+    uint32_t fill;
     uint64_t
-        kill_at; /* end all programs, as TerminateProcess would, at the N-th call that a driver
-                    makes into the kernel or return from a system call while one runs; 0 = no */
+        kill_at;      /* end all programs, as TerminateProcess would, at the N-th call that a driver
+                         makes into the kernel or return from a system call while one runs; 0 = no */
+    bool last_events; /* remember the last events even without a trace: the report of a machine that
+                         stopped ends with them */
 };
 
 /* Boot a machine. `options` may be NULL. */
@@ -191,12 +199,20 @@ struct rs_stop {
     uint32_t reason; /* enum rs_stop_reason */
     uint32_t code;   /* bug check code */
     uint64_t parameters[4];
-    const char *name;  /* of the bug check */
-    const char *cause; /* one sentence */
-    const char *text;  /* the whole report */
+    const char *name;        /* of the bug check */
+    const char *cause;       /* one sentence */
+    const char *text;        /* the whole report */
+    const char *meanings[4]; /* what the parameters are; NULL = not known, "" = nothing to say */
 };
 /* Why the machine stopped; pointers stay valid until rs_shutdown. */
 RS_API void rs_stop(struct rs_machine *machine, struct rs_stop *stop);
+
+/*
+ * Write a dump (minidump format, for WinDbg, lldb and others) to a host file: at once when the
+ * machine has stopped, else when it stops. The file is made now, as the sandbox opens none later;
+ * it stays empty when the machine does not stop. RS_NO_FILE when it cannot be made or written.
+ */
+RS_API rs_status rs_dump(struct rs_machine *machine, const char *path);
 
 struct rs_counters {
     uint64_t pool_bytes, pool_blocks, objects, handles, irps, frames;
@@ -258,9 +274,58 @@ struct rs_finding {
     const struct rs_frame *other_frames;
     size_t other_count;
 };
+/*
+ * The places of drivers that allocate memory, when RS-ONLY-002 is on: the number of the first
+ * allocation at each; 0 behind the last. And a finding about one of them.
+ */
+RS_API uint64_t rs_allocation_site(struct rs_machine *machine, uint64_t index);
+RS_API void rs_allocation_failed(struct rs_machine *machine, uint64_t number, const char *what);
 RS_API size_t rs_finding_count(struct rs_machine *machine);
 /* The findings in the order in which they were made; valid until rs_shutdown. */
 RS_API const struct rs_finding *rs_finding(struct rs_machine *machine, size_t index);
+
+/* What a value from a request has reached in a driver: rules RS-ACC-001 to RS-ACC-005. */
+enum rs_reach {
+    RS_REACH_PHYSICAL = 1, /* physical memory */
+    RS_REACH_MSR = 2,      /* a model-specific register */
+    RS_REACH_PORT = 4,     /* an I/O port, configuration space of a bus */
+    RS_REACH_PROCESS = 8,  /* a process that is ended or handed out */
+    RS_REACH_KERNEL = 16,  /* a kernel address that is read or written */
+};
+
+/* A control code that was sent. Its bits say more: CTL_CODE of the Windows headers. */
+struct rs_device_code {
+    uint32_t code;
+    uint32_t reached; /* enum rs_reach */
+    uint64_t requests;
+};
+
+#define RS_DEVICE_LINKS 4
+
+/* A named device of a driver: who may open it, and what was sent to it. */
+struct rs_device_access {
+    const char *name;   /* \Device\Name */
+    const char *driver; /* \Driver\Name */
+    const char *links[RS_DEVICE_LINKS];
+    size_t link_count;
+    const char *security;  /* who may open it: "SYSTEM: all; Everyone: read, write" */
+    bool default_security; /* the driver gave it none */
+    bool secure_open;      /* FILE_DEVICE_SECURE_OPEN: names behind its own are checked, too */
+    bool exclusive;        /* one open handle at a time */
+    uint32_t anyone;       /* FILE_… rights that every user gets */
+    uint64_t opens;
+    const struct rs_device_code *codes; /* in the order of their first use */
+    size_t code_count;
+    uint64_t other_codes; /* requests with more codes than are kept */
+};
+/*
+ * The named devices that drivers made since rs_verify turned on a rule RS-ACC-…, in order; false
+ * behind the last. Also after the machine has stopped. What `device` points to is valid until the
+ * next call; security is as of the last open, rs_devices_update or end of the device.
+ */
+RS_API bool rs_device(struct rs_machine *machine, uint32_t index, struct rs_device_access *device);
+/* Bring the security of devices that still exist up to date. */
+RS_API void rs_devices_update(struct rs_machine *machine);
 
 /* One line about the last call that failed, naming the file if there is one; "" if none. */
 RS_API const char *rs_error(struct rs_machine *machine);

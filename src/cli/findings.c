@@ -72,6 +72,9 @@ void run_findings_print(const struct run *run)
             "─────────────────────────────", cli_colour(STDERR_FILENO, CLI_PLAIN));
     for (size_t i = 0; i < count; i++)
         print_one(rs_finding(run->machine, i));
-    fprintf(stderr, "%s%zu finding%s; rules: %s\n", count ? "\n" : "", count, count == 1 ? "" : "s",
+    fprintf(stderr, "%s%zu finding%s; rules: %s", count ? "\n" : "", count, count == 1 ? "" : "s",
             run->options.verify);
+    if (run->comparison && run->comparison->places)
+        fprintf(stderr, "; %zu allocations made to fail", run->comparison->places);
+    fputc('\n', stderr);
 }

@@ -175,7 +175,14 @@ static bool boot(struct run *run)
         fail(run, CLI_EXIT_USAGE, "usage");
         return false;
     }
+    if (rs_ok(status) && options->dump_path && !rs_ok(rs_dump(run->machine, options->dump_path))) {
+        cli_complain("%s", rs_error(run->machine));
+        fail(run, CLI_EXIT_USAGE, "usage");
+        return false;
+    }
     if (rs_ok(status)) {
+        if (run->comparison)
+            run_compare_report(run, run->comparison);
         run->booted = true;
         run->counted_before = rs_ok(rs_count(run->machine, &run->baseline));
         return true;
@@ -376,15 +383,26 @@ static void work(void *context)
 
 /* ---- after it ---- */
 
+/* Notes are for people: a driver that is only noted is right. */
+static bool found_faults(struct run *run)
+{
+    for (size_t i = 0; i < rs_finding_count(run->machine); i++)
+        if (rs_finding(run->machine, i)->severity != RS_NOTE)
+            return true;
+    return false;
+}
+
 static void finish(struct run *run)
 {
     end_line(run);
     if (run->stop.reason != RS_RUNNING && run->stop.reason != RS_STOP_SHUTDOWN && run->stop.text)
         fprintf(stderr, "\n%s\n", run->stop.text);
-    if (rs_finding_count(run->machine))
+    if (found_faults(run))
         fail(run, CLI_EXIT_FINDING, "findings");
-    if (run->booted)
+    if (run->booted) {
         run_findings_print(run);
+        run_access_print(run);
+    }
     if (run->booted && run->sarif)
         run_findings_write_sarif(run, run->sarif);
     if (run->booted && run->junit)
@@ -424,11 +442,16 @@ int run_once(struct run *run)
 
 int cli_run(int argc, char **argv)
 {
-    struct run run = {.start_ns = run_now_ns()};
+    static struct run_comparison comparison;
+    struct run run = {.start_ns = run_now_ns(), .comparison = &comparison};
     int exit_code;
 
-    if (run_options_read(&run.options, argc, argv, &exit_code))
-        exit_code = run.options.explore > 1 ? run_explore(&run.options) : run_once(&run);
+    if (!run_options_read(&run.options, argc, argv, &exit_code))
+        ;
+    else if (run.options.explore > 1)
+        exit_code = run_explore(&run.options);
+    else
+        exit_code = run_compare(&run.options, &comparison) ? run_once(&run) : CLI_EXIT_INTERNAL;
     run_options_free(&run.options);
     return exit_code;
 }

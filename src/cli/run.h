@@ -54,6 +54,7 @@ struct run_options {
     const char *client_name;             /* last part of it */
     const char *const *client_arguments; /* ended by NULL */
     const char *trace_path;              /* NULL = no trace */
+    const char *dump_path;               /* NULL = no dump */
     const char *json_path;               /* NULL = stderr */
     bool json;
     bool quiet;
@@ -79,7 +80,8 @@ struct run {
     int exit_code;
     const char *result; /* one word or two, for --json; NULL = no failure */
     bool booted, interrupted;
-    bool line_open; /* debug output stands in the middle of a line */
+    bool line_open;                          /* debug output stands in the middle of a line */
+    const struct run_comparison *comparison; /* NULL = there were no other runs */
     uint64_t start_ns;
     /* Called when all is known, before the machine is taken away; NULL = nobody asks. */
     void (*at_end)(const struct run *run, struct trial_result *result);
@@ -100,6 +102,19 @@ void run_background_free(struct run_options *options);
 rs_status run_background_start(struct run *run, const struct run_background **failed);
 void run_background_end(struct run *run);
 
+/* compare.c: what other runs came to. */
+struct run_comparison {
+    int outputs;   /* file of the first run's outputs; 0 = none */
+    size_t places; /* allocations that were made to fail */
+    size_t count;  /* of them, those that were not handled: */
+    uint64_t numbers[256];
+    char texts[256][320];
+};
+/* Make the other runs that the selected rules need. False, and said on stderr: they cannot be made.
+ */
+bool run_compare(struct run_options *options, struct run_comparison *comparison);
+void run_compare_report(const struct run *run, const struct run_comparison *comparison);
+
 /* findings.c */
 void run_findings_print(const struct run *run);
 
@@ -108,6 +123,10 @@ struct cJSON;
 void run_findings_add_json(const struct run *run, struct cJSON *root);
 void run_findings_write_sarif(const struct run *run, FILE *out);
 void run_findings_write_junit(const struct run *run, FILE *out);
+
+/* access.c: the devices and what was sent to them. */
+void run_access_print(const struct run *run);
+void run_access_add_json(const struct run *run, struct cJSON *root);
 
 /* run.c: boot to shutdown. Returns the exit code; run->result says more. */
 int run_once(struct run *run);

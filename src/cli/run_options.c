@@ -32,6 +32,7 @@ enum run_option_id {
     RUN_MEMORY,
     RUN_TIMEOUT,
     RUN_TRACE,
+    RUN_DUMP,
     RUN_JSON,
     RUN_QUIET,
     RUN_NO_UNLOAD,
@@ -68,6 +69,8 @@ static const struct cli_option option_table[] = {
      "processor time after which a driver that spins is reported (default: 5)"},
     {RUN_TRACE, "--trace", "FILE",
      "record what happens; JSON Lines when the name ends in .jsonl, else text"},
+    {RUN_DUMP, "--dump", "FILE",
+     "when the machine stops, write a minidump for debuggers; else FILE stays empty"},
     {RUN_JSON, "--json", "[=FILE]",
      "the summary as one JSON object on one line: the last line of standard error, or in FILE"},
     {RUN_QUIET, "--quiet", NULL, "no banner and no summary; debug output stays"},
@@ -283,6 +286,7 @@ static bool set_option(struct run_options *options, int id, struct cli_walk *wal
         return cli_option_number(walk, UINT64_MAX, &machine->kill_at);
     case RUN_VERIFY:
         options->verify = walk->value ? walk->value : "all";
+        machine->last_events = true;
         return true;
     case RUN_SARIF:
         options->sarif_path = walk->value;
@@ -300,6 +304,9 @@ static bool set_option(struct run_options *options, int id, struct cli_walk *wal
         options->trace_path = walk->value;
         machine->trace_format =
             has_ending(walk->value, ".jsonl") ? RS_TRACE_JSON_LINES : RS_TRACE_TEXT;
+        return true;
+    case RUN_DUMP:
+        options->dump_path = walk->value;
         return true;
     case RUN_JSON:
         options->json = true;
@@ -356,8 +363,9 @@ static bool set_exploring(struct run_options *options)
 {
     struct rs_options *machine = &options->machine;
 
-    if (options->explore > 1 && options->trace_path) {
-        cli_complain("run: --trace records one run; use --explore 1");
+    if (options->explore > 1 && (options->trace_path || options->dump_path)) {
+        cli_complain("run: %s records one run; use --explore 1",
+                     options->trace_path ? "--trace" : "--dump");
         return false;
     }
     if (options->explore > 1 && machine->clock == RS_CLOCK_REAL) {

@@ -239,7 +239,7 @@ static void add_client(cJSON *root, const struct run *run)
 
 static void add_stop(cJSON *root, const struct run *run)
 {
-    cJSON *stop = cJSON_AddObjectToObject(root, "stop"), *parameters;
+    cJSON *stop = cJSON_AddObjectToObject(root, "stop"), *parameters, *meanings;
     char text[24];
 
     if (run->stop.reason == RS_STOP_BUGCHECK) {
@@ -251,6 +251,11 @@ static void add_stop(cJSON *root, const struct run *run)
             snprintf(text, sizeof text, "0x%llX", (unsigned long long)run->stop.parameters[i]);
             cJSON_AddItemToArray(parameters, cJSON_CreateString(text));
         }
+        meanings = cJSON_AddArrayToObject(stop, "meanings");
+        for (int i = 0; i < 4; i++)
+            cJSON_AddItemToArray(meanings, run->stop.meanings[i]
+                                               ? cJSON_CreateString(run->stop.meanings[i])
+                                               : cJSON_CreateNull());
     }
     cJSON_AddStringToObject(stop, "cause", run->stop.cause);
 }
@@ -298,8 +303,10 @@ void run_summary_print_json(const struct run *run, FILE *out)
         add_stop(root, run);
     if (run->counted)
         add_counters(root, run);
-    if (run->options.verify && run->booted)
+    if (run->options.verify && run->booted) {
         run_findings_add_json(run, root);
+        run_access_add_json(run, root);
+    }
     cJSON_AddNumberToObject(root, "real_seconds", (double)(run_now_ns() - run->start_ns) / 1e9);
     text = cJSON_PrintUnformatted(root);
     if (text)

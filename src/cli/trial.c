@@ -75,12 +75,18 @@ static void open_input(void)
 /* The name of a bug check, and the first place in the report that lies in a driver. */
 static void describe_stop(const struct run *run, char *text, size_t size)
 {
+    const char *events = run->stop.text ? strstr(run->stop.text, "\nlast events") : NULL;
     const char *place = run->stop.text ? strstr(run->stop.text, ".sys+") : NULL;
     const char *end;
+
+    if (events && place > events)
+        place = NULL; /* who called something before is not where it stopped */
 
     if (run->stop.reason == RS_RUNNING)
         return;
     snprintf(text, size, "%s", run->stop.name && *run->stop.name ? run->stop.name : run->result);
+    if (run->stop.text && strstr(run->stop.text, "waits for its request"))
+        snprintf(text + strlen(text), size - strlen(text), ", a request is not completed");
     if (!place)
         return;
     while (place > run->stop.text && place[-1] != '\n' && place[-1] != ' ')
@@ -90,8 +96,34 @@ static void describe_stop(const struct run *run, char *text, size_t size)
              (int)(end ? end - place : (long)strlen(place)), place);
 }
 
+/* The same finding has the same key in every run: its rule, and its place if it has one. */
+static uint64_t key_of(const struct rs_finding *finding)
+{
+    uint64_t key = 14695981039346656037u; /* FNV-1a */
+
+    for (const char *c = finding->rule; *c; c++)
+        key = (key ^ (unsigned char)*c) * 1099511628211u;
+    return finding->frame_count ? (key ^ finding->frames[0].offset) * 1099511628211u : key;
+}
+
+static void list_findings(const struct run *run, struct trial_result *result)
+{
+    for (size_t i = 0; i < rs_finding_count(run->machine) && i + 1 < TRIAL_FINDINGS; i++) {
+        const struct rs_finding *finding = rs_finding(run->machine, i);
+        const struct rs_frame *frame = finding->frame_count ? &finding->frames[0] : NULL;
+
+        result->findings[i].key = key_of(finding);
+        snprintf(result->findings[i].text, sizeof result->findings[i].text, "%s %s in %s",
+                 finding->rule, finding->title,
+                 frame && frame->function ? frame->function : "the driver");
+    }
+}
+
 static void describe(const struct run *run, struct trial_result *result)
 {
+    for (size_t i = 0; i + 1 < TRIAL_SITES; i++)
+        result->sites[i] = rs_allocation_site(run->machine, i);
+    list_findings(run, result);
     snprintf(result->words, sizeof result->words, "%s", run->result ? run->result : "ok");
     describe_stop(run, result->text, sizeof result->text);
 }

@@ -6,11 +6,18 @@
 
 #include "run.h"
 
+#define TRIAL_SITES 257
+#define TRIAL_FINDINGS 65
+
 /* What a trial says of itself, in memory that it shares with this process. */
 struct trial_result {
     char words[32]; /* "ok", "bug check", "deadlock", "client" …; "crashed" until it ends */
-    char
-        text[256]; /* more about a machine that stopped, or about the first finding; "" = nothing */
+    char text[256]; /* more about a machine that stopped; "" = nothing */
+    uint64_t sites[TRIAL_SITES]; /* numbers of allocations, one for each place; ended by 0 */
+    struct {
+        uint64_t key;
+        char text[128];
+    } findings[TRIAL_FINDINGS]; /* of the verifier; ended by key 0 */
 };
 
 struct trial {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "host/device_access.h"
 #include "host/host.h"
 #include "machine/control.h"
 
@@ -372,6 +373,7 @@ void rs_stop(struct rs_machine *machine, struct rs_stop *stop)
     stop->name = host.stop_name;
     stop->cause = host.stop_cause;
     stop->text = host.report_text;
+    memcpy(stop->meanings, host.report.meanings, sizeof stop->meanings);
 }
 
 rs_status rs_count(struct rs_machine *machine, struct rs_counters *counters)
@@ -405,14 +407,25 @@ rs_status rs_fail_allocation(struct rs_machine *machine, uint64_t n, uint64_t *l
     return status;
 }
 
+void rs_devices_update(struct rs_machine *machine)
+{
+    struct control_devices request = {0};
+
+    (void)machine;
+    if (rs_ok(control(CONTROL_DEVICES, &request)))
+        host_devices_set(request.devices);
+}
+
 rs_status rs_verify(struct rs_machine *machine, const char *rules)
 {
     struct control_verify request = {.rules = rules};
     rs_status status = control(CONTROL_VERIFY, &request);
 
     (void)machine;
-    if (!request.unknown)
+    if (!request.unknown) {
+        rs_devices_update(machine);
         return status;
+    }
     snprintf(host.error, sizeof host.error, "%.*s is no rule and no beginning of one",
              (int)strcspn(request.unknown, ","), request.unknown);
     return RS_BAD_ARGUMENT;
@@ -434,6 +447,22 @@ bool rs_rule(struct rs_machine *machine, uint32_t index, struct rs_rule *rule)
                              .reference = request.reference,
                              .enabled = request.enabled};
     return true;
+}
+
+uint64_t rs_allocation_site(struct rs_machine *machine, uint64_t index)
+{
+    struct control_allocation_site request = {.index = index};
+
+    (void)machine;
+    return rs_ok(control(CONTROL_ALLOCATION_SITE, &request)) ? request.number : 0;
+}
+
+void rs_allocation_failed(struct rs_machine *machine, uint64_t number, const char *what)
+{
+    struct control_allocation_site request = {.number = number, .what = what};
+
+    (void)machine;
+    control(CONTROL_ALLOCATION_FAILED, &request);
 }
 
 const char *rs_error(struct rs_machine *machine)

@@ -10,17 +10,20 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "host/device_access.h"
+#include "host/dump.h"
 #include "host/host.h"
 #include "host/sandbox.h"
+#include "host/trace.h"
 #include "pe/pe.h"
 
 #define EXIT_INTERNAL 104
 #define FSGSBASE_ENABLED 2u /* AT_HWCAP2: user mode may use wrgsbase */
-#define WATCHDOG_SLICE_MS 250
+#define WATCHDOG_SLICE_MS 100
 #define DEFAULT_WATCHDOG_SECONDS 5
 #define START_TIME 133485408000000000ull /* 2024-01-01 00:00 UTC, where every machine begins */
 
-struct host_state host = {.memory_fd = -1};
+struct host_state host = {.memory_fd = -1, .dump_file = -1};
 
 static void *call_stack;
 
@@ -132,11 +135,13 @@ static void set_parameters(void)
         .memory_pages = mib << 20 >> 12,
         .seed = host.options.seed,
         .clock = host.options.clock,
-        .trace = host.options.trace_format != RS_TRACE_NONE,
+        .trace = host.options.trace_format != RS_TRACE_NONE || host.options.last_events,
         .start_time = START_TIME,
         .watchdog_ticks = seconds * 1000 / WATCHDOG_SLICE_MS,
         .interleave = host.options.interleave,
         .kill_at = host.options.kill_at,
+        .fill = host.options.fill,
+        .fail_allocation = host.options.fail_allocation,
     };
 }
 
@@ -195,5 +200,9 @@ void host_unboot(void)
     call_stack = NULL;
     host_report_reset();
     host_findings_reset();
-    host = (struct host_state){.memory_fd = -1};
+    host_devices_reset();
+    host_outputs_reset();
+    host_trace_forget_last();
+    host_dump_close();
+    host = (struct host_state){.memory_fd = -1, .dump_file = -1};
 }

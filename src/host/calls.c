@@ -53,6 +53,7 @@ int host_decode(const void *code, uint64_t available, struct machine_instruction
 
 ON_HOST_STACK(call_decode, host_decode);
 ON_HOST_STACK(call_trace_write, host_trace_write);
+ON_HOST_STACK(call_output, host_output);
 ON_HOST_STACK(call_finding, host_finding);
 ON_HOST_STACK(call_halt, host_halt);
 
@@ -84,6 +85,7 @@ const struct machine_calls host_calls = {
     .clock_sleep = (void *)call_clock_sleep,
     .decode = (void *)call_decode,
     .trace_write = (void *)call_trace_write,
+    .output = (void *)call_output,
     .finding = (void *)call_finding,
     .halt = (void *)call_halt,
 };

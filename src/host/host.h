@@ -7,6 +7,7 @@
  *   console.c  console and debug output              report.c   bug checks in readable form
  *   decode.c   privileged instructions               symbols.c  DWARF of PE images
  *   gdb.c      gdb's JIT interface                   sandbox.c  what the process gives up
+ *   dump.c     a stopped machine as a minidump   trace_last.c the events before it
  *   api.c      the public C API
  *
  * One machine per process: guest addresses are fixed. All state is in `host`.
@@ -39,6 +40,7 @@ struct host_state {
     struct rs_options options;
     char error[512]; /* the last failure in one line */
     char stop_name[64], stop_cause[384];
+    int dump_file; /* where rs_dump wants it; -1 = nowhere */
     bool confined; /* the sandbox was entered */
     enum host_sandbox_state sandbox;
 };
@@ -58,7 +60,7 @@ void host_discard(uint64_t frame, uint64_t pages);
 static inline bool host_is_guest_address(uint64_t address)
 {
     return address < MACHINE_USER_END ||
-           (address >= MACHINE_IMAGE_START && address < MACHINE_SYSTEM_END);
+           (address >= MACHINE_STUB_START && address < MACHINE_SYSTEM_END);
 }
 
 /* boot.c */
@@ -92,6 +94,8 @@ void host_image_release(const void *bytes);
 void host_image_loaded(const struct machine_image *image);
 void host_image_unloaded(uint64_t base);
 const struct machine_image *host_image_at(uint64_t address);
+/* The loaded images in the order in which they were loaded; NULL behind the last. */
+const struct machine_image *host_image_number(unsigned number);
 
 /* files.c */
 bool host_files_open_drive(const char *folder, char *why, size_t why_size);
@@ -114,6 +118,11 @@ void host_debug_print(uint32_t component, uint32_t level, const char *text, uint
 void host_loader_error(const char *line);
 uint64_t host_clock_read(void);
 void host_clock_sleep(uint64_t duration_100ns);
+
+/* twin.c */
+int64_t host_output(const void *bytes, uint64_t size, uint64_t *last);
+void host_outputs_reset(void);
+void host_outputs_diverge(void);
 
 /* findings.c */
 void host_finding(const struct machine_finding *finding);

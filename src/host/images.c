@@ -14,6 +14,7 @@
 #include "host/gdb.h"
 #include "host/host.h"
 #include "host/symbols.h"
+#include "host/trace.h"
 
 #define MAXIMUM_FILE (512u << 20)
 
@@ -269,6 +270,7 @@ void host_image_unloaded(uint64_t base)
 
         if (loaded->info.base != base)
             continue;
+        host_trace_decode_last();
         *link = loaded->next;
         free_loaded(loaded);
         return;
@@ -300,6 +302,20 @@ const struct machine_image *host_image_at(uint64_t address)
     struct loaded_image *loaded = loaded_at(address);
 
     return loaded ? &loaded->info : NULL;
+}
+
+const struct machine_image *host_image_number(unsigned number)
+{
+    struct loaded_image *loaded = images.loaded;
+    unsigned behind = 0;
+
+    for (struct loaded_image *each = loaded; each; each = each->next)
+        behind++;
+    if (number >= behind)
+        return NULL;
+    while (--behind > number) /* the newest stands first */
+        loaded = loaded->next;
+    return &loaded->info;
 }
 
 bool host_source_of(uint64_t address, struct host_source_line *line)

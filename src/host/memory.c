@@ -55,7 +55,7 @@ static const struct {
 #else
     {MACHINE_USER_START, MACHINE_USER_END},
 #endif
-    {MACHINE_IMAGE_START, MACHINE_SYSTEM_END},
+    {MACHINE_STUB_START, MACHINE_SYSTEM_END},
 };
 #define GUEST_RANGES (sizeof guest_ranges / sizeof *guest_ranges)
 

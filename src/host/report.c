@@ -7,8 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/dump.h"
 #include "host/host.h"
 #include "host/symbols.h"
+#include "host/trace.h"
+#include "host/trace_format.h"
+
+#define SL_PENDING_RETURNED 0x01 /* bits of IO_STACK_LOCATION.Control */
+#define SL_INVOKE 0xE0           /* on cancel, success, error */
 
 static const char *file_name(const char *path)
 {
@@ -79,22 +85,99 @@ static void print_stack(FILE *out, const struct machine_report *report)
     }
 }
 
-/* A parameter that is an address in a driver means more with the routine's name. */
-static void print_parameters(FILE *out, const struct machine_report *report)
+/*
+ * A parameter on a line of its own: what it means, and what it is when it is an address in an image
+ * or a status. Without either there is no line: its value stands in the line above.
+ */
+static void print_parameter(FILE *out, const struct machine_report *report, unsigned index)
 {
-    for (unsigned i = 0; i < 4; i++) {
-        const struct machine_image *image = host_image_at(report->parameters[i]);
-        struct host_source_line line;
+    uint64_t value = report->parameters[index];
+    const char *meaning = report->meanings[index];
+    const struct machine_image *image = host_image_at(value);
+    const char *status = value >= 0x80000000u && (value >> 31 == 1 || value >> 31 == 0x1FFFFFFFF)
+                             ? rs_status_name((rs_status)value)
+                             : "";
 
-        if (!image || report->parameters[i] == report->rip)
-            continue;
-        fprintf(out, "    parameter %u is %s+0x%llx", i + 1, image->name,
-                (unsigned long long)(report->parameters[i] - image->base));
-        if (host_source_of(report->parameters[i], &line) && line.function)
-            fprintf(out, "  %s  (%s:%u)", line.function, line.file ? file_name(line.file) : "?",
-                    line.line);
+    if ((!meaning || (!*meaning && !value)) && !image)
+        return;
+    fprintf(out, "    %u: 0x%llx", index + 1, (unsigned long long)value);
+    if (meaning && *meaning)
+        fprintf(out, "  %s", meaning);
+    if (meaning && *status)
+        fprintf(out, "  %s", status);
+    fprintf(out, image ? "  " : "\n");
+    if (image)
+        print_place(out, false, value);
+}
+
+/* ---- the request ---- */
+
+static const struct machine_stack_device *device_at(const struct machine_request *irp,
+                                                    uint64_t address)
+{
+    for (unsigned i = 0; i < irp->device_count; i++)
+        if (irp->devices[i].address == address)
+            return &irp->devices[i];
+    return NULL;
+}
+
+static void print_device(FILE *out, const struct machine_stack_device *device)
+{
+    fprintf(out, "%s of %s", *device->name ? device->name : "a device without a name",
+            *device->driver ? device->driver : "a driver that is gone");
+}
+
+static void print_location(FILE *out, const struct machine_request *irp, unsigned number)
+{
+    const struct machine_location *location = &irp->locations[number - 1];
+    const struct machine_stack_device *device = device_at(irp, location->device);
+    const char *major = host_trace_major(location->major);
+
+    fprintf(out, "  %c %2u  ", (int)number == irp->current ? '>' : ' ', number);
+    if (!location->device) {
+        fprintf(out, "not used\n");
+        return;
+    }
+    if (major)
+        fprintf(out, "%s, minor %u, ", major, location->minor);
+    else
+        fprintf(out, "major 0x%x, minor %u, ", location->major, location->minor);
+    if (device)
+        print_device(out, device);
+    else
+        fprintf(out, "device 0x%llx", (unsigned long long)location->device);
+    fprintf(out, "%s\n", location->control & SL_PENDING_RETURNED ? ", marked pending" : "");
+    if (location->control & SL_INVOKE) {
+        fprintf(out, "        completion routine ");
+        print_place(out, false, location->completion_routine);
+    }
+}
+
+static void print_request(FILE *out, const struct machine_request *irp)
+{
+    const char *status = rs_status_name((rs_status)irp->status);
+
+    fprintf(out,
+            "\nrequest\n  IRP 0x%llx from %s mode, flags 0x%x, status 0x%08x%s%s, %llu bytes%s%s\n",
+            (unsigned long long)irp->irp, irp->user_mode ? "user" : "kernel", irp->flags,
+            irp->status, *status ? " " : "", status, (unsigned long long)irp->information,
+            irp->pending_returned ? ", pending" : "", irp->cancelled ? ", cancelled" : "");
+    if (irp->cancel_routine) {
+        fprintf(out, "  cancel routine ");
+        print_place(out, false, irp->cancel_routine);
+    }
+    for (unsigned i = 0; i < irp->device_count; i++) {
+        fprintf(out, "  %s ", i ? "over" : "devices:");
+        print_device(out, &irp->devices[i]);
         fputc('\n', out);
     }
+    fprintf(out, "  stack locations\n");
+    for (unsigned i = irp->location_count; i > 0; i--)
+        print_location(out, irp, i);
+    if (irp->current < 1 || (unsigned)irp->current > irp->location_count)
+        fprintf(out, "  > %2d  none of them is current: %s\n", irp->current,
+                irp->current < 1 ? "it was passed on too often"
+                                 : "it is complete, or not yet sent");
 }
 
 static void print_registers(FILE *out, const struct machine_report *report)
@@ -148,17 +231,24 @@ void host_halt(const struct machine_report *report)
     snprintf(host.stop_cause, sizeof host.stop_cause, "%s", report->cause);
     snprintf(host.stop_name, sizeof host.stop_name, "%s", report->name);
     print_headline(out, report);
-    if (report->reason == MACHINE_HALT_BUGCHECK)
-        print_parameters(out, report);
+    for (unsigned i = 0; i < 4 && report->reason == MACHINE_HALT_BUGCHECK; i++)
+        print_parameter(out, report, i);
     if (report->thread)
         fprintf(out, "    on %s\n", report->thread);
     if (report->request)
         fprintf(out, "    serving %s\n", report->request);
     print_waits(out, report);
+    if (report->irp)
+        print_request(out, report->irp);
     if (report->reason != MACHINE_HALT_SHUTDOWN)
         print_stack(out, report);
+    if (report->reason != MACHINE_HALT_SHUTDOWN)
+        host_trace_print_last(out);
     if (report->has_registers)
         print_registers(out, report);
+    fflush(out);
+    if (!host_dump_write(report, host.report_text))
+        fprintf(out, "\nthe dump could not be written: %m\n");
     fclose(out);
     if (!host.running) /* there is no request that could return */
         host_fatal("the kernel stopped while it booted\n%s", host.report_text);

@@ -135,6 +135,9 @@ static void show(const struct host_trace_record *record)
 
     if (!layout || layout->payload_size != record->header->payload_size)
         return;
+    host_trace_keep(record);
+    if (!host.options.trace)
+        return;
     line.length = 0;
     if (host.options.trace_format == RS_TRACE_JSON_LINES)
         host_trace_json(&line, record, layout);
@@ -150,8 +153,6 @@ void host_trace_write(const void *records, uint64_t size)
     struct host_trace_record record;
     size_t length;
 
-    if (!host.options.trace)
-        return;
     while ((length = open_record(at, size, &record)) > 0) {
         show(&record);
         at += length;

@@ -92,7 +92,7 @@ static uint64_t choose_stack(const struct machine_processor *processor, uint64_t
 
 static void build_trap(int signal, const siginfo_t *info, ucontext_t *context)
 {
-    const struct machine_processor *processor = host.entries.processor;
+    struct machine_processor *processor = host.entries.processor;
     greg_t *registers = context->uc_mcontext.gregs;
     const uint8_t *fp = (const uint8_t *)context->uc_mcontext.fpregs;
     bool user = read_gs_base() != processor->kernel_gs;
@@ -121,6 +121,7 @@ static void build_trap(int signal, const siginfo_t *info, ucontext_t *context)
     registers[REG_RIP] = (greg_t)host.entries.trap;
     registers[REG_RSP] = (greg_t)((uint64_t)trap - HOME_SPACE);
     registers[REG_EFL] &= ~(greg_t)(RFLAGS_TRAP | RFLAGS_DIRECTION | RFLAGS_ALIGNMENT);
+    processor->debugger = host_gdb_listens();
     write_gs_base(processor->kernel_gs);
 }
 
@@ -135,7 +136,7 @@ static void forward_system_call(greg_t *r)
 /* Code of Linux programs and libraries. A wild jump elsewhere, even to NULL, is the guest's. */
 static bool is_host_code(uint64_t rip)
 {
-    return (rip >= MACHINE_USER_END && rip < MACHINE_IMAGE_START) ||
+    return (rip >= MACHINE_USER_END && rip < MACHINE_STUB_START) ||
            (rip >= MACHINE_SYSTEM_END && rip < 1ull << 47);
 }
 

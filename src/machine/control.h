@@ -33,7 +33,10 @@ enum control_operation {
     CONTROL_FAIL_ALLOCATION,
     CONTROL_VERIFY,
     CONTROL_RULE,
+    CONTROL_ALLOCATION_SITE,
+    CONTROL_ALLOCATION_FAILED,
     CONTROL_POWER,
+    CONTROL_DEVICES,
 };
 
 /* Control returns this when the machine stopped inside the request. */
@@ -120,6 +123,18 @@ struct control_rule {
     uint32_t severity; /* out: 0 error, 1 warning, 2 note */
     uint64_t enabled;  /* out: 1 = it is on */
     const char *id, *title, *bug_check, *advice, *rationale, *reference; /* out */
+};
+
+/* A place that allocates (vf/low_memory.c), and what came of its failure in another run. */
+struct control_allocation_site {
+    uint64_t index;
+    uint64_t number;  /* out of SITE, in of FAILED; 0 = no more */
+    const char *what; /* in of FAILED */
+};
+
+/* The devices that drivers made since a rule RS-ACC-… is on (machine/device_access.h). */
+struct control_devices {
+    const struct machine_devices *devices; /* out: stays where it is, brought up to date now */
 };
 
 /* The allocation of pool that is to fail, counted from 1; 0 = none. */

@@ -8,7 +8,8 @@
  *
  * Address ranges (fixed, so that an address alone says what it is):
  *   0x0000_0001_0000 … 0x3FFF_FFFF_FFFF   user mode: images, heaps and stacks of NT processes
- *   0x6000_0000_0000 …                    kernel images
+ *   0x5FFF_8000_0000 …                    stubs that rewritten driver code jumps to
+ *   0x6000_0000_0000 …                    kernel images, and more of these stubs
  *   0x6100_0000_0000 …                    direct map of physical memory
  *   0x6200_0000_0000 …                    system mappings: stacks, MDLs, I/O space
  * The host's own code and memory lie outside all of them.
@@ -26,6 +27,7 @@
 #define MACHINE_PAGE_SIZE 4096ull
 #define MACHINE_USER_START 0x000000010000ull
 #define MACHINE_USER_END 0x400000000000ull
+#define MACHINE_STUB_START 0x5FFF80000000ull /* images reach 2 GiB down */
 #define MACHINE_IMAGE_START 0x600000000000ull
 #define MACHINE_IMAGE_END 0x610000000000ull
 #define MACHINE_DIRECT_MAP 0x610000000000ull
@@ -108,6 +110,9 @@ struct machine_parameters {
     uint64_t start_time;     /* system time at boot, 100 ns since 1601 */
     uint32_t watchdog_ticks; /* watchdog slices without progress before a spin is reported */
     uint32_t interleave;     /* 1 = switch threads and processors where the seed says */
+    uint32_t fill; /* byte for memory that is not initialised while verifying; 0 = the usual one */
+    uint32_t reserved2;
+    uint64_t fail_allocation; /* number of the allocation that fails: vf/low_memory.c; 0 = none */
     uint64_t kill_at; /* end all programs at this point of interleave.c, counted from 1; 0 = no */
 };
 
@@ -119,6 +124,7 @@ struct machine_processor {
     uint64_t trap_stack;  /* where a trap from user mode starts: top of the kernel stack */
     uint64_t fault_stack; /* top of the stack for faults on a bad stack */
     uint64_t switching;   /* 1 = the above is being changed: no watchdog now */
+    uint64_t debugger;    /* set by the host at each trap: 1 = a debugger listens */
 };
 
 struct machine_instruction;
@@ -192,6 +198,64 @@ struct machine_wait {
     uint64_t pc;    /* where the driver or program called what waits; 0 = not known */
 };
 
+#define MACHINE_REQUEST_DEVICES 8
+#define MACHINE_REQUEST_LOCATIONS 16
+
+/* A device that the request of a report is for, or may still reach. */
+struct machine_stack_device {
+    uint64_t address;
+    char name[80];   /* "\\Device\\Example"; "" = none */
+    char driver[80]; /* "\\Driver\\Example" */
+};
+
+struct machine_location {
+    uint64_t device; /* address; 0 = no driver has got it yet */
+    uint64_t completion_routine;
+    uint8_t major, minor, flags, control; /* as in IO_STACK_LOCATION */
+    uint32_t reserved;
+};
+
+/* The IRP of a report: its own state, its stack of devices (top first) and stack locations. */
+struct machine_request {
+    uint64_t irp;
+    uint64_t cancel_routine; /* 0 = none */
+    uint64_t information;
+    uint32_t status, flags;
+    uint32_t device_count, location_count;
+    int32_t current; /* number of the current location, from 1; others: nobody's */
+    uint8_t cancelled, pending_returned, user_mode, reserved;
+    struct machine_stack_device devices[MACHINE_REQUEST_DEVICES];
+    struct machine_location locations[MACHINE_REQUEST_LOCATIONS]; /* number 1 first */
+};
+
+#define MACHINE_SNAPSHOT_THREADS 128
+#define MACHINE_SNAPSHOT_PAGES 1024
+
+struct machine_thread {
+    uint32_t id, process;
+    uint32_t priority;
+    uint32_t processor;
+    uint64_t teb;
+    uint64_t stack_low, stack_high;
+    uint64_t registers[16]; /* those that it will have when it runs again; what calls spoil is 0 */
+    uint64_t rip, rflags;
+};
+
+/* A page of memory: where it is in the machine, and where the host can read it. */
+struct machine_page {
+    uint64_t address;
+    const void *bytes;
+};
+
+/* What a dump of a stopped machine contains. The first thread is the one that was running. */
+struct machine_snapshot {
+    uint32_t thread_count, page_count;
+    uint32_t major_version, minor_version, build, processors;
+    uint64_t time; /* system time, 100 ns since 1601 */
+    struct machine_thread threads[MACHINE_SNAPSHOT_THREADS];
+    struct machine_page pages[MACHINE_SNAPSHOT_PAGES];
+};
+
 /* Why the machine stops: the kernel fills it, the host prints it with names and source lines. */
 struct machine_report {
     uint32_t reason; /* enum machine_halt */
@@ -208,6 +272,9 @@ struct machine_report {
     uint64_t rip, rflags;
     const struct machine_wait *waits; /* all threads that wait, of a deadlock */
     uint32_t wait_count;
+    const char *meanings[4]; /* of the parameters; all NULL = not known, "" = nothing to say */
+    const struct machine_request *irp;       /* the current IRP, or NULL */
+    const struct machine_snapshot *snapshot; /* NULL = there is none */
 };
 
 /* What a rule of the verifier found (ntoskrnl/vf): the host copies it. Texts are UTF-8. */
@@ -272,6 +339,8 @@ struct machine_calls {
 
     void(MACHINE_ABI *trace_write)(const void *records, uint64_t size);
 
+    /* What a request gives to a program: -1, or the first byte that differs from another run. */
+    int64_t(MACHINE_ABI *output)(const void *bytes, uint64_t size, uint64_t *last);
     void(MACHINE_ABI *finding)(const struct machine_finding *finding);
 
     /* The machine stops: keep and print the report. The kernel then leaves the control entry. */

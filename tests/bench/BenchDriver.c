@@ -34,6 +34,20 @@ static void raise_and_lower(ULONG64 rounds)
     }
 }
 
+/* The same as compilers inline it in drivers. */
+static void raise_and_lower_inline(ULONG64 rounds)
+{
+    for (ULONG64 i = 0; i < rounds; i++) {
+        ULONG64 old;
+
+        __asm__ volatile("movq %%cr8, %0\n\tmovq %1, %%cr8"
+                         : "=&r"(old)
+                         : "r"((ULONG64)DISPATCH_LEVEL)
+                         : "memory");
+        __asm__ volatile("movq %0, %%cr8" : : "r"(old) : "memory");
+    }
+}
+
 VOID BenchDpc(PKDPC Dpc, PVOID DeferredContext, PVOID SystemArgument1, PVOID SystemArgument2)
 {
     UNREFERENCED_PARAMETER(Dpc);
@@ -83,6 +97,9 @@ static NTSTATUS control(PDEVICE_OBJECT device, PIRP Irp, PIO_STACK_LOCATION stac
         return complete(Irp, STATUS_SUCCESS, stack->Parameters.DeviceIoControl.OutputBufferLength);
     case BENCH_IRQL:
         raise_and_lower(*buffer);
+        return complete(Irp, STATUS_SUCCESS, 0);
+    case BENCH_CR8:
+        raise_and_lower_inline(*buffer);
         return complete(Irp, STATUS_SUCCESS, 0);
     case BENCH_CPU:
         *buffer = bench_loop(*buffer);

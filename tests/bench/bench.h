@@ -5,6 +5,7 @@
  *   requests.c   what a request costs: C API, client program, device stacks
  *   loops.c      what drivers do by themselves: IRQL, computing, thread switches, timers
  *   processes.c  whole processes: boot, --explore
+ *   verified.c   the verifier
  */
 #ifndef RINGSIDE_BENCH_H
 #define RINGSIDE_BENCH_H
@@ -45,8 +46,11 @@ _Noreturn void bench_fail(const char *format, ...) __attribute__((format(printf,
 const char *bench_path(const char *name);
 void bench_load(const char *driver);
 
-void bench_requests(void);
+/* Returns the cost of a null request. */
+double bench_requests(void);
 void bench_loops(void);
 void bench_processes(void);
+/* The last rows: they need a machine of their own. @param null  what bench_requests returned */
+void bench_verified(double null);
 
 #endif

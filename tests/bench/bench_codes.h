@@ -14,6 +14,8 @@
 #define BENCH_PEND_DPC BENCH_CODE(0x806u, 0u)  /* pended; a DPC completes it */
 #define BENCH_PEND_WORK BENCH_CODE(0x807u, 0u) /* pended; a work item completes it */
 
+#define BENCH_CR8 BENCH_CODE(0x80Au, 0u) /* in: ULONG64 rounds */
+
 /* BenchThreads.sys; in: ULONG64 rounds. */
 #define BENCH_SWITCH BENCH_CODE(0x808u, 0u) /* two threads pass a turn, this often each */
 #define BENCH_TIMER BENCH_CODE(0x809u, 0u)  /* timers of one tick, one after the other */

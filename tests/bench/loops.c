@@ -26,6 +26,11 @@ static void irql_step(void)
     run(loops.bench, BENCH_IRQL, LOOP_ROUNDS, "the IRQL loop");
 }
 
+static void cr8_step(void)
+{
+    run(loops.bench, BENCH_CR8, LOOP_ROUNDS, "the CR8 loop");
+}
+
 static void cpu_driver_step(void)
 {
     uint64_t rounds = LOOP_ROUNDS;
@@ -98,6 +103,8 @@ void bench_loops(void)
                "open");
     bench_add_at_most("raise + lower IRQL", bench_per_call(irql_step, 1) / (double)LOOP_ROUNDS,
                       "ns", 5, "<= 5 ns");
+    bench_add("raise + lower IRQL, inline mov cr8",
+              bench_per_call(cr8_step, 1) / (double)LOOP_ROUNDS, "ns");
     bench_add_at_most("thread switch, by an event",
                       bench_per_call(switch_step, 1) / (double)(2 * SWITCH_ROUNDS), "ns", 100,
                       "<= 100 ns");

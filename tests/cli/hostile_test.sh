@@ -22,7 +22,8 @@ build() {
 play() {
     local arguments=("$1.sys")
     [ "$2" = request ] && arguments+=(--do "$request")
-    timeout 60 "$ringside" run --timeout 1 --json "${arguments[@]}" > out 2> err < /dev/null
+    rm -f dump
+    timeout 60 "$ringside" run --timeout 1 --json --dump dump "${arguments[@]}" > out 2> err < /dev/null
     code=$?
 }
 
@@ -33,8 +34,12 @@ in_source() {
     match err "^ +[0-9]+  $1\.sys\+$number  ${2-misbehave}  \($1\.c:$line\)$"
 }
 
+# A machine that stopped leaves a dump that is sound.
 ended_with() { # CODE
-    [ "$code" = "$1" ] && return
+    if [ "$code" = "$1" ]; then
+        [ "$code" != 102 ] || python3 "$top/tests/cli/dump_parse.py" dump
+        return
+    fi
     echo "exit code $code instead of $1"
     cat out err
     return 1
@@ -80,7 +85,9 @@ in_kernel() { # NAME: the first frame is in the kernel and not in the driver
 }
 
 double_free() {
-    both double_free 0x000000C2 BAD_POOL_CALLER '0x7, *, *, *' && in_kernel
+    both double_free 0x000000C2 BAD_POOL_CALLER '0x7, *, *, *' && in_kernel &&
+        match err '^    1: 0x7  the pool block was freed already$' '^    4: 0x[0-9a-f]+  the block$' &&
+        has_json err "it['stop']['meanings'][0] == 'the pool block was freed already' and it['stop']['parameters'][0] == '0x7'"
 }
 
 kernel_fault() {
@@ -125,9 +132,9 @@ embrace() {
 
 late_timer() {
     build slow_unload && build timer_left || return
-    call run --json slow_unload.sys timer_left.sys
+    call run --json --dump dump slow_unload.sys timer_left.sys
     ended_with 102 && match err '^\*\*\* STOP 0x000000C7 TIMER_OR_DPC_INVALID$' \
-        '^    \(0x0, ' '^    parameter 2 is timer_left\.sys'
+        '^    \(0x0, ' '^    1: 0x0  a timer lies in memory of the driver$' '^    2: 0x[0-9a-f]+  the timer  timer_left\.sys'
 }
 
 no_unload() {
@@ -147,6 +154,12 @@ ok 'an import library with a routine that no kernel has' build_import_library
 
 ok 'write through NULL in DriverEntry' exception null_write c0000005 entry
 ok 'write through NULL in a dispatch routine' exception null_write c0000005 request
+ok '... and what the parameters are' match err \
+    '^    1: 0xc0000005  the exception  STATUS_ACCESS_VIOLATION$' \
+    '^    2: 0x[0-9a-f]+  where it was raised  null_write\.sys.*misbehave  \(null_write\.c:[0-9]+\)$'
+ok '... and the request' match err '^  IRP 0x[0-9a-f]+ from user mode, flags ' \
+    '^  devices: .Device.Hostile of .Driver.null_write$' \
+    '^  >  1  IRP_MJ_DEVICE_CONTROL, minor 0, .Device.Hostile of .Driver.null_write$'
 ok 'call through NULL' exceptions null_call c0000005
 ok 'jump to an address that is not canonical' exceptions wild_jump c0000005
 ok 'division by zero' exceptions divide c0000094
@@ -172,6 +185,7 @@ ok 'kernel memory that does not exist' both kernel_read 0x00000050 PAGE_FAULT_IN
     '0xffffd00012345678, 0x0, *, *'
 ok 'bad address at DISPATCH_LEVEL' both dispatch_fault 0x000000D1 DRIVER_IRQL_NOT_LESS_OR_EQUAL \
     '0x12345678, 0x2, 0x0, *'
+ok '... read' match err '^    2: 0x2  IRQL$' '^    3: 0x0  0 = read, 1 = write, 8 = execute$'
 ok 'bad address given to the kernel at DISPATCH_LEVEL' kernel_fault
 
 ok 'endless loop at PASSIVE_LEVEL' both spin 0x000000EA THREAD_STUCK_IN_DEVICE_DRIVER '*, 0x0, 0x0, 0x0'
@@ -183,10 +197,12 @@ ok 'wait that nothing ends, in a dispatch routine' deadlock request
 ok 'two mutexes in opposite orders' embrace
 ok 'IRQL raised and not lowered, in a request' stops irql_leak request 0x0000004A \
     IRQL_GT_ZERO_AT_SYSTEM_SERVICE '*, 0x2, 0x0, 0x0' ''
-ok '... and named in the report' match err '^    parameter 1 is irql_leak\.sys.*hostile_dispatch'
+ok '... and named in the report' match err '^    1: 0x[0-9a-f]+  the routine that returned so  irql_leak\.sys.*hostile_dispatch' \
+    '^    2: 0x2  IRQL at its return$'
 ok 'IRQL raised and not lowered, in DriverEntry' stops irql_leak entry 0x000000C8 \
     IRQL_UNEXPECTED_VALUE '0x20000, *, 0x0, 0x0' ''
-ok '... and named in the report' match err '^    parameter 2 is irql_leak\.sys.*DriverEntry'
+ok '... and named in the report' match err '^    1: 0x20000  IRQL 2 instead of 0$' \
+    '^    2: 0x[0-9a-f]+  the routine that returned so  irql_leak\.sys.*DriverEntry'
 
 ok 'pool freed twice' double_free
 ok 'stack freed as pool' both free_stack 0x000000C2 BAD_POOL_CALLER '0x(42|43|46|99), *, *, *'
@@ -195,12 +211,16 @@ ok 'middle of a pool block freed' both free_middle 0x00000019 BAD_POOL_HEADER '0
 ok 'pool block overrun' both pool_overrun 0x00000019 BAD_POOL_HEADER '0x20, *, *, *'
 ok 'IRP completed twice' stops complete_twice request 0x00000044 MULTIPLE_IRP_COMPLETE_REQUESTS \
     '*, *, 0x0, 0x0'
+ok '... and nobody holds it' match err '^    1: 0x[0-9a-f]+  the IRP$' \
+    '^     1  IRP_MJ_DEVICE_CONTROL' '^  > +[0-9]+  none of them is current: it is complete'
 ok 'IRP passed on without a stack location' stops no_stack_location request 0x00000035 \
     NO_MORE_IRP_STACK_LOCATIONS '*, 0x0, 0x0, 0x0'
 ok 'IRP completed with STATUS_PENDING' stops complete_pending request 0x000000C9 \
     DRIVER_VERIFIER_IOMANAGER_VIOLATION '0x6, 0x103, *, 0x0'
 ok 'IRP completed with its cancel routine' stops complete_cancelable request 0x000000C9 \
     DRIVER_VERIFIER_IOMANAGER_VIOLATION '0x7, *, *, 0x0'
+ok '... and named' match err '^    2: 0x[0-9a-f]+  the cancel routine  complete_cancelable\.sys' \
+    '^  cancel routine complete_cancelable\.sys'
 ok 'IRP of a program freed' stops free_request request 0x000000C9 \
     DRIVER_VERIFIER_IOMANAGER_VIOLATION '0x2, *, 0x0, 0x0'
 ok 'IRP freed twice' both free_irp_twice 0x00000044 MULTIPLE_IRP_COMPLETE_REQUESTS '*, *, 0x0, 0x0'
@@ -220,8 +240,11 @@ ok 'object dereferenced too often' both dereference 0x00000018 REFERENCE_BY_POIN
 ok 'unloaded with a timer that is armed' late_timer
 
 ok 'KeBugCheckEx' both bug_check 0xDEADF00D UNKNOWN_BUGCHECK_CODE '0x1, 0x2, 0x123456789abcdef0, 0x4'
+ok 'a bug check callback that faults' both bad_callback 0x000000E2 MANUALLY_INITIATED_CRASH \
+    '0x1, 0x2, 0x3, 0x4'
 ok 'stack cookie overwritten' stops stack_smash entry 0x00000139 KERNEL_SECURITY_CHECK_FAILURE \
     '0x2, *, *, 0x0' misbehave --style msvc
+ok '... and explained' match err '^    1: 0x2  a stack buffer was overrun \(/GS cookie\)$'
 ok '__fastfail' both fast_fail 0x00000139 KERNEL_SECURITY_CHECK_FAILURE '0x3, *, *, 0x0'
 ok 'a routine that no kernel has' missing_import
 

@@ -19,7 +19,7 @@ words() {
     play 103 --verify && match err '^RS-IRP-006 error: status returned differs' \
         "^    at  driver\.sys\+0x[0-9a-f]+  verify_dispatch  \(verify\.h:[0-9]+\)$" \
         '^    on Windows: 0xC9 ' '^    advice: keep the status in a variable' \
-        '^1 finding; rules: all$'
+        '^1 finding; rules: all'
 }
 
 off() {

@@ -36,7 +36,7 @@ rules_found() {
 
 faulty() { # NAME
     local source=$sources/$1.c rule wanted
-    rule=$(said "$source" rule)
+    rule=$(printf '%s\n' "$(said "$source" rule)" $(said "$source" also) | sort | paste -sd ' ')
     wanted=$(said "$source" exit)
     "$ringside" cc "$source" -o "$1.sys" || return
     play "$1.sys" "$source"
@@ -47,10 +47,11 @@ faulty() { # NAME
 }
 
 repaired() { # NAME
-    local source=$sources/$1.c
+    local source=$sources/$1.c wanted
     "$ringside" cc -DREPAIRED "$source" -o "$1.sys" || return
     play "$1.sys" "$source"
-    [ "$code" = 0 ] && [ -z "$(rules_found)" ] && return
+    wanted=$(said "$source" repaired-exit)
+    [ "$code" = "${wanted:-0}" ] && [ -z "$(rules_found)" ] && return
     echo "exit code $code, found: $(rules_found)"
     cat out err
     return 1

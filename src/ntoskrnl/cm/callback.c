@@ -11,6 +11,7 @@
  * A callback's record stays while a call to it is in progress; CmUnRegisterCallback waits for that.
  */
 #include "cm/cm_internal.h"
+#include "vf/owned.h"
 
 #define STATUS_ALTITUDE_COLLISION                                                                  \
     ((NTSTATUS)0xC01C0011) /* STATUS_FLT_INSTANCE_ALTITUDE_COLLISION */
@@ -165,11 +166,13 @@ static NTSTATUS register_callback(PEX_CALLBACK_FUNCTION function, PCUNICODE_STRI
     KeInitializeEvent(&callback->idle, NotificationEvent, FALSE);
     InitializeListHead(&callback->contexts);
     status = insert(callback);
-    if (NT_SUCCESS(status))
-        *cookie = callback->cookie;
-    else
+    if (!NT_SUCCESS(status)) {
         ExFreePoolWithTag(callback, CM_TAG_CALLBACK);
-    return status;
+        return status;
+    }
+    *cookie = callback->cookie;
+    VF(load_kept(VF_CALLBACK, (ULONG64)cookie->QuadPart));
+    return STATUS_SUCCESS;
 }
 
 /*

@@ -7,6 +7,8 @@
 #include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "machine/control.h"
+#include "vf/access.h"
+#include "vf/only.h"
 #include "vf/vf.h"
 #include "pnp/pnp.h"
 #include "po/po.h"
@@ -339,6 +341,30 @@ static NTSTATUS describe_rule(void *arguments)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS allocation_site(void *arguments)
+{
+    struct control_allocation_site *request = arguments;
+
+    request->number = vf_allocation_site((ULONG)request->index);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS allocation_failed(void *arguments)
+{
+    const struct control_allocation_site *request = arguments;
+
+    vf_allocation_failed(request->number, request->what);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS list_devices(void *arguments)
+{
+    struct control_devices *request = arguments;
+
+    request->devices = vf_access_devices();
+    return request->devices ? STATUS_SUCCESS : STATUS_NOT_FOUND;
+}
+
 /* Nothing to do but to hand over the trace, which every request does in the end. */
 static NTSTATUS shut_down(void *arguments)
 {
@@ -369,6 +395,9 @@ static NTSTATUS (*const operations[])(void *arguments) = {
     [CONTROL_POWER] = power,
     [CONTROL_VERIFY] = verify,
     [CONTROL_RULE] = describe_rule,
+    [CONTROL_ALLOCATION_SITE] = allocation_site,
+    [CONTROL_ALLOCATION_FAILED] = allocation_failed,
+    [CONTROL_DEVICES] = list_devices,
     [CONTROL_SHUTDOWN] = shut_down,
 };
 

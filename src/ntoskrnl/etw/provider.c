@@ -8,6 +8,7 @@
  */
 #include "etw/etw_internal.h"
 #include "kd/kd.h"
+#include "vf/owned.h"
 
 /* evntprov.h */
 #define EVENT_CONTROL_CODE_ENABLE_PROVIDER 1
@@ -148,6 +149,7 @@ NTSTATUS NTAPI EtwRegister(LPCGUID id, PETWENABLECALLBACK callback, PVOID contex
     provider->callback = callback;
     provider->context = context;
     *handle = (REGHANDLE)provider;
+    VF(load_kept(VF_CALLBACK, (ULONG64)provider));
     tell(provider);
     return STATUS_SUCCESS;
 }
@@ -176,6 +178,7 @@ NTSTATUS NTAPI EtwRegisterClassicProvider(LPCGUID id, ULONG type, etw_classic_ca
     provider->classic = callback;
     provider->context = context;
     *handle = (REGHANDLE)provider;
+    VF(load_kept(VF_CALLBACK, (ULONG64)provider));
     tell(provider);
     return STATUS_SUCCESS;
 }

@@ -5,6 +5,7 @@
  * unregistered goes after its last call, and ExUnregisterCallback waits for that.
  */
 #include "ex/ex_internal.h"
+#include "vf/owned.h"
 
 #define CALLBACK_MODIFY_STATE 0x0001
 
@@ -94,6 +95,8 @@ NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT *object, POBJECT_ATTRIBUTES att
     if (attributes->ObjectName)
         status = ObReferenceObjectByName(attributes->ObjectName, attributes->Attributes, NULL, 0,
                                          ex.callback_type, KernelMode, NULL, (PVOID *)object);
+    if (NT_SUCCESS(status))
+        VF(object_referenced(*object, __builtin_return_address(0)));
     if (NT_SUCCESS(status) || !create)
         return status;
     status = ObCreateObject(KernelMode, ex.callback_type, attributes, KernelMode, NULL,
@@ -103,9 +106,11 @@ NTSTATUS NTAPI ExCreateCallback(PCALLBACK_OBJECT *object, POBJECT_ATTRIBUTES att
     initialize(created, multiple);
     /* The handle's end takes the name away, unless the object is permanent. */
     status = ObInsertObject(created, NULL, CALLBACK_MODIFY_STATE, 1, (PVOID *)object, &handle);
-    if (NT_SUCCESS(status))
-        ObCloseHandle(handle, KernelMode);
-    return status;
+    if (!NT_SUCCESS(status))
+        return status;
+    VF(object_referenced(*object, __builtin_return_address(0)));
+    ObCloseHandle(handle, KernelMode);
+    return STATUS_SUCCESS;
 }
 NT_EXPORT(ExCreateCallback, PASSIVE_LEVEL, "ppbb");
 
@@ -132,6 +137,7 @@ PVOID NTAPI ExRegisterCallback(PCALLBACK_OBJECT object, PCALLBACK_FUNCTION funct
     KeInitializeEvent(&registration->idle, NotificationEvent, FALSE);
     ObReferenceObject(object);
     InsertTailList(&object->RegisteredCallbacks, &registration->links);
+    VF(load_kept(VF_CALLBACK, (ULONG64)registration));
     return registration;
 }
 NT_EXPORT(ExRegisterCallback, APC_LEVEL, "ppp");

@@ -39,6 +39,8 @@ NTSTATUS ex_read_input(void *destination, const void *source, SIZE_T size, ULONG
                        KPROCESSOR_MODE mode);
 /* A counted string into paged pool; the caller frees Buffer with ExFreePool. Empty: Buffer NULL. */
 NTSTATUS ex_capture_string(PUNICODE_STRING captured, PCUNICODE_STRING source, KPROCESSOR_MODE mode);
+/* For diagnosis: a queued work item whose routine lies in a range; NULL = none. */
+PWORK_QUEUE_ITEM ex_work_item_of(ULONG64 start, ULONG64 end);
 /* A new locally unique identifier. */
 ULONG64 ex_allocate_luid(void);
 

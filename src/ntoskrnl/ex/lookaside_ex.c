@@ -2,6 +2,7 @@
  * LOOKASIDE_LIST_EX: lookaside lists of any pool type, whose routines get the list itself.
  */
 #include "ex/ex_internal.h"
+#include "vf/owned.h"
 
 #define DEPTH 4
 #define MAXIMUM_DEPTH 256
@@ -53,6 +54,7 @@ NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX list, PALLOCATE_FU
     list->L.AllocateEx = allocate ? allocate : default_allocate;
     list->L.FreeEx = free ? free : default_free;
     InitializeListHead(&list->L.ListEntry);
+    VF(load_kept(VF_STRUCTURE, (ULONG64)list));
     return STATUS_SUCCESS;
 }
 NT_EXPORT(ExInitializeLookasideListEx, DISPATCH_LEVEL, "pppuuquu");

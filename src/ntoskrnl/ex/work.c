@@ -7,6 +7,7 @@
  * beyond IDLE_WORKERS end when they find nothing to do.
  */
 #include "ex/ex_internal.h"
+#include "vf/callback.h"
 
 #define EX_WORKERS_MAXIMUM 32
 #define IDLE_WORKERS 2 /* threads of a queue that has nothing to do */
@@ -22,9 +23,12 @@ static void run(PWORK_QUEUE_ITEM item)
 {
     PWORKER_THREAD_ROUTINE routine = item->WorkerRoutine;
     PVOID parameter = item->Parameter;
+    struct vf_callback callback;
 
     item->List.Flink = NULL; /* from here on the item is the caller's, who may queue it again */
+    VF(callback_enter(&callback, (const void *)routine, "work item"));
     routine(parameter);
+    VF(callback_leave(&callback));
     if (ke_irql() != PASSIVE_LEVEL)
         ke_bugcheck(WORKER_THREAD_RETURNED_AT_BAD_IRQL, (ULONG_PTR)routine, ke_irql(),
                     (ULONG_PTR)parameter, (ULONG_PTR)item);
@@ -88,6 +92,21 @@ static struct ex_work_queue *queue_of(ULONG type)
             ex.work[i].priority < best->priority)
             best = &ex.work[i];
     return best;
+}
+
+PWORK_QUEUE_ITEM ex_work_item_of(ULONG64 start, ULONG64 end)
+{
+    for (ULONG i = 0; i < MaximumWorkQueue; i++) {
+        LIST_ENTRY *head = &ex.work[i].queue.EntryListHead;
+
+        for (LIST_ENTRY *link = head->Flink; link != head; link = link->Flink) {
+            PWORK_QUEUE_ITEM item = CONTAINING_RECORD(link, WORK_QUEUE_ITEM, List);
+
+            if ((ULONG64)item->WorkerRoutine >= start && (ULONG64)item->WorkerRoutine < end)
+                return item;
+        }
+    }
+    return NULL;
 }
 
 /*

@@ -4,6 +4,7 @@
  */
 #include "io/io_internal.h"
 #include "kd/trace.h"
+#include "vf/callback.h"
 
 /*
  * Acquire the lock that guards all cancel routines; the IRQL goes to DISPATCH_LEVEL.
@@ -31,6 +32,7 @@ NT_EXPORT(IoReleaseCancelSpinLock, DISPATCH_LEVEL, "i");
  */
 BOOLEAN NTAPI IoCancelIrp(PIRP irp)
 {
+    struct vf_callback callback;
     PDRIVER_CANCEL routine;
     KIRQL irql;
 
@@ -45,10 +47,12 @@ BOOLEAN NTAPI IoCancelIrp(PIRP irp)
     if (irp->CurrentLocation > irp->StackCount + 1)
         ke_bugcheck(CANCEL_STATE_IN_COMPLETED_IRP, (ULONG_PTR)irp, (ULONG_PTR)routine, 0, 0);
     irp->CancelIrql = irql;
+    VF(callback_enter(&callback, (const void *)routine, "cancel routine"));
     routine(irp->CurrentLocation <= irp->StackCount
                 ? IoGetCurrentIrpStackLocation(irp)->DeviceObject
                 : NULL,
             irp);
+    VF(callback_leave_cancel(&callback, irql));
     return TRUE;
 }
 NT_EXPORT(IoCancelIrp, DISPATCH_LEVEL, "I");

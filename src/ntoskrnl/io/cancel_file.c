@@ -4,6 +4,8 @@
  */
 #include "ex/ex.h"
 #include "io/io_internal.h"
+#include "vf/irp.h"
+#include "vf/vf.h"
 
 #define POLL_100NS 10000          /* of NtCancelIoFile: 1 ms */
 #define EXIT_POLL_100NS 1000000ll /* of a thread that ends: 100 ms */
@@ -31,9 +33,21 @@ static BOOLEAN is_selected(PIRP irp, const struct selection *selection)
            (file && file->Flags & FO_SYNCHRONOUS_IO);
 }
 
+/* While the verifier is on, an IRP that is complete can be reached at another address only. */
+static LIST_ENTRY *usable(LIST_ENTRY *link)
+{
+    return vf_on ? vf_irp_usable(link) : link;
+}
+
+static LIST_ENTRY *first_of(PETHREAD thread)
+{
+    return usable(thread->IrpList.Flink);
+}
+
 static PIRP next_of_thread(PETHREAD thread, const struct selection *selection)
 {
-    for (LIST_ENTRY *link = thread->IrpList.Flink; link != &thread->IrpList; link = link->Flink) {
+    for (LIST_ENTRY *link = first_of(thread); link != &thread->IrpList;
+         link = usable(link->Flink)) {
         PIRP irp = CONTAINING_RECORD(link, IRP, ThreadListEntry);
 
         if (!(irp->AllocationFlags & IO_IRP_CANCEL_SENT) && is_selected(irp, selection))
@@ -60,7 +74,7 @@ static PIRP next_selected(const struct selection *selection)
 
 static void clear_marks(PETHREAD thread)
 {
-    for (LIST_ENTRY *link = thread->IrpList.Flink; link != &thread->IrpList; link = link->Flink)
+    for (LIST_ENTRY *link = first_of(thread); link != &thread->IrpList; link = usable(link->Flink))
         CONTAINING_RECORD(link, IRP, ThreadListEntry)->AllocationFlags &=
             (UCHAR)~IO_IRP_CANCEL_SENT;
 }
@@ -101,6 +115,7 @@ static ULONG cancel_selected(const struct selection *selection)
 /* A driver holds the request although it was cancelled: the thread ends without it. */
 static void disown(PIRP irp)
 {
+    VF(irp_orphaned(irp));
     RemoveEntryList(&irp->ThreadListEntry);
     InitializeListHead(&irp->ThreadListEntry);
     irp->Tail.Overlay.Thread = NULL;
@@ -115,12 +130,13 @@ void io_cancel_thread_requests(PETHREAD thread)
     for (ULONG polls = 0; polls < EXIT_POLLS && !IsListEmpty(&thread->IrpList); polls++)
         KeDelayExecutionThread(KernelMode, FALSE, &interval);
     while (!IsListEmpty(&thread->IrpList))
-        disown(CONTAINING_RECORD(thread->IrpList.Flink, IRP, ThreadListEntry));
+        disown(CONTAINING_RECORD(first_of(thread), IRP, ThreadListEntry));
 }
 
 static BOOLEAN is_any_left(PETHREAD thread, PFILE_OBJECT file)
 {
-    for (LIST_ENTRY *link = thread->IrpList.Flink; link != &thread->IrpList; link = link->Flink) {
+    for (LIST_ENTRY *link = first_of(thread); link != &thread->IrpList;
+         link = usable(link->Flink)) {
         PIRP irp = CONTAINING_RECORD(link, IRP, ThreadListEntry);
 
         if (irp->Tail.Overlay.OriginalFileObject == file)

@@ -3,6 +3,10 @@
  */
 #include "io/io_internal.h"
 #include "kd/trace.h"
+#include "vf/callback.h"
+#include "vf/irp.h"
+#include "vf/memory.h"
+#include "vf/user.h"
 #include "vf/vf.h"
 
 /* Which completion routine runs: by status, and by cancel. */
@@ -38,17 +42,25 @@ static BOOLEAN run_up_the_stack(PIRP irp)
         irp->PendingReturned = (location->Control & SL_PENDING_RETURNED) != 0;
         irp->CurrentLocation++;
         irp->Tail.Overlay.CurrentStackLocation++;
+        VF(irp_came_up(irp));
         if (wants_call(location, irp)) {
             PIO_COMPLETION_ROUTINE routine = location->CompletionRoutine;
             PVOID context = location->Context;
+            struct vf_callback callback;
+            NTSTATUS status;
+            BOOLEAN pending = irp->PendingReturned;
 
             device = irp->CurrentLocation <= irp->StackCount
                          ? IoGetCurrentIrpStackLocation(irp)->DeviceObject
                          : NULL;
             clear_location(location);
             ke_interleave_before((const void *)routine);
-            if (routine(device, irp, context) == STATUS_MORE_PROCESSING_REQUIRED)
+            VF(callback_enter(&callback, (const void *)routine, "completion routine"));
+            status = routine(device, irp, context);
+            VF(callback_leave(&callback));
+            if (status == STATUS_MORE_PROCESSING_REQUIRED)
                 return FALSE;
+            VF(irp_routine_returned(irp, (const void *)routine, pending));
         } else {
             clear_location(location);
             if (irp->PendingReturned && irp->CurrentLocation <= irp->StackCount)
@@ -166,6 +178,7 @@ static void hand_back(PIRP irp, CCHAR boost)
  */
 VOID FASTCALL IofCompleteRequest(PIRP irp, CCHAR boost)
 {
+    VF(irp_completing(irp, __builtin_return_address(0)));
     if (irp->Type != IO_TYPE_IRP || irp->CurrentLocation > irp->StackCount + 1)
         ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 0, 0, 0);
     if (irp->CancelRoutine)
@@ -175,9 +188,13 @@ VOID FASTCALL IofCompleteRequest(PIRP irp, CCHAR boost)
                     0);
     KD_TRACE(irp_complete(irp));
     VF(irp_completed(irp));
+    VF(memory_irp_completed(irp));
     if (!run_up_the_stack(irp))
         return;
+    VF(user_completed(irp));
     irp->CurrentLocation = (CHAR)(irp->StackCount + 2);
+    if (__builtin_expect(vf_on, 0))
+        irp = vf_irp_ended(irp);
     if (irp->Flags & IRP_ASSOCIATED_IRP)
         complete_associated(irp, boost);
     else if (irp->Flags & IRP_PAGING_IO)

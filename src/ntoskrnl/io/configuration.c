@@ -20,7 +20,7 @@ BOOLEAN NTAPI IoIsWdmVersionAvailable(UCHAR major, UCHAR minor)
 {
     return major < 6 || (major == 6 && minor == 0);
 }
-NT_EXPORT(IoIsWdmVersionAvailable, DISPATCH_LEVEL, "uu");
+NT_EXPORT(IoIsWdmVersionAvailable, HIGH_LEVEL, "uu");
 
 /*
  * The top of the current kernel stack.

@@ -15,7 +15,7 @@ static NTSTATUS prepare_buffered(PIRP irp, PVOID input, ULONG input_length, PVOI
     irp->UserBuffer = output;
     if (length == 0)
         return STATUS_SUCCESS;
-    irp->AssociatedIrp.SystemBuffer = ExAllocatePoolWithTag(NonPagedPool, length, IO_TAG_BUFFER);
+    irp->AssociatedIrp.SystemBuffer = mm_pool_allocate_buffer(length, IO_TAG_BUFFER);
     if (!irp->AssociatedIrp.SystemBuffer)
         return STATUS_INSUFFICIENT_RESOURCES;
     irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;

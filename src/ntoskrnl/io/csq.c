@@ -7,6 +7,8 @@
  * with a type field that says which. Whoever gets the cancel routine out of the IRP owns it.
  */
 #include "io/io_internal.h"
+#include "vf/irp.h"
+#include "vf/vf.h"
 
 #define CSQ_SLOT 3
 
@@ -18,6 +20,26 @@ static PIO_CSQ queue_of(PIRP irp)
     if (type == IO_TYPE_CSQ || type == IO_TYPE_CSQ_EX)
         return kept;
     return ((PIO_CSQ_IRP_CONTEXT)kept)->Csq;
+}
+
+static void lock(PIO_CSQ csq, PKIRQL irql)
+{
+    csq->CsqAcquireLock(csq, irql);
+    VF(irp_queue_locked(csq));
+}
+
+static void unlock(PIO_CSQ csq, KIRQL irql)
+{
+    VF(irp_queue_unlocked(csq));
+    csq->CsqReleaseLock(csq, irql);
+}
+
+static PIRP peek(PIO_CSQ csq, PIRP previous, PVOID context)
+{
+    PIRP irp = csq->CsqPeekNextIrp(csq, previous, context);
+
+    VF(irp_queue_peeked(irp));
+    return irp;
 }
 
 /* The IRP is in the queue no more: its context says so. The queue's lock is held. */
@@ -37,10 +59,10 @@ static VOID NTAPI cancel(PDEVICE_OBJECT device, PIRP irp)
 
     (void)device;
     IoReleaseCancelSpinLock(irp->CancelIrql);
-    csq->CsqAcquireLock(csq, &irql);
+    lock(csq, &irql);
     csq->CsqRemoveIrp(csq, irp);
     forget_context(irp);
-    csq->CsqReleaseLock(csq, irql);
+    unlock(csq, irql);
     csq->CsqCompleteCanceledIrp(csq, irp);
 }
 
@@ -105,12 +127,12 @@ NTSTATUS NTAPI IoCsqInsertIrpEx(PIO_CSQ csq, PIRP irp, PIO_CSQ_IRP_CONTEXT conte
         context->Irp = irp;
         context->Csq = csq;
     }
-    csq->CsqAcquireLock(csq, &irql);
+    lock(csq, &irql);
     irp->Tail.Overlay.DriverContext[CSQ_SLOT] = context ? (PVOID)context : csq;
     status = insert_irp(csq, irp, insert_context);
     if (!NT_SUCCESS(status)) {
         forget_context(irp);
-        csq->CsqReleaseLock(csq, irql);
+        unlock(csq, irql);
         return status;
     }
     IoMarkIrpPending(irp);
@@ -118,11 +140,11 @@ NTSTATUS NTAPI IoCsqInsertIrpEx(PIO_CSQ csq, PIRP irp, PIO_CSQ_IRP_CONTEXT conte
     if (irp->Cancel && IoSetCancelRoutine(irp, NULL)) {
         csq->CsqRemoveIrp(csq, irp);
         forget_context(irp);
-        csq->CsqReleaseLock(csq, irql);
+        unlock(csq, irql);
         csq->CsqCompleteCanceledIrp(csq, irp);
         return status;
     }
-    csq->CsqReleaseLock(csq, irql);
+    unlock(csq, irql);
     return status;
 }
 NT_EXPORT(IoCsqInsertIrpEx, DISPATCH_LEVEL, "pIpp");
@@ -144,15 +166,15 @@ PIRP NTAPI IoCsqRemoveNextIrp(PIO_CSQ csq, PVOID peek_context)
     KIRQL irql;
     PIRP irp;
 
-    csq->CsqAcquireLock(csq, &irql);
-    irp = csq->CsqPeekNextIrp(csq, NULL, peek_context);
+    lock(csq, &irql);
+    irp = peek(csq, NULL, peek_context);
     while (irp && !IoSetCancelRoutine(irp, NULL))
-        irp = csq->CsqPeekNextIrp(csq, irp, peek_context); /* the cancel routine has that one */
+        irp = peek(csq, irp, peek_context); /* the cancel routine has that one */
     if (irp) {
         csq->CsqRemoveIrp(csq, irp);
         forget_context(irp);
     }
-    csq->CsqReleaseLock(csq, irql);
+    unlock(csq, irql);
     return irp;
 }
 NT_EXPORT(IoCsqRemoveNextIrp, DISPATCH_LEVEL, "pp");
@@ -168,7 +190,7 @@ PIRP NTAPI IoCsqRemoveIrp(PIO_CSQ csq, PIO_CSQ_IRP_CONTEXT context)
     KIRQL irql;
     PIRP irp;
 
-    csq->CsqAcquireLock(csq, &irql);
+    lock(csq, &irql);
     irp = context->Irp;
     if (irp && IoSetCancelRoutine(irp, NULL)) {
         csq->CsqRemoveIrp(csq, irp);
@@ -176,7 +198,7 @@ PIRP NTAPI IoCsqRemoveIrp(PIO_CSQ csq, PIO_CSQ_IRP_CONTEXT context)
     } else {
         irp = NULL;
     }
-    csq->CsqReleaseLock(csq, irql);
+    unlock(csq, irql);
     return irp;
 }
 NT_EXPORT(IoCsqRemoveIrp, DISPATCH_LEVEL, "pp");

@@ -44,8 +44,7 @@ static const char *major_name(UCHAR major)
     return major < ARRAY_COUNT(names) ? names[major] : "?";
 }
 
-/* Where the bytes lie that the sender gave; 0 = nowhere, or not to be told. */
-static ULONG64 input_of(const IRP *irp, const IO_STACK_LOCATION *location, ULONG *length)
+ULONG64 io_request_input(const IRP *irp, const IO_STACK_LOCATION *location, ULONG *length)
 {
     ULONG64 buffer = (ULONG64)irp->AssociatedIrp.SystemBuffer;
 
@@ -66,7 +65,7 @@ static void add_input(const IRP *irp, const IO_STACK_LOCATION *location, char *t
 {
     UCHAR bytes[SHOWN_BYTES];
     ULONG length = 0, shown;
-    ULONG64 input = input_of(irp, location, &length);
+    ULONG64 input = io_request_input(irp, location, &length);
     SIZE_T used = strlen(text);
 
     shown = input ? kd_trace_peek(input, bytes, length < SHOWN_BYTES ? length : SHOWN_BYTES) : 0;
@@ -78,12 +77,11 @@ static void add_input(const IRP *irp, const IO_STACK_LOCATION *location, char *t
 
 BOOLEAN io_describe_request(PETHREAD thread, char *text, SIZE_T size)
 {
-    PIRP irp;
+    PIRP irp = (PIRP)io_irp_of_thread(thread);
     PIO_STACK_LOCATION location;
 
-    if (!thread || IsListEmpty(&thread->IrpList) || !thread->IrpList.Flink)
+    if (!irp)
         return FALSE;
-    irp = CONTAINING_RECORD(thread->IrpList.Flink, IRP, ThreadListEntry);
     if (irp->CurrentLocation <= 0 || irp->CurrentLocation > irp->StackCount)
         return FALSE;
     location = IoGetCurrentIrpStackLocation(irp);

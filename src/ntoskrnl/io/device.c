@@ -7,6 +7,8 @@
 #include "pnp/pnp.h"
 #include "po/po.h"
 #include "se/se.h"
+#include "vf/access.h"
+#include "vf/owned.h"
 
 POBJECT_TYPE IoDeviceObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoDeviceObjectType=IoDeviceObjectTypeObject,data");
@@ -113,6 +115,8 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT driver, ULONG extension_size, PUNIC
     device->NextDevice = driver->DeviceObject;
     driver->DeviceObject = device;
     *created = device;
+    VF(load_kept(VF_DEVICE, (ULONG64)device));
+    VF(access_device_created(device));
     return STATUS_SUCCESS;
 }
 NT_EXPORT(IoCreateDevice, APC_LEVEL, "OuUuubp");
@@ -166,6 +170,7 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT device)
     if (extension->DeletePending)
         return;
     extension->DeletePending = TRUE;
+    VF(access_device_deleted(device));
     if (device->Flags & DO_SHUTDOWN_REGISTERED)
         IoUnregisterShutdownNotification(device);
     io_timer_remove(device);
@@ -173,7 +178,12 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT device)
     ObMakeTemporaryObject(device);
     io_device_finish_delete(device);
 }
-NT_EXPORT(IoDeleteDevice, PASSIVE_LEVEL, "D");
+NT_EXPORT(IoDeleteDevice, APC_LEVEL, "D");
+
+BOOLEAN io_device_is_exclusive(PDEVICE_OBJECT device)
+{
+    return io_extension(device)->Exclusive;
+}
 
 /* A file object of the device went away. With the last one the device may go, and its stack. */
 void io_device_dereference(PDEVICE_OBJECT device)
@@ -198,6 +208,11 @@ void io_delete_device(PVOID object)
     io_interrupt_forget(device);
     if (device->DriverObject)
         ObDereferenceObject(device->DriverObject);
+}
+
+BOOLEAN io_device_is_deleted(PDEVICE_OBJECT device)
+{
+    return io_extension(device)->DeletePending;
 }
 
 PVOID io_device_node(PDEVICE_OBJECT device)

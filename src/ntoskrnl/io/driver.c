@@ -10,6 +10,11 @@
 #include "io/io_internal.h"
 #include "kd/kd.h"
 #include "pnp/pnp.h"
+#include "vf/callback.h"
+#include "vf/irp.h"
+#include "vf/memory.h"
+#include "vf/owned.h"
+#include "vf/vf.h"
 
 POBJECT_TYPE IoDriverObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoDriverObjectType=IoDriverObjectTypeObject,data");
@@ -81,8 +86,10 @@ void io_delete_driver(PVOID object)
     free_string(&driver->DriverName);
     free_string(&extension->ServiceKeyName);
     free_string(&extension->registry_path);
-    if (extension->image)
+    if (extension->image) {
+        VF(memory_driver_gone(driver));
         mm_unload_image(extension->image);
+    }
 }
 
 static void fill_image(PDRIVER_OBJECT driver, struct mm_image *image)
@@ -192,9 +199,17 @@ static void check_timers(PDRIVER_OBJECT driver)
 static NTSTATUS call_driver_entry(PVOID context)
 {
     PDRIVER_OBJECT driver = ((struct entry_call *)context)->driver;
-    NTSTATUS status = driver->DriverInit(driver, &extension_of(driver)->registry_path);
+    struct vf_callback callback;
+    NTSTATUS status;
 
+    VF(load_entry_begins(driver));
+    VF(callback_enter(&callback, (const void *)driver->DriverInit, "DriverEntry routine"));
+    VF(memory_stack_enter());
+    status = driver->DriverInit(driver, &extension_of(driver)->registry_path);
+    VF(memory_stack_leave((const void *)driver->DriverInit));
+    VF(callback_leave(&callback));
     check_irql((ULONG_PTR)driver->DriverInit);
+    VF(load_entry_returned(driver, NT_SUCCESS(status)));
     if (NT_SUCCESS(status))
         io_driver_devices_initialized(driver);
     else
@@ -208,12 +223,24 @@ static NTSTATUS call_driver_entry(PVOID context)
 static NTSTATUS call_driver_unload(PVOID context)
 {
     PDRIVER_OBJECT driver = ((struct entry_call *)context)->driver;
+    struct vf_callback callback;
 
+    VF(callback_enter(&callback, (const void *)driver->DriverUnload, "unload routine"));
+    VF(load_unload_begins(driver));
     driver->DriverUnload(driver);
+    VF(callback_leave(&callback));
     check_irql((ULONG_PTR)driver->DriverUnload);
+    VF(load_unload_returned(driver));
     check_timers(driver);
+    VF(irp_driver_unloaded(driver));
     etw_driver_unloaded((ULONG64)driver->DriverStart,
                         (ULONG64)driver->DriverStart + driver->DriverSize);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS probe_driver(PVOID context)
+{
+    vf_irp_probe_driver(((struct entry_call *)context)->driver);
     return STATUS_SUCCESS;
 }
 
@@ -306,6 +333,8 @@ NTSTATUS io_driver_unload(PCUNICODE_STRING service)
         ObDereferenceObject(call.driver);
         return STATUS_INVALID_DEVICE_REQUEST;
     }
+    if (vf_on)
+        io_run_on_system_thread(probe_driver, &call);
     status = pnp_driver_stop(call.driver);
     if (!NT_SUCCESS(status)) {
         ObDereferenceObject(call.driver);

@@ -8,6 +8,7 @@
  */
 #include "ex/ex.h"
 #include "io/io_internal.h"
+#include "vf/access.h"
 
 static PFAST_IO_DISPATCH dispatch_of(const struct io_request *request)
 {
@@ -42,11 +43,15 @@ BOOLEAN io_fast_control(struct io_request *request, ULONG code, PVOID input, ULO
 {
     PFAST_IO_DISPATCH dispatch = dispatch_of(request);
     IO_STATUS_BLOCK result = {.Status = STATUS_SUCCESS};
+    BOOLEAN answered;
 
     if (!dispatch || !dispatch->FastIoDeviceControl)
         return FALSE;
-    if (!dispatch->FastIoDeviceControl(request->file, TRUE, input, input_length, output,
-                                       output_length, code, &result, request->device))
+    VF(access_fast_control(request->file, code, input, input_length));
+    answered = dispatch->FastIoDeviceControl(request->file, TRUE, input, input_length, output,
+                                             output_length, code, &result, request->device);
+    VF(access_fast_controlled(request->file, answered));
+    if (!answered)
         return FALSE;
     return end(request, &result, status);
 }

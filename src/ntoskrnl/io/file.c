@@ -6,6 +6,9 @@
 #include "io/io_internal.h"
 #include "kd/kd.h"
 #include "pnp/pnp.h"
+#include "vf/irp.h"
+#include "vf/owned.h"
+#include "vf/vf.h"
 
 POBJECT_TYPE IoFileObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoFileObjectType=IoFileObjectTypeObject,data");
@@ -13,8 +16,12 @@ NT_EXPORT_DIRECTIVE("IoFileObjectType=IoFileObjectTypeObject,data");
 /* Completion of a request that the I/O manager waits for itself. */
 static NTSTATUS NTAPI wake_waiter(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
+    BOOLEAN pending = irp->PendingReturned;
+
     (void)device;
-    if (irp->PendingReturned)
+    if (irp->CurrentLocation > irp->StackCount) /* it is no driver's */
+        VF(irp_ended(irp));
+    if (pending)
         KeSetEvent(context, IO_NO_INCREMENT, FALSE);
     return STATUS_MORE_PROCESSING_REQUIRED;
 }
@@ -33,6 +40,7 @@ NTSTATUS io_call_and_wait(PDEVICE_OBJECT device, PIRP irp)
 
     if (call(device, irp, &done) == STATUS_PENDING)
         KeWaitForSingleObject(&done, Executive, KernelMode, FALSE, NULL);
+    VF(irp_reopen(irp));
     return irp->IoStatus.Status;
 }
 
@@ -69,6 +77,8 @@ static NTSTATUS check_device(PDEVICE_OBJECT device)
 {
     struct io_device_extension *extension = io_extension(device);
 
+    if (device->Flags & DO_DEVICE_INITIALIZING)
+        VF(load_device_refused(device));
     if (extension->DeletePending || device->Flags & DO_DEVICE_INITIALIZING || !pnp_may_open(device))
         return STATUS_NO_SUCH_DEVICE;
     if (extension->Exclusive && device->ReferenceCount > 0)
@@ -149,9 +159,10 @@ static NTSTATUS call_create(PDEVICE_OBJECT device, PIRP irp, KPROCESSOR_MODE mod
 {
     KEVENT done;
 
-    InsertTailList(&ps_current_thread()->IrpList, &irp->ThreadListEntry);
+    InsertHeadList(&ps_current_thread()->IrpList, &irp->ThreadListEntry);
     if (call(device, irp, &done) == STATUS_PENDING)
         io_request_wait(irp, &done, mode, FALSE);
+    VF(irp_reopen(irp));
     RemoveEntryList(&irp->ThreadListEntry);
     return irp->IoStatus.Status;
 }
@@ -236,6 +247,7 @@ NTSTATUS io_parse_device(PVOID object, POBJECT_TYPE type, PACCESS_STATE access_s
         undo_open(file);
         return status;
     }
+    VF(load_device_opened(device, open->related ? NULL : remaining));
     file->Flags |= FO_HANDLE_CREATED;
     open->file = file;
     *result = file;
@@ -268,6 +280,7 @@ void io_close_file(PEPROCESS process, PVOID object, ULONG_PTR process_handles,
     if (system_handles != 1 || !file->DeviceObject)
         return;
     file->Flags |= FO_CLEANUP_COMPLETE;
+    VF(load_device_closed(file->DeviceObject));
     send_simple(file, IoGetRelatedDeviceObject(file), IRP_MJ_CLEANUP);
 }
 

@@ -3,6 +3,8 @@
  * one that lets it wait for the drivers below.
  */
 #include "io/io_internal.h"
+#include "vf/irp.h"
+#include "vf/vf.h"
 
 /* The name of the second is a macro for the first in the headers; both are exported. */
 #undef IoForwardAndCatchIrp
@@ -27,12 +29,15 @@ static NTSTATUS NTAPI call_kept(PDEVICE_OBJECT device, PIRP irp, PVOID context)
 {
     struct kept_completion kept = *(struct kept_completion *)context;
     NTSTATUS status = STATUS_SUCCESS;
+    BOOLEAN pending = irp->PendingReturned;
 
     ExFreePoolWithTag(context, IO_TAG_BUFFER);
     if (is_wanted(irp, kept.when))
         status = kept.routine(device, irp, kept.context);
     else if (irp->PendingReturned && irp->CurrentLocation <= irp->StackCount)
         IoMarkIrpPending(irp);
+    if (status != STATUS_MORE_PROCESSING_REQUIRED)
+        VF(irp_routine_returned(irp, (const void *)kept.routine, pending));
     ObDereferenceObject(kept.device);
     return status;
 }

@@ -1,6 +1,8 @@
 /* Boot of io: object types and root directories' inhabitants; and system threads for one call. */
 #include "fs/fs.h"
 #include "io/io_internal.h"
+#include "vf/irp.h"
+#include "vf/vf.h"
 
 static const GENERIC_MAPPING file_mapping = {FILE_GENERIC_READ, FILE_GENERIC_WRITE,
                                              FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS};

@@ -20,6 +20,7 @@
  *   error_log.c  error log, hard errors            shutdown.c   shutdown notifications
  *   names.c      DOS names, queries by object      file_system.c  file systems, filters
  *   requestor.c  who sent a request                configuration.c  facts about the machine
+ *   describe.c describe_irp.c  a request in words and in numbers, for reports
  *   interrupt.c  IoConnectInterrupt …              interrupt_resource.c  interrupts of a device
  *
  * Life of a request: NtDeviceIoControlFile (control.c) → io_request_begin (request.c) →
@@ -61,12 +62,26 @@ NTSTATUS io_call_and_wait(PDEVICE_OBJECT device, PIRP irp);
 
 PDEVICE_OBJECT io_top_of_stack(PDEVICE_OBJECT device);
 PDEVICE_OBJECT io_bottom_of_stack(PDEVICE_OBJECT device);
+/* IoDeleteDevice was called; open handles or filters keep it. */
+BOOLEAN io_device_is_deleted(PDEVICE_OBJECT device);
 /* What the PnP manager keeps in a device object: the node of a PDO; NULL = none. */
 PVOID io_device_node(PDEVICE_OBJECT device);
 void io_set_device_node(PDEVICE_OBJECT device, PVOID node);
 
+/* Only one handle may be open at a time. */
+BOOLEAN io_device_is_exclusive(PDEVICE_OBJECT device);
+
 /* One line about the request that a thread serves; FALSE when there is none. */
 BOOLEAN io_describe_request(PETHREAD thread, char *text, SIZE_T size);
+/* The IRP that a thread waits for; 0 = none. It may be broken. */
+ULONG64 io_irp_of_thread(PETHREAD thread);
+/* The state of the IRP at any address; FALSE = there is none. */
+BOOLEAN io_describe_irp(ULONG64 address, struct machine_request *request);
+/*
+ * Where the bytes lie that the sender of a device control or write gave, and how many; 0 = nowhere,
+ * or not to be told.
+ */
+ULONG64 io_request_input(const IRP *irp, const IO_STACK_LOCATION *location, ULONG *length);
 
 /* The machine goes down: tell the devices that asked for it. PASSIVE_LEVEL. */
 void io_shutdown(void);

@@ -11,6 +11,9 @@
  */
 #include "io/io_internal.h"
 #include "kd/trace.h"
+#include "vf/irp.h"
+#include "vf/memory.h"
+#include "vf/user.h"
 #include "vf/vf.h"
 
 /* Of Windows 10, declared in no header in use. */
@@ -82,6 +85,8 @@ PIRP NTAPI IoAllocateIrp(CCHAR stack_count, BOOLEAN charge_quota)
         if (!irp)
             return NULL;
     }
+    if (__builtin_expect(vf_on, 0))
+        irp = vf_irp_open(irp, size);
     io.irps++;
     IoInitializeIrp(irp, size, stack_count);
     return irp;
@@ -114,14 +119,18 @@ static BOOLEAN is_of_a_thread(PIRP irp)
  */
 VOID NTAPI IoFreeIrp(PIRP irp)
 {
-    CCHAR stack_count = irp->StackCount;
+    CCHAR stack_count;
 
+    VF(irp_freeing(irp, __builtin_return_address(0)));
+    stack_count = irp->StackCount;
     if (irp->Type != IO_TYPE_IRP)
         ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 1, 0, 0);
     if (is_of_a_thread(irp))
         ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x2, (ULONG_PTR)irp, 0, 0);
     io.irps--;
     irp->Type = 0;
+    if (__builtin_expect(vf_on, 0))
+        irp = vf_irp_freed(irp);
     if (stack_count <= IO_LOOKASIDE_STACKS &&
         io.lookaside[(int)stack_count].depth < IO_LOOKASIDE_DEPTH) {
         struct io_lookaside *list = &io.lookaside[(int)stack_count];
@@ -145,6 +154,7 @@ VOID NTAPI IoReuseIrp(PIRP irp, NTSTATUS status)
 {
     UCHAR flags = irp->AllocationFlags;
 
+    VF(irp_reusing(irp));
     IoInitializeIrp(irp, (USHORT)irp->Size, irp->StackCount);
     irp->AllocationFlags = flags;
     irp->IoStatus.Status = status;
@@ -153,9 +163,12 @@ NT_EXPORT(IoReuseIrp, DISPATCH_LEVEL, "Iu");
 
 static DECLSPEC_NOINLINE NTSTATUS call_watched(PDEVICE_OBJECT device, PIRP irp, UCHAR major)
 {
-    NTSTATUS status = vf_on ? vf_irp_dispatch(device, irp)
-                            : device->DriverObject->MajorFunction[major](device, irp);
+    PDRIVER_DISPATCH routine = device->DriverObject->MajorFunction[major];
+    NTSTATUS status;
 
+    VF(memory_stack_enter());
+    status = vf_on ? vf_user_dispatch(device, irp) : routine(device, irp);
+    VF(memory_stack_leave((const void *)routine));
     if (status == STATUS_PENDING && kd_tracing)
         kd_trace_irp_pend(irp, device, major);
     return status;
@@ -174,6 +187,7 @@ NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT device, PIRP irp)
     if (irp->Type != IO_TYPE_IRP)
         ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 2, 0, 0);
     KD_TRACE(irp_call(device, irp));
+    VF(irp_calling(irp, __builtin_return_address(0)));
     irp->CurrentLocation--;
     if (irp->CurrentLocation <= 0)
         ke_bugcheck(NO_MORE_IRP_STACK_LOCATIONS, (ULONG_PTR)irp, 0, 0, 0);

@@ -3,6 +3,9 @@
  * the results on the way out.
  */
 #include "io/io_internal.h"
+#include "vf/irp.h"
+#include "vf/memory.h"
+#include "vf/only.h"
 
 static NTSTATUS check_caller_blocks(PIO_STATUS_BLOCK iosb)
 {
@@ -195,7 +198,7 @@ static NTSTATUS probe_output(PVOID buffer, ULONG length, KPROCESSOR_MODE mode)
 static NTSTATUS buffer_data(PIRP irp, PVOID buffer, ULONG length, BOOLEAN device_reads,
                             KPROCESSOR_MODE mode)
 {
-    irp->AssociatedIrp.SystemBuffer = ExAllocatePoolWithTag(NonPagedPool, length, IO_TAG_BUFFER);
+    irp->AssociatedIrp.SystemBuffer = mm_pool_allocate_buffer(length, IO_TAG_BUFFER);
     if (!irp->AssociatedIrp.SystemBuffer)
         return STATUS_INSUFFICIENT_RESOURCES;
     irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
@@ -252,6 +255,7 @@ static void copy_out(PIRP irp)
         return;
     __try {
         RtlCopyMemory(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, irp->IoStatus.Information);
+        VF(request_output(irp, irp->AssociatedIrp.SystemBuffer, irp->IoStatus.Information));
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         irp->IoStatus.Status = GetExceptionCode();
     }
@@ -359,6 +363,7 @@ void io_request_finish(PIRP irp)
     BOOLEAN told =
         irp->Tail.Overlay.Thread && (!NT_ERROR(irp->IoStatus.Status) || irp->PendingReturned);
 
+    VF(memory_output(irp));
     if (told)
         copy_out(irp);
     release_buffers(irp);
@@ -379,7 +384,7 @@ static void cancel_unless_done(PIRP irp, PKEVENT done)
     KIRQL irql = ke_raise_irql(APC_LEVEL);
 
     if (!KeReadStateEvent(done))
-        IoCancelIrp(irp);
+        IoCancelIrp(vf_on ? vf_irp_usable(irp) : irp);
     ke_lower_irql(irql);
 }
 
@@ -407,6 +412,7 @@ NTSTATUS io_request_send(struct io_request *request, PIRP irp)
                     (ULONG_PTR)request->device->DriverObject->MajorFunction[major], ke_irql(), 0,
                     0);
     if (status != STATUS_PENDING) {
+        irp = vf_on ? vf_irp_usable(irp) : irp;
         /* A driver that returns another status than it completed with: the IRP's is the truth. */
         if (irp->Type == IO_TYPE_IRP && irp->CurrentLocation == irp->StackCount + 2) {
             status = irp->IoStatus.Status;

@@ -6,6 +6,7 @@
  * that moment, or to the device that the opener gave as a hint.
  */
 #include "io/io_internal.h"
+#include "vf/owned.h"
 
 /*
  * Attach; NULL when the device below is going away or not ready yet. Where to send requests is
@@ -111,10 +112,12 @@ PDEVICE_OBJECT NTAPI IoGetAttachedDevice(PDEVICE_OBJECT device)
 }
 NT_EXPORT(IoGetAttachedDevice, DISPATCH_LEVEL, "D");
 
-static PDEVICE_OBJECT referenced(PDEVICE_OBJECT device)
+static PDEVICE_OBJECT referenced(PDEVICE_OBJECT device, PVOID caller)
 {
-    if (device)
-        ObReferenceObject(device);
+    if (!device)
+        return NULL;
+    ObReferenceObject(device);
+    VF(object_referenced(device, caller));
     return device;
 }
 
@@ -124,7 +127,7 @@ static PDEVICE_OBJECT referenced(PDEVICE_OBJECT device)
  */
 PDEVICE_OBJECT NTAPI IoGetAttachedDeviceReference(PDEVICE_OBJECT device)
 {
-    return referenced(io_top_of_stack(device));
+    return referenced(io_top_of_stack(device), __builtin_return_address(0));
 }
 NT_EXPORT(IoGetAttachedDeviceReference, DISPATCH_LEVEL, "D");
 
@@ -134,8 +137,9 @@ NT_EXPORT(IoGetAttachedDeviceReference, DISPATCH_LEVEL, "D");
  */
 PDEVICE_OBJECT NTAPI IoGetLowerDeviceObject(PDEVICE_OBJECT device)
 {
-    return io_extension(device)->DeletePending ? NULL
-                                               : referenced(io_extension(device)->AttachedTo);
+    return io_extension(device)->DeletePending
+               ? NULL
+               : referenced(io_extension(device)->AttachedTo, __builtin_return_address(0));
 }
 NT_EXPORT(IoGetLowerDeviceObject, DISPATCH_LEVEL, "D");
 
@@ -147,7 +151,7 @@ PDEVICE_OBJECT NTAPI IoGetDeviceAttachmentBaseRef(PDEVICE_OBJECT device)
 {
     while (io_extension(device)->AttachedTo)
         device = io_extension(device)->AttachedTo;
-    return referenced(device);
+    return referenced(device, __builtin_return_address(0));
 }
 NT_EXPORT(IoGetDeviceAttachmentBaseRef, DISPATCH_LEVEL, "D");
 
@@ -197,6 +201,8 @@ NTSTATUS NTAPI IoGetDeviceObjectPointer(PUNICODE_STRING name, ACCESS_MASK access
                                        NULL);
     if (NT_SUCCESS(status))
         *device = IoGetRelatedDeviceObject(*file);
+    if (NT_SUCCESS(status))
+        VF(object_referenced(*file, __builtin_return_address(0)));
     ZwClose(handle);
     return status;
 }
@@ -217,7 +223,7 @@ NTSTATUS NTAPI IoEnumerateDeviceObjectList(PDRIVER_OBJECT driver, PDEVICE_OBJECT
 
     for (PDEVICE_OBJECT device = driver->DeviceObject; device; device = device->NextDevice) {
         if (count < room)
-            list[count] = referenced(device);
+            list[count] = referenced(device, __builtin_return_address(0));
         count++;
     }
     *actual = count;
@@ -236,7 +242,7 @@ NTSTATUS NTAPI IoGetDiskDeviceObject(PDEVICE_OBJECT device, PDEVICE_OBJECT *disk
         device = io_extension(device)->AttachedTo;
     if (device->DeviceType != FILE_DEVICE_DISK)
         return STATUS_INVALID_PARAMETER;
-    *disk = referenced(device);
+    *disk = referenced(device, __builtin_return_address(0));
     return STATUS_SUCCESS;
 }
 NT_EXPORT(IoGetDiskDeviceObject, DISPATCH_LEVEL, "Dp");

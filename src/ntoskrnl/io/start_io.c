@@ -9,6 +9,7 @@
  * included, and who made it 1 makes them all.
  */
 #include "io/io_internal.h"
+#include "vf/callback.h"
 
 /* StartIoFlags. The first two are attributes, the others say how the deferred call is to choose. */
 #define START_IO_DEFERRED 1u
@@ -34,6 +35,16 @@ static void set_current(PDEVICE_OBJECT device, PIRP irp, BOOLEAN cancelable)
         (void)IoSetCancelRoutine(irp, NULL);
 }
 
+static void call_start_io(PDEVICE_OBJECT device, PIRP irp)
+{
+    PDRIVER_STARTIO routine = device->DriverObject->DriverStartIo;
+    struct vf_callback callback;
+
+    VF(callback_enter(&callback, (const void *)routine, "StartIo routine"));
+    routine(device, irp);
+    VF(callback_leave(&callback));
+}
+
 /* Take the next request of the queue and call StartIo for it. Nothing queued: the device is idle.
  */
 static void start_next(PDEVICE_OBJECT device, const struct next_packet *next)
@@ -52,7 +63,7 @@ static void start_next(PDEVICE_OBJECT device, const struct next_packet *next)
     if (next->cancelable)
         IoReleaseCancelSpinLock(irql);
     if (irp)
-        device->DriverObject->DriverStartIo(device, irp);
+        call_start_io(device, irp);
 }
 
 /* The calls that came while StartIo ran. */
@@ -77,7 +88,7 @@ static void start_first(PDEVICE_OBJECT device, PIRP irp)
 
     if (deferred)
         InterlockedIncrement(&io_extension(device)->StartIoCount);
-    device->DriverObject->DriverStartIo(device, irp);
+    call_start_io(device, irp);
     if (deferred)
         start_deferred(device);
 }

@@ -2,6 +2,8 @@
  * Symbolic links that drivers make, so that user mode finds their devices.
  */
 #include "io/io_internal.h"
+#include "vf/access.h"
+#include "vf/owned.h"
 
 /*
  * Make a permanent symbolic link.
@@ -19,9 +21,12 @@ NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING link, PUNICODE_STRING target
     InitializeObjectAttributes(
         &attributes, link, OBJ_CASE_INSENSITIVE | OBJ_PERMANENT | OBJ_KERNEL_HANDLE, NULL, NULL);
     status = ZwCreateSymbolicLinkObject(&handle, SYMBOLIC_LINK_ALL_ACCESS, &attributes, target);
-    if (NT_SUCCESS(status))
-        ZwClose(handle);
-    return status;
+    if (!NT_SUCCESS(status))
+        return status;
+    VF(load_link_created(link));
+    VF(access_link_created(link, target));
+    ZwClose(handle);
+    return STATUS_SUCCESS;
 }
 NT_EXPORT(IoCreateSymbolicLink, PASSIVE_LEVEL, "UU");
 NT_EXPORT_AS(IoCreateUnprotectedSymbolicLink, IoCreateSymbolicLink, PASSIVE_LEVEL, "UU");
@@ -43,6 +48,7 @@ NTSTATUS NTAPI IoDeleteSymbolicLink(PUNICODE_STRING link)
     if (!NT_SUCCESS(status))
         return status;
     status = ZwMakeTemporaryObject(handle);
+    VF(load_link_deleted(link));
     ZwClose(handle);
     return status;
 }

@@ -3,6 +3,7 @@
  * driver object is referenced, so the driver stays loaded.
  */
 #include "io/io_internal.h"
+#include "vf/callback.h"
 
 #define IO_TAG_WORK MM_POOL_TAG('I', 'o', 'W', 'I')
 
@@ -22,12 +23,17 @@ static VOID NTAPI run(PVOID parameter)
 {
     PIO_WORKITEM work = parameter;
     PVOID object = work->object;
+    struct vf_callback callback;
 
     /* The routine may free the work item or queue it again. */
+    VF(callback_enter(
+        &callback, work->routine_ex ? (const void *)work->routine_ex : (const void *)work->routine,
+        "work item"));
     if (work->routine_ex)
         work->routine_ex(object, work->context, work);
     else
         work->routine(object, work->context);
+    VF(callback_leave(&callback));
     ObDereferenceObject(object);
 }
 

@@ -98,4 +98,8 @@ void kd_trace_timer_expire(PKTIMER timer);
 void kd_trace_exception(const EXCEPTION_RECORD *record, BOOLEAN user);
 void kd_trace_stop(const struct machine_report *report);
 
+/* Copy from the machine's memory, as far as it is mapped. Returns the bytes copied. Never faults.
+ */
+ULONG kd_trace_peek(ULONG64 address, void *to, ULONG size);
+
 #endif

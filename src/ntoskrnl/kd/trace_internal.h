@@ -20,9 +20,6 @@ void kd_trace_end(void);
 ULONG kd_trace_memory(ULONG64 address, ULONG size);
 ULONG kd_trace_mdl(const MDL *mdl, ULONG size);
 
-/* Copy from the machine's memory, as far as it is mapped. Returns the bytes copied. */
-ULONG kd_trace_peek(ULONG64 address, void *to, ULONG size);
-
 /* Add the object's full name; nothing when it has none. */
 ULONG kd_trace_name(PVOID object);
 

@@ -44,27 +44,27 @@ VOID NTAPI KeSetSystemAffinityThread(KAFFINITY affinity)
 {
     set_affinity(affinity);
 }
-NT_EXPORT(KeSetSystemAffinityThread, APC_LEVEL, "q");
+NT_EXPORT(KeSetSystemAffinityThread, DISPATCH_LEVEL, "q");
 
 /* Undo KeSetSystemAffinityThread. IRQL: <= APC_LEVEL. */
 VOID NTAPI KeRevertToUserAffinityThread(VOID)
 {
     revert_affinity(0);
 }
-NT_EXPORT(KeRevertToUserAffinityThread, APC_LEVEL, "");
+NT_EXPORT(KeRevertToUserAffinityThread, DISPATCH_LEVEL, "");
 
 /* As KeSetSystemAffinityThread; returns the mask for KeRevertToUserAffinityThreadEx. */
 KAFFINITY NTAPI KeSetSystemAffinityThreadEx(KAFFINITY affinity)
 {
     return set_affinity(affinity);
 }
-NT_EXPORT(KeSetSystemAffinityThreadEx, APC_LEVEL, "q");
+NT_EXPORT(KeSetSystemAffinityThreadEx, DISPATCH_LEVEL, "q");
 
 VOID NTAPI KeRevertToUserAffinityThreadEx(KAFFINITY affinity)
 {
     revert_affinity(affinity);
 }
-NT_EXPORT(KeRevertToUserAffinityThreadEx, APC_LEVEL, "q");
+NT_EXPORT(KeRevertToUserAffinityThreadEx, DISPATCH_LEVEL, "q");
 
 /*
  * As KeSetSystemAffinityThread, with a processor group. A mask without an active processor of the
@@ -82,13 +82,13 @@ VOID NTAPI KeSetSystemGroupAffinityThread(PGROUP_AFFINITY affinity, PGROUP_AFFIN
         previous->Mask = old;
     }
 }
-NT_EXPORT(KeSetSystemGroupAffinityThread, APC_LEVEL, "pp");
+NT_EXPORT(KeSetSystemGroupAffinityThread, DISPATCH_LEVEL, "pp");
 
 VOID NTAPI KeRevertToUserGroupAffinityThread(PGROUP_AFFINITY previous)
 {
     revert_affinity(previous->Mask);
 }
-NT_EXPORT(KeRevertToUserGroupAffinityThread, APC_LEVEL, "p");
+NT_EXPORT(KeRevertToUserGroupAffinityThread, DISPATCH_LEVEL, "p");
 
 /* Prefer a processor. Returns the number before. IRQL: <= DISPATCH_LEVEL. */
 UCHAR NTAPI KeSetIdealProcessorThread(PKTHREAD thread, UCHAR processor)

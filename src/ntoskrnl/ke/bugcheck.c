@@ -29,11 +29,13 @@ static struct {
     struct machine_report report;
     CONTEXT context;
     struct rtl_frame frames[MACHINE_STACK_FRAMES];
+    struct machine_request irp;
     char thread[128];
     char request[160];
     char cause[384];
     struct machine_wait waits[MACHINE_WAITS];
-    BOOLEAN active;
+    BOOLEAN active; /* the report is being made */
+    BOOLEAN halted; /* the host has it */
 } stop;
 
 static void describe_thread(PETHREAD thread, KIRQL irql)
@@ -71,26 +73,53 @@ static void add_stack(const CONTEXT *context, PETHREAD thread)
         report->frames[i] = stop.frames[i].pc;
 }
 
+static DECLSPEC_NORETURN void halt(void)
+{
+    if (!stop.halted) {
+        stop.halted = TRUE;
+        ke_machine->halt(&stop.report);
+    }
+    ki_control_leave(CONTROL_STATUS_STOPPED);
+}
+
+/* Each stop begins here. A fault while reporting is not reported: what is there already counts. */
+static void begin(void)
+{
+    if (stop.active)
+        halt();
+    stop.active = TRUE;
+}
+
+/* The IRP that a parameter of the bug check is, else the one that the thread waits for. */
+static void describe_irp(PETHREAD thread)
+{
+    BOOLEAN found = FALSE;
+
+    for (ULONG i = 0; i < ARRAY_COUNT(stop.report.parameters) && !found; i++)
+        found = stop.report.reason == MACHINE_HALT_BUGCHECK &&
+                io_describe_irp(stop.report.parameters[i], &stop.irp);
+    if (found || io_describe_irp(io_irp_of_thread(thread), &stop.irp))
+        stop.report.irp = &stop.irp;
+}
+
 /* `context` is that of `thread`, which is the current one but for a deadlock. */
 static DECLSPEC_NORETURN void stop_machine(const CONTEXT *context, PETHREAD thread)
 {
     KIRQL irql = ke_irql();
 
-    if (stop.active)
-        ki_control_leave(CONTROL_STATUS_STOPPED); /* a fault while reporting: keep the first */
-    stop.active = TRUE;
     describe_thread(thread, thread == ps_current_thread() ? irql : thread->Tcb.WaitIrql);
     stop.report.thread = stop.thread;
     if (io_describe_request(thread, stop.request, sizeof(stop.request)))
         stop.report.request = stop.request;
+    add_stack(context, thread);
+    describe_irp(thread);
+    stop.report.snapshot = ki_snapshot(context, thread, &stop.report);
     ke_pcr()->Irql = HIGH_LEVEL;
     if (stop.report.reason == MACHINE_HALT_BUGCHECK)
         ke_bugcheck_callbacks_run();
-    add_stack(context, thread);
     ke_pcr()->Irql = irql;
     KD_TRACE(stop(&stop.report));
-    ke_machine->halt(&stop.report);
-    ki_control_leave(CONTROL_STATUS_STOPPED);
+    halt();
 }
 
 static void fill(ULONG reason, ULONG code, const char *name, const char *cause)
@@ -104,6 +133,7 @@ static void fill(ULONG reason, ULONG code, const char *name, const char *cause)
 void ke_bugcheck_context(const CONTEXT *context, ULONG code, ULONG_PTR p1, ULONG_PTR p2,
                          ULONG_PTR p3, ULONG_PTR p4)
 {
+    begin();
     fill(MACHINE_HALT_BUGCHECK, code, "UNKNOWN_BUGCHECK_CODE", "the driver stopped the system");
     for (ULONG i = 0; i < ARRAY_COUNT(bugchecks); i++)
         if (bugchecks[i].code == code)
@@ -112,6 +142,7 @@ void ke_bugcheck_context(const CONTEXT *context, ULONG code, ULONG_PTR p1, ULONG
     stop.report.parameters[1] = p2;
     stop.report.parameters[2] = p3;
     stop.report.parameters[3] = p4;
+    ki_bugcheck_meanings(code, stop.report.parameters, stop.report.meanings);
     stop_machine(context, ps_current_thread());
 }
 
@@ -151,6 +182,7 @@ void ke_report_deadlock(void)
 {
     PETHREAD thread = ki_deadlock_thread(&stop.context);
 
+    begin();
     stop.report.wait_count = ki_deadlock_waits(stop.waits, MACHINE_WAITS);
     stop.report.waits = stop.waits;
 
@@ -168,6 +200,7 @@ void ke_not_implemented(const char *function, const char *what)
 
 void ke_stop_unimplemented(const char *what)
 {
+    begin();
     kd_format(stop.cause, sizeof(stop.cause), "unimplemented: %s", what);
     fill(MACHINE_HALT_NOT_IMPLEMENTED, 0, "NOT_IMPLEMENTED", stop.cause);
     RtlCaptureContext(&stop.context);
@@ -177,15 +210,15 @@ void ke_stop_unimplemented(const char *what)
 /* The system has ended in order: there is no thread and no stack to blame. */
 void ke_shutdown(const char *how)
 {
-    stop.active = TRUE;
+    begin();
     fill(MACHINE_HALT_SHUTDOWN, 0, "SHUTDOWN", how);
     KD_TRACE(stop(&stop.report));
-    ke_machine->halt(&stop.report);
-    ki_control_leave(CONTROL_STATUS_STOPPED);
+    halt();
 }
 
 void ke_assert_failed(const char *condition, const char *file, int line)
 {
+    begin();
     kd_format(stop.cause, sizeof(stop.cause), "assertion failed: %s (%s:%d)", condition, file,
               line);
     fill(MACHINE_HALT_ASSERT, 0, "ASSERT", stop.cause);

@@ -6,6 +6,7 @@
  */
 #include "ke/bugcheck_callback.h"
 #include "mm/mm.h"
+#include "vf/owned.h"
 
 struct nmi_callback {
     LIST_ENTRY links;
@@ -44,6 +45,7 @@ BOOLEAN NTAPI KeRegisterBugCheckCallback(PKBUGCHECK_CALLBACK_RECORD record,
     record->Checksum = (ULONG_PTR)routine + (ULONG_PTR)buffer + length + (ULONG_PTR)component;
     record->State = BufferInserted;
     InsertHeadList(&registered.callbacks, &record->Entry);
+    VF(load_kept(VF_CALLBACK, (ULONG64)record));
     return TRUE;
 }
 NT_EXPORT(KeRegisterBugCheckCallback, HIGH_LEVEL, "pppus");
@@ -77,6 +79,7 @@ BOOLEAN NTAPI KeRegisterBugCheckReasonCallback(PKBUGCHECK_REASON_CALLBACK_RECORD
     record->Checksum = (ULONG_PTR)routine + reason + (ULONG_PTR)component;
     record->State = BufferInserted;
     InsertHeadList(&registered.reasons, &record->Entry);
+    VF(load_kept(VF_CALLBACK, (ULONG64)record));
     return TRUE;
 }
 NT_EXPORT(KeRegisterBugCheckReasonCallback, HIGH_LEVEL, "ppus");

@@ -49,8 +49,7 @@ static ULONG interest(PETHREAD thread)
            !thread->SystemThread;
 }
 
-/* The next thread from an id on, referenced; NULL = there is none. */
-static PETHREAD next_thread(ULONG_PTR *id)
+PETHREAD ki_next_thread(ULONG_PTR *id)
 {
     PETHREAD thread;
 
@@ -69,7 +68,7 @@ PETHREAD ki_deadlock_thread(CONTEXT *context)
     ULONG_PTR id = THREAD_ID_STEP;
     ULONG most = 0;
 
-    while ((thread = next_thread(&id)) != NULL) {
+    while ((thread = ki_next_thread(&id)) != NULL) {
         if (interest(thread) > most) {
             most = interest(thread);
             best = thread;
@@ -152,7 +151,7 @@ ULONG ki_deadlock_waits(struct machine_wait *waits, ULONG limit)
     PETHREAD thread;
     CONTEXT context;
 
-    while ((thread = next_thread(&id)) != NULL) {
+    while ((thread = ki_next_thread(&id)) != NULL) {
         if (interest(thread) > 1 && count < limit) {
             waiting_context(thread, &context);
             waits[count].pc = driver_frame(thread, &context);

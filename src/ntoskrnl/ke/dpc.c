@@ -4,6 +4,7 @@
  */
 #include "ke/ke_internal.h"
 #include "kd/trace.h"
+#include "vf/callback.h"
 
 #define DPC_TYPE_NORMAL 0x13 /* object type, as on NT */
 #define DPC_TYPE_THREADED 0x18
@@ -143,6 +144,7 @@ void ki_drain_dpcs(void)
     while (!IsListEmpty(&prcb->DpcListHead)) {
         LIST_ENTRY *entry = RemoveHeadList(&prcb->DpcListHead);
         PKDPC dpc = CONTAINING_RECORD(entry, KDPC, DpcListEntry);
+        struct vf_callback callback;
 
         prcb->DpcQueueDepth--;
         prcb->DpcCount++;
@@ -151,7 +153,9 @@ void ki_drain_dpcs(void)
         prcb->DpcRoutineActive = TRUE;
         KD_TRACE(dpc_run(dpc));
         ke_interleave_before((const void *)dpc->DeferredRoutine);
+        VF(callback_enter(&callback, (const void *)dpc->DeferredRoutine, "DPC"));
         dpc->DeferredRoutine(dpc, dpc->DeferredContext, dpc->SystemArgument1, dpc->SystemArgument2);
+        VF(callback_leave(&callback));
         prcb->DpcRoutineActive = FALSE;
         if (ke_irql() != DISPATCH_LEVEL)
             ke_bugcheck(IRQL_UNEXPECTED_VALUE, ke_irql(), DISPATCH_LEVEL,

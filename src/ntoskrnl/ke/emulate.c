@@ -2,6 +2,7 @@
  * Emulation of single instructions: operands and integer arithmetic. See emulate.h.
  */
 #include "ke/emulate.h"
+#include "ke/hot_site.h"
 #include "mm/mm.h"
 
 #define ARITHMETIC_FLAGS                                                                           \
@@ -11,9 +12,13 @@
 BOOLEAN ki_decode(const struct machine_trap *trap, struct machine_instruction *instruction)
 {
     ULONG64 available = PAGE_SIZE - trap->rip % PAGE_SIZE;
+    const UCHAR *original;
 
     if (!mm_is_address_valid(trap->rip))
         return FALSE;
+    original = ki_hot_site_original(trap->rip);
+    if (original)
+        return ke_machine->decode(original, MACHINE_INSTRUCTION_MAXIMUM_LENGTH, instruction) != 0;
     if (available > MACHINE_INSTRUCTION_MAXIMUM_LENGTH ||
         mm_is_address_valid(trap->rip + available))
         available = MACHINE_INSTRUCTION_MAXIMUM_LENGTH;

@@ -195,6 +195,7 @@ ki_trap_entry:
         .seh_stackalloc 32
         .seh_endprologue
         movq    %rcx, %rbx
+        leaq    40(%rsp), %rdx                  /* where an unwind finds the interrupted rip */
         callq   ki_trap
         movq    %rbx, %rcx
         jmp     ki_resume

@@ -13,6 +13,7 @@
  *
  * The same points serve to end a program in the middle of what it does (kill_at).
  */
+#include "ke/hot_site.h"
 #include "ke/ke_internal.h"
 #include "machine/instruction.h"
 #include "mm/mm.h"
@@ -79,6 +80,17 @@ void ke_interleave_forget(ULONG64 start, ULONG64 end)
     }
 }
 
+BOOLEAN ki_interleave_holds(ULONG64 start, ULONG64 end)
+{
+    for (ULONG i = 0; i < KE_MAXIMUM_PROCESSORS; i++) {
+        const struct breakpoint *breakpoint = &interleave.breakpoints[i];
+
+        if (breakpoint->code && breakpoint->address >= start && breakpoint->address < end)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* The target of a jump or call with a 32-bit or 8-bit displacement. */
 static ULONG64 relative_target(ULONG64 address, ULONG length, BOOLEAN near_jump)
 {
@@ -121,7 +133,12 @@ static ULONG64 choose_instruction(ULONG64 address)
 
     for (ULONG i = 0; i < LOOK_AHEAD && address && mm_writable_code(address); i++) {
         ULONG64 room = PAGE_SIZE - (address & (PAGE_SIZE - 1));
+        ULONG rewritten = ki_hot_site_length(address);
 
+        if (rewritten) { /* it touches no memory */
+            address += rewritten;
+            continue;
+        }
         if (!ke_machine->decode((const void *)address, room, &instruction))
             break;
         if (touches_shared_memory(&instruction) && next_random(++seen) == 0)
@@ -163,7 +180,7 @@ static void change(void)
 
     if (ke_parameters.processors > 1 && next_random(4))
         ki_yield_to((ULONG)next_random(ke_parameters.processors));
-    if (irql >= DISPATCH_LEVEL)
+    if (irql >= DISPATCH_LEVEL || !ke_prcb()->InterruptsEnabled)
         return;
     let_time_pass();
     if (next_random(2))

@@ -15,6 +15,7 @@
 #include "ke/interrupt.h"
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
+#include "vf/owned.h"
 
 #define TAG_INTERRUPT MM_POOL_TAG('I', 'n', 't', 'O')
 #define VECTORS (KE_LAST_VECTOR - KE_FIRST_VECTOR + 1)
@@ -235,6 +236,7 @@ NTSTATUS ke_interrupt_connect(const struct ke_interrupt_source *source, PKINTERR
     InsertTailList(chain_of(source->vector), &(*interrupt)->InterruptListEntry);
     (*interrupt)->Connected = TRUE;
     ke_lower_irql(old);
+    VF(load_kept(VF_INTERRUPT, (ULONG64)*interrupt));
     return STATUS_SUCCESS;
 }
 
@@ -243,6 +245,7 @@ void ke_interrupt_disconnect(PKINTERRUPT interrupt)
     KIRQL old = ke_raise_irql(HIGH_LEVEL);
 
     kassert(interrupt->Connected);
+    VF(load_given_back(VF_INTERRUPT, (ULONG64)interrupt));
     RemoveEntryList(&interrupt->InterruptListEntry);
     interrupt->Connected = FALSE;
     if (IsListEmpty(chain_of(interrupt->Vector)))

@@ -167,6 +167,7 @@ struct ke_prcb {
     ULONG64 ControlRegisters[16]; /* cr0 … cr15 as the simulated processor holds them */
     ULONG64 DebugRegisters[8];
     BOOLEAN InterruptsEnabled;
+    ULONG64 StubScratch[4]; /* registers, while a stub of hot_site.c runs */
 };
 
 struct ke_pcr {
@@ -266,6 +267,7 @@ static inline void ke_interleave_before(const void *routine)
 }
 /* Code between these addresses goes away. */
 void ke_interleave_forget(ULONG64 start, ULONG64 end);
+void ke_hot_sites_forget(ULONG64 start, ULONG64 end);
 
 /* Simulated time, 100 ns units. */
 ULONG64 ke_interrupt_time(void);

@@ -70,7 +70,7 @@ void ki_run_on_stack(PVOID stack_top, void (*function)(void *), void *argument);
 void ki_system_call_gate(void);
 
 /* Called by entry.S. */
-void ki_trap(struct machine_trap *trap);
+void ki_trap(struct machine_trap *trap, ULONG64 *interrupted);
 DECLSPEC_NORETURN void ki_thread_startup(void);
 NTSTATUS ki_system_call_exit(NTSTATUS status);
 
@@ -96,6 +96,7 @@ BOOLEAN ki_yield_to(ULONG first); /* the same; looks at this processor number fi
 /* interleave.c */
 void ki_interleave_initialize(void);
 BOOLEAN ki_interleave_breakpoint(struct machine_trap *trap);
+BOOLEAN ki_interleave_holds(ULONG64 start, ULONG64 end); /* a breakpoint is planted there */
 
 /* wait.c */
 void ki_unwait(PKTHREAD thread, LONG_PTR status, KPRIORITY increment);
@@ -165,6 +166,15 @@ DECLSPEC_NORETURN void ke_bugcheck_context(const CONTEXT *context, ULONG code, U
 struct _ETHREAD *ki_deadlock_thread(CONTEXT *context);
 /* Who waits for what: all threads but those of the system that wait for work. Returns how many. */
 ULONG ki_deadlock_waits(struct machine_wait *waits, ULONG limit);
+/* The next thread from an id on, referenced; NULL = there is none. */
+struct _ETHREAD *ki_next_thread(ULONG_PTR *id);
+
+/* bugcheck_parameters.c: what the parameters mean; FALSE = not known. */
+BOOLEAN ki_bugcheck_meanings(ULONG code, const ULONG64 parameters[4], const char *meanings[4]);
+
+/* snapshot.c: of `thread`, which has these registers, and of the request in the report. */
+const struct machine_snapshot *ki_snapshot(const CONTEXT *context, struct _ETHREAD *thread,
+                                           const struct machine_report *report);
 
 /* Linker-gathered rows (modules.c of the kernel). */
 extern const struct nt_service nt_service_first, nt_service_last;

@@ -11,8 +11,10 @@
  * - rdtsc and cpuid do not fault: drivers see the host's.
  */
 #include "ke/emulate.h"
+#include "ke/hot_site.h"
 #include "hal/hal.h"
 #include "mm/mm.h"
+#include "vf/access.h"
 
 #ifndef CLOCK_WATCHDOG_TIMEOUT
 #define CLOCK_WATCHDOG_TIMEOUT 0x101
@@ -123,6 +125,7 @@ static void port_access(struct machine_trap *trap, const struct machine_instruct
                                           .register_index = MACHINE_RAX};
     USHORT port = port_of(trap, instruction);
 
+    VF(access_port(trap, port));
     if (instruction->kind == MACHINE_INSTRUCTION_IN)
         ki_register_write(trap, &accumulator, hal_port_read(port, instruction->width));
     else
@@ -143,6 +146,7 @@ static BOOLEAN port_string(struct machine_trap *trap, const struct machine_instr
     LONG64 step = trap->rflags & KI_RFLAGS_DIRECTION ? -(LONG64)width : (LONG64)width;
     BOOLEAN narrow = instruction->memory.address_width == 4;
 
+    VF(access_port(trap, port_of(trap, instruction)));
     while (!instruction->repeat || (narrow ? (ULONG)*count : *count) != 0) {
         ULONG64 address = ki_operand_address(trap, instruction);
 
@@ -179,6 +183,7 @@ static BOOLEAN model_register(struct machine_trap *trap,
     ULONG index = (ULONG)trap->registers[MACHINE_RCX];
     ULONG64 value;
 
+    VF(access_msr(trap, index, instruction->kind == MACHINE_INSTRUCTION_WRMSR, edx_eax(trap)));
     if (instruction->kind == MACHINE_INSTRUCTION_WRMSR)
         return hal_msr_write(index, edx_eax(trap));
     if (!hal_msr_read(index, &value))
@@ -354,14 +359,14 @@ static BOOLEAN emulate(struct machine_trap *trap, const struct machine_instructi
 BOOLEAN ki_emulate(struct machine_trap *trap)
 {
     struct machine_instruction instruction;
-    ULONG64 next;
+    ULONG64 address = trap->rip;
 
     if (trap->user || !ki_decode(trap, &instruction))
         return FALSE;
-    next = trap->rip + instruction.length;
     if (!emulate(trap, &instruction))
         return FALSE;
-    trap->rip = next;
+    trap->rip = address + instruction.length;
+    ki_hot_site_count(address, &instruction);
     return TRUE;
 }
 

@@ -10,6 +10,7 @@
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
 #include "ps/ps.h"
+#include "vf/user.h"
 
 #define PROCESSOR_TAG MM_POOL_TAG('K', 'e', 'P', 'r')
 
@@ -138,6 +139,7 @@ void ki_publish_thread(PKTHREAD thread)
     ki_processor.stack_low = (ULONG64)thread->StackLimit;
     ki_processor.stack_high = (ULONG64)thread->StackBase;
     ki_processor.trap_stack = (ULONG64)thread->InitialStack;
+    VF(user_thread_runs(thread));
 }
 
 void ki_processor_resumed(void)
@@ -273,13 +275,13 @@ ULONG NTAPI KeQueryActiveProcessorCountEx(USHORT group)
     return group == 0 || group == ALL_PROCESSOR_GROUPS ? ke.processor_count : 0;
 }
 NT_EXPORT(KeQueryActiveProcessorCountEx, DISPATCH_LEVEL, "u");
-NT_EXPORT_AS(KeQueryMaximumProcessorCountEx, KeQueryActiveProcessorCountEx, DISPATCH_LEVEL, "u");
+NT_EXPORT_AS(KeQueryMaximumProcessorCountEx, KeQueryActiveProcessorCountEx, HIGH_LEVEL, "u");
 
 ULONG NTAPI KeQueryMaximumProcessorCount(VOID)
 {
     return ke.processor_count;
 }
-NT_EXPORT(KeQueryMaximumProcessorCount, DISPATCH_LEVEL, "");
+NT_EXPORT(KeQueryMaximumProcessorCount, HIGH_LEVEL, "");
 
 volatile CCHAR KeNumberProcessors = 1;
 NT_EXPORT_DATA(KeNumberProcessors);

@@ -5,6 +5,7 @@
 #include "ke/ke_internal.h"
 #include "kd/trace.h"
 #include "ps/ps.h"
+#include "vf/callback.h"
 
 #define PRIORITY 31
 
@@ -25,6 +26,7 @@ static PKDPC take_first(struct ke_prcb *prcb)
 static VOID NTAPI run_threaded_dpcs(PVOID context)
 {
     struct ke_prcb *prcb = context;
+    struct vf_callback callback;
     PKDPC dpc;
 
     KeSetPriorityThread(ke_current_thread(), PRIORITY);
@@ -34,8 +36,10 @@ static VOID NTAPI run_threaded_dpcs(PVOID context)
         while ((dpc = take_first(prcb)) != NULL) {
             KD_TRACE(dpc_run(dpc));
             ke_interleave_before((const void *)dpc->DeferredRoutine);
+            VF(callback_enter(&callback, (const void *)dpc->DeferredRoutine, "threaded DPC"));
             dpc->DeferredRoutine(dpc, dpc->DeferredContext, dpc->SystemArgument1,
                                  dpc->SystemArgument2);
+            VF(callback_leave(&callback));
             if (ke_irql() != PASSIVE_LEVEL)
                 ke_bugcheck(IRQL_UNEXPECTED_VALUE, ke_irql(), PASSIVE_LEVEL,
                             (ULONG_PTR)dpc->DeferredRoutine, 0);

@@ -2,16 +2,23 @@
  * Traps: what the host's signals mean. A trap is emulated (privileged instructions, the shared
  * data page), becomes an exception in the code that caused it, or ends the machine.
  *
- *   host trap.c → ki_trap_entry → ki_trap ─┬─ ki_emulate → ki_resume
+ *   host trap.c → ki_trap_entry → ki_trap ─┬─ ki_emulate → ki_resume   (often: hot_site.c)
  *                                          ├─ ke_raise_exception → a handler, or ki_resume
  *                                          └─ ke_bugcheck
  */
 #include "ke/emulate.h"
 #include "kd/trace.h"
+#include "ke/hot_site.h"
 #include "ke/ke_internal.h"
 #include "machine/instruction.h"
 #include "mm/mm.h"
 #include "ps/ps.h"
+#include "vf/access.h"
+#include "vf/irp.h"
+#include "vf/memory.h"
+#include "vf/owned.h"
+#include "vf/paged.h"
+#include "vf/user.h"
 
 #define INT_OPCODE 0xCD
 #define INT_BREAKPOINT 0x03
@@ -43,7 +50,11 @@ static void check_fatal_fault(const struct machine_trap *trap)
 {
     ULONG64 address = trap->address;
     KIRQL irql = ke_irql();
+    ULONG code = vf_on ? vf_memory_fault(trap) : 0;
 
+    VF(irp_fault(trap));
+    if (code)
+        ke_bugcheck_trap(trap, code, address, access_type(trap), trap->rip, 0);
     if (irql >= DISPATCH_LEVEL)
         ke_bugcheck_trap(trap,
                          mm_is_kernel_code(trap->rip) ? IRQL_NOT_LESS_OR_EQUAL
@@ -60,6 +71,14 @@ static void check_fatal_fault(const struct machine_trap *trap)
     ke_bugcheck_trap(trap, PAGE_FAULT_IN_NONPAGED_AREA, address, access_type(trap), trap->rip, 0);
 }
 
+/* Under the verifier it is known which driver was there. */
+static void check_unloaded(const struct machine_trap *trap)
+{
+    if (vf_on && vf_load_executed(trap))
+        ke_bugcheck_trap(trap, DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS, trap->address,
+                         access_type(trap), trap->rip, 0);
+}
+
 static void page_fault(struct machine_trap *trap)
 {
     if (!trap->user && trap->rip >= (ULONG64)ki_copy_arguments_start &&
@@ -69,8 +88,14 @@ static void page_fault(struct machine_trap *trap)
     }
     if (ki_emulate_shared_data(trap))
         return;
-    if (!trap->user)
+    if (__builtin_expect(vf_on, 0) && !trap->user && vf_paged_fault(trap))
+        return;
+    if (!trap->user && access_type(trap) == 8)
+        check_unloaded(trap);
+    if (!trap->user) {
+        VF(access_fault(trap));
         check_fatal_fault(trap);
+    }
     raise_in_trap(trap, mm_user_fault(trap->address), 2, access_type(trap), trap->address);
 }
 
@@ -122,6 +147,8 @@ static void general_protection(struct machine_trap *trap)
         raise_in_trap(trap, STATUS_PRIVILEGED_INSTRUCTION, 0, 0, 0);
         return;
     }
+    if (!trap->user)
+        VF(access_general_fault(trap));
     if (!trap->user && ke_irql() >= DISPATCH_LEVEL)
         ke_bugcheck_trap(trap, DRIVER_IRQL_NOT_LESS_OR_EQUAL, ~0ull, ke_irql(), 0, trap->rip);
     raise_in_trap(trap, STATUS_ACCESS_VIOLATION, 2, 0, ~0ull);
@@ -215,12 +242,21 @@ static void deliver(struct machine_trap *trap)
     }
 }
 
-void ki_trap(struct machine_trap *trap)
+/* `interrupted` is the rip at which a walk of this trap's stack goes on. */
+void ki_trap(struct machine_trap *trap, ULONG64 *interrupted)
 {
+    struct ki_hot_interruption interruption;
+
+    if (ki_hot_site_trap(trap, &interruption))
+        return;
+    *interrupted = trap->rip;
     if (trap->stack_overflow)
         ke_bugcheck_trap(trap, UNEXPECTED_KERNEL_MODE_TRAP, 8, trap->registers[MACHINE_RSP], 0,
                          trap->rip);
+    if (vf_on && vf_user_trap(trap))
+        return;
     deliver(trap);
+    ki_hot_site_resume(trap, &interruption);
     if (trap->user)
         ki_return_to_user(trap);
 }

@@ -1,8 +1,9 @@
 /*
- * Pageable parts of drivers. Nothing is ever paged out here, so locking a section has no effect;
- * what the routines check and return is as on NT.
+ * Pageable parts of drivers. Nothing is ever paged out here, so locking a section only keeps the
+ * verifier from taking it away (vf/paged.h); what the routines check and return is as on NT.
  */
 #include "mm/mm_internal.h"
+#include "vf/paged.h"
 
 static struct mm_image *image_at(PVOID address)
 {
@@ -11,6 +12,19 @@ static struct mm_image *image_at(PVOID address)
     if (!image) /* on NT the look-up of the section fails in the same way */
         ke_bugcheck(PAGE_FAULT_IN_NONPAGED_AREA, (ULONG_PTR)address, 0, 0, 0);
     return image;
+}
+
+void mm_watch_pageable(const struct mm_image *image)
+{
+    struct pe_section section;
+
+    if (!vf_on || image->view.headers.section_alignment < PAGE_SIZE)
+        return;
+    for (unsigned i = 0; pe_view_section_at(&image->view, i, &section); i++)
+        if (section.virtual_size && strncmp(section.name, "PAGE", 4) == 0)
+            vf_paged_add(
+                image->base + section.rva, (section.virtual_size + PAGE_SIZE - 1ull) / PAGE_SIZE,
+                mm_image_protection(pe_section_protection(section.characteristics)), section.name);
 }
 
 /*
@@ -22,12 +36,14 @@ static struct mm_image *image_at(PVOID address)
 PVOID NTAPI MmLockPagableDataSection(PVOID address)
 {
     const struct mm_image *image = image_at(address);
+    ULONG64 handle = image->base;
     struct pe_section section;
 
     for (unsigned i = 0; pe_view_section_at(&image->view, i, &section); i++)
         if ((ULONG64)address - image->base - section.rva < section.virtual_size)
-            return (PVOID)(image->base + section.rva);
-    return (PVOID)image->base;
+            handle = image->base + section.rva;
+    VF(paged_lock(handle, 1, 1));
+    return (PVOID)handle;
 }
 NT_EXPORT(MmLockPagableDataSection, APC_LEVEL, "p");
 
@@ -35,6 +51,7 @@ NT_EXPORT(MmLockPagableDataSection, APC_LEVEL, "p");
 VOID NTAPI MmLockPagableSectionByHandle(PVOID handle)
 {
     image_at(handle);
+    VF(paged_lock((ULONG64)handle, 1, 1));
 }
 NT_EXPORT(MmLockPagableSectionByHandle, APC_LEVEL, "p");
 
@@ -42,6 +59,7 @@ NT_EXPORT(MmLockPagableSectionByHandle, APC_LEVEL, "p");
 VOID NTAPI MmUnlockPagableImageSection(PVOID handle)
 {
     image_at(handle);
+    VF(paged_lock((ULONG64)handle, 1, -1));
 }
 NT_EXPORT(MmUnlockPagableImageSection, APC_LEVEL, "p");
 
@@ -58,6 +76,8 @@ NT_EXPORT(MmPageEntireDriver, APC_LEVEL, "p");
 /* Undo MmPageEntireDriver. Source: Windows driver documentation, MmResetDriverPaging. */
 VOID NTAPI MmResetDriverPaging(PVOID address)
 {
-    image_at(address);
+    const struct mm_image *image = image_at(address);
+
+    VF(paged_lock(image->base, image->size, 1));
 }
 NT_EXPORT(MmResetDriverPaging, APC_LEVEL, "p");

@@ -10,6 +10,9 @@
 #include "ps/ps.h"
 #include "kd/trace.h"
 #include "rtl/exception.h"
+#include "vf/lock.h"
+#include "vf/owned.h"
+#include "vf/paged.h"
 
 LIST_ENTRY PsLoadedModuleList;
 NT_EXPORT_DATA(PsLoadedModuleList);
@@ -308,6 +311,7 @@ NTSTATUS mm_load_image(PCUNICODE_STRING path, struct mm_image **loaded)
     if (!map_image(image) || !insert_loader_entry(image))
         goto fail;
     announce(image);
+    mm_watch_pageable(image);
     ps_announce_image(NULL, &image->path, image->base, image->size);
     *loaded = image;
     return STATUS_SUCCESS;
@@ -329,7 +333,11 @@ UCHAR *mm_writable_code(ULONG64 address)
 void mm_unload_image(struct mm_image *image)
 {
     ke_interleave_forget(image->base, image->base + image->size);
+    ke_hot_sites_forget(image->base, image->base + image->size);
     KD_TRACE(image_unload(image->base, image->size, &image->path));
+    VF(lock_memory_gone(image->base, image->size));
+    VF(paged_remove(image->base, image->size));
+    VF(load_image_gone(image->base, image->size, &image->name));
     ke_machine->image_unloaded(image->base);
     free_image(image);
 }
@@ -348,6 +356,8 @@ void mm_discard_init_sections(struct mm_image *image)
             continue;
         ke_interleave_forget(image->base + section.rva,
                              image->base + section.rva + pages * PAGE_SIZE);
+        ke_hot_sites_forget(image->base + section.rva,
+                            image->base + section.rva + pages * PAGE_SIZE);
         mm_protect(image->base + section.rva, pages, MACHINE_NONE);
     }
 }

@@ -11,6 +11,7 @@
  * The pool's own free lists are the lookaside list: an MDL is one of their small blocks.
  */
 #include "mm/mm_internal.h"
+#include "vf/memory.h"
 
 /* Flags that a partial MDL takes over from its source. */
 #define INHERITED_FLAGS (MDL_WRITE_OPERATION | MDL_IO_PAGE_READ | MDL_IO_SPACE)
@@ -95,6 +96,7 @@ NT_EXPORT(IoAllocateMdl, DISPATCH_LEVEL, "pubbI");
  */
 VOID NTAPI IoFreeMdl(PMDL mdl)
 {
+    VF(memory_mdl_free(mdl));
     if (mdl->MdlFlags & MDL_PARTIAL_HAS_BEEN_MAPPED)
         MmUnmapLockedPages(mdl->MappedSystemVa, mdl);
     ExFreePoolWithTag(mdl, MM_TAG_MDL);
@@ -124,6 +126,7 @@ VOID NTAPI MmBuildMdlForNonPagedPool(PMDLX mdl)
     ULONG64 start = (ULONG64)mdl->StartVa;
     ULONG64 pages = pages_of(mdl->ByteOffset, mdl->ByteCount);
 
+    VF(memory_mdl_build(mdl));
     mdl->Process = NULL;
     for (ULONG64 i = 0; i < pages; i++) {
         ULONG64 frame = mm_frame_of(start + i * PAGE_SIZE);

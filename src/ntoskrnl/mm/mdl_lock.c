@@ -5,6 +5,7 @@
  * frees lives on until the last unlock, and every lock must be undone, which is checked.
  */
 #include "mm/mm_internal.h"
+#include "vf/memory.h"
 
 static ULONG64 page_count(const MDL *mdl)
 {
@@ -127,6 +128,7 @@ static NTSTATUS probe_and_lock(PMDL mdl, PEPROCESS process, KPROCESSOR_MODE mode
     ULONG64 end = start + mdl->ByteCount;
     NTSTATUS status;
 
+    VF(memory_mdl_lock(mdl));
     if (mdl->ByteCount == 0 || end < start || (mode == UserMode && end > MM_USER_PROBE))
         return STATUS_ACCESS_VIOLATION;
     status = lock_pages(mdl, process, operation);
@@ -176,8 +178,11 @@ NT_EXPORT(MmProbeAndLockProcessPages, APC_LEVEL, "ppuu");
  */
 VOID NTAPI MmUnlockPages(PMDL mdl)
 {
-    if (!(mdl->MdlFlags & MDL_PAGES_LOCKED))
+    if (!(mdl->MdlFlags & MDL_PAGES_LOCKED)) {
+        if (vf_on && vf_memory_mdl_not_locked())
+            return;
         ke_bugcheck(PFN_LIST_CORRUPT, 0x7, 0, 0, (ULONG_PTR)mdl);
+    }
     if (mdl->MdlFlags & MDL_MAPPED_TO_SYSTEM_VA)
         MmUnmapLockedPages(mdl->MappedSystemVa, mdl);
     mm_unlock_frames(mdl, pfn_array(mdl), page_count(mdl));

@@ -5,6 +5,7 @@
  *   range.c     ranges of system addresses       pool.c        paged and non-paged pool
  *   stack.c     kernel stacks                    shared_data.c KUSER_SHARED_DATA
  *   image.c     loading kernel images            import.c      binding imports, routine look-up
+ *   stub_page.c   code pages near images, for ke/hot_site.c
  *   trace_stub.c  recording stubs between a driver and what it imports
  *   mdl.c       memory descriptor lists          mdl_lock.c    from addresses to locked frames
  *   mdl_map.c   from frames to addresses         mdl_reserve.c addresses reserved for that
@@ -35,6 +36,8 @@ void mm_sections_initialize(void);
 ULONG64 mm_allocate_frames(ULONG64 count);       /* contiguous; contents are zero */
 ULONG64 mm_allocate_dirty_frames(ULONG64 count); /* the same, contents undefined */
 void mm_free_frames(ULONG64 frame, ULONG64 count);
+/* The same where some may be locked by an MDL: those go at the last unlock. */
+void mm_release_frames(ULONG64 frame, ULONG64 count);
 ULONG64 mm_frames_in_use(void);
 
 static inline PVOID mm_direct(ULONG64 frame)
@@ -104,6 +107,16 @@ struct mm_image *mm_image_of(ULONG64 address);
 BOOLEAN mm_is_kernel_code(ULONG64 address); /* inside ntoskrnl.exe or hal.dll */
 /* A place where a byte of driver code can be written, whatever its protection; NULL = no code. */
 UCHAR *mm_writable_code(ULONG64 address);
+/*
+ * Pages of code at chosen addresses in reach of a jump from any image (stub_page.c). They exist
+ * while someone has reserved bytes in them; who uses which bytes is for the users to settle.
+ */
+BOOLEAN mm_stub_is_possible(ULONG64 address, ULONG size); /* TRUE: a reservation may succeed */
+BOOLEAN mm_stub_reserve(ULONG64 address, ULONG size);
+void mm_stub_release(ULONG64 address, ULONG size);
+void mm_stub_write(ULONG64 address, const void *code, ULONG size); /* reserved bytes */
+/* The first existing page at or above `address`; 0 = none. */
+ULONG64 mm_stub_page_from(ULONG64 address);
 extern LIST_ENTRY PsLoadedModuleList;
 /* Point constants of 0xFFFFF78000000xxx in code to a readable view. Returns how many
  * (shared_immediates.c). */
@@ -113,7 +126,11 @@ ULONG mm_redirect_shared_data(struct mm_image *image);
 struct mm_pool_counts {
     ULONG64 bytes, blocks;
 };
+/* Non-paged pool for the data of a request. */
+PVOID mm_pool_allocate_buffer(SIZE_T bytes, ULONG tag);
 void mm_pool_count(struct mm_pool_counts *counts);
+/* Is this a block of paged pool? Any address. */
+BOOLEAN mm_is_paged_pool(ULONG64 address);
 /* The n-th allocation from now on fails, once; 0 = none. Returns what was left of the n before. */
 ULONG64 mm_pool_fail(ULONG64 n);
 

@@ -94,6 +94,14 @@ struct mm_system_view {
     ULONG64 pages;
 };
 
+/* A page of stubs. */
+#define MM_STUB_PAGES 256
+struct mm_stub_page {
+    ULONG64 address;
+    ULONG64 frame;
+    ULONG users; /* reservations; 0 = a free entry */
+};
+
 struct mm_state {
     struct mm_frame *frames;
     ULONG64 frame_count;
@@ -114,6 +122,7 @@ struct mm_state {
     struct mm_reservation *reservations;
     struct mm_contiguous *contiguous;
     struct mm_system_view *system_views;
+    struct mm_stub_page stub_pages[MM_STUB_PAGES];
     BOOLEAN initialized;
 };
 
@@ -125,9 +134,15 @@ void mm_ranges_initialize(void);
 void mm_shared_data_initialize(void);
 void mm_images_initialize(void);
 
+/* driver_paging.c: while the verifier is on, tell it of an image's pageable sections. */
+void mm_watch_pageable(const struct mm_image *image);
 ULONG mm_image_protection(unsigned pe_protection); /* PE_READ … → MACHINE_READ … */
 ULONG64 mm_reserve_image(ULONG64 size);            /* 0 = exhausted */
 void mm_release_image(ULONG64 base, ULONG64 size);
+/* The 64-KiB unit of an address, for something other than an image. Beyond the addresses that
+ * images get, a unit is always free. */
+BOOLEAN mm_claim_image_unit(ULONG64 address);
+void mm_release_image_unit(ULONG64 address);
 
 /* page_table.c: enter a mapping that the host made itself. */
 void mm_record_mapping(ULONG64 address, ULONG64 frame, ULONG protection);
@@ -294,8 +309,7 @@ ULONG64 mm_physical_page(ULONG64 frame);
 void mm_mdl_check_mappable(PMDL mdl);
 void mm_mdl_set_mapped(PMDL mdl, ULONG64 address);
 
-/* mdl_lock.c: free frames, or leave those that are locked to the last unlock. */
-void mm_release_frames(ULONG64 frame, ULONG64 count);
+/* mdl_lock.c */
 void mm_unlock_frames(PMDL mdl, const ULONG64 *frames, ULONG64 count);
 
 /* import.c */

@@ -5,9 +5,15 @@
  *
  * Every free is checked: an address that is no block, a block that is free already, or a header
  * that was overwritten is a bug check.
+ *
+ * While the verifier is on, drivers get their blocks from its special pool (vf/mem_special.c). An
+ * export therefore passes on who called it.
  */
 #include "mm/mm_internal.h"
 #include "kd/trace.h"
+#include "vf/lock.h"
+#include "vf/memory.h"
+#include "vf/only.h"
 
 #define UNIT 16
 #define SMALL_LIMIT (PAGE_SIZE - UNIT) /* with the header: at most one page */
@@ -123,17 +129,48 @@ static PVOID allocate_large(ULONG type, SIZE_T bytes, ULONG tag)
     return mm_direct(frame);
 }
 
-static PVOID allocate(ULONG type, SIZE_T bytes, ULONG tag)
+static PVOID allocate_ordinary(ULONG type, SIZE_T bytes, ULONG tag)
 {
-    PVOID block;
+    PVOID block = bytes <= SMALL_LIMIT && class_units(bytes) * UNIT <= PAGE_SIZE
+                      ? allocate_small(type, bytes, tag)
+                      : allocate_large(type, bytes, tag);
 
-    if (bytes > MAXLONG || (mm.allocations_to_failure && --mm.allocations_to_failure == 0))
-        return NULL;
-    block = bytes <= SMALL_LIMIT && class_units(bytes) * UNIT <= PAGE_SIZE
-                ? allocate_small(type, bytes, tag)
-                : allocate_large(type, bytes, tag);
     if (block && type & POOL_ZERO_ALLOCATION)
         RtlZeroMemory(block, bytes);
+    return block;
+}
+
+/* A block for a driver, while the verifier is on. */
+static DECLSPEC_NOINLINE PVOID allocate_watched(ULONG type, SIZE_T bytes, ULONG tag, ULONG64 caller)
+{
+    PVOID block = vf_memory_allocate(type, bytes, tag, caller);
+
+    if (block) {
+        account(tag, (LONG64)bytes, 1);
+        if (type & POOL_ZERO_ALLOCATION)
+            RtlZeroMemory(block, bytes);
+        return block;
+    }
+    block = allocate_ordinary(type, bytes, tag);
+    if (block && !(type & POOL_ZERO_ALLOCATION))
+        vf_memory_fill(block, bytes);
+    return block;
+}
+
+/* @param caller  the return address of the export that was called */
+static PVOID allocate(ULONG type, SIZE_T bytes, ULONG tag, PVOID caller)
+{
+    BOOLEAN is_watched = __builtin_expect(vf_on, 0) && !mm_is_kernel_code((ULONG64)caller);
+    PVOID block;
+
+    if (is_watched)
+        vf_memory_requested(type, bytes, tag);
+    if (__builtin_expect(vf_on, 0) && vf_allocation_fails())
+        return NULL;
+    if (bytes > MAXLONG || (mm.allocations_to_failure && --mm.allocations_to_failure == 0))
+        return NULL;
+    block = is_watched ? allocate_watched(type, bytes, tag, (ULONG64)caller)
+                       : allocate_ordinary(type, bytes, tag);
     KD_TRACE(pool_allocate(block, bytes, tag, type));
     return block;
 }
@@ -147,6 +184,7 @@ static void free_large(ULONG64 address, ULONG tag)
         ke_bugcheck(BAD_POOL_CALLER, 0x46, address, 0, 0);
     if (tag && first->tag != tag)
         ke_bugcheck(BAD_POOL_CALLER, 0xA, address, first->tag, tag);
+    VF(lock_memory_gone(address, first->pages * PAGE_SIZE));
     KD_TRACE(pool_free(address, first->pages * PAGE_SIZE, first->tag, first->pool_type));
     account(first->tag, -(LONG64)first->pages * PAGE_SIZE, -1);
     mm_free_frames(frame, first->pages);
@@ -182,6 +220,7 @@ static void free_small(ULONG64 address, ULONG tag)
     if (tag && header->tag != tag)
         ke_bugcheck(BAD_POOL_CALLER, 0xA, address, header->tag, tag);
     check_next(address - UNIT, units);
+    VF(lock_memory_gone(address, (SIZE_T)units * UNIT - UNIT));
     KD_TRACE(pool_free(address, (SIZE_T)units * UNIT, header->tag, header->pool_type));
     account(header->tag, -(LONG64)units * UNIT, -1);
     header->pool_type = FREE_FILL;
@@ -193,6 +232,59 @@ static BOOLEAN is_pool(ULONG64 address)
 {
     return address >= MACHINE_DIRECT_MAP + UNIT && address % UNIT == 0 &&
            address < MACHINE_DIRECT_MAP + mm.frame_count * PAGE_SIZE;
+}
+
+/* The block may be none at all: what its free says of that comes later. */
+BOOLEAN mm_is_paged_pool(ULONG64 address)
+{
+    if (!is_pool(address))
+        return FALSE;
+    if (address % PAGE_SIZE)
+        return ((const struct pool_header *)(address - UNIT))->pool_type == (POOL_ALLOCATED | 1);
+    return mm.frames[(address - MACHINE_DIRECT_MAP) / PAGE_SIZE].pool_type == (POOL_ALLOCATED | 1);
+}
+
+/* What is to be freed, without a bug check for what is not right. */
+static enum vf_pool_state inspect(ULONG64 address, struct vf_pool_block *block)
+{
+    const struct pool_header *header = (const struct pool_header *)(address - UNIT);
+    const struct mm_frame *frame;
+
+    if (!is_pool(address))
+        return VF_POOL_NO_BLOCK;
+    if (address % PAGE_SIZE == 0) {
+        frame = &mm.frames[(address - MACHINE_DIRECT_MAP) / PAGE_SIZE];
+        block->tag = frame->tag;
+        return frame->pages ? VF_POOL_ALLOCATED : VF_POOL_NO_BLOCK;
+    }
+    block->tag = header->tag;
+    if (header->pool_type == FREE_FILL)
+        return VF_POOL_FREE;
+    return (header->pool_type & ~1u) == POOL_ALLOCATED ? VF_POOL_ALLOCATED : VF_POOL_NO_BLOCK;
+}
+
+/* The verifier is on: free a block of its pool. TRUE = there is nothing more to do. */
+static DECLSPEC_NOINLINE BOOLEAN free_watched(ULONG64 address, ULONG *tag)
+{
+    struct vf_pool_block block = {0};
+
+    if (!vf_memory_is_special(address))
+        return !vf_memory_may_free(address, inspect(address, &block), &block, tag);
+    if (vf_memory_free(address, *tag, &block)) {
+        vf_lock_memory_gone(address, block.bytes);
+        KD_TRACE(pool_free(address, block.bytes, block.tag, block.type));
+        account(block.tag, -(LONG64)block.bytes, -1);
+    }
+    return TRUE;
+}
+
+static PVOID allocate_or_raise(ULONG type, SIZE_T bytes, ULONG tag, PVOID caller)
+{
+    PVOID block = allocate(type, bytes, tag, caller);
+
+    if (!block && type & POOL_RAISE_IF_ALLOCATION_FAILURE)
+        ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
+    return block;
 }
 
 /*
@@ -207,24 +299,22 @@ static BOOLEAN is_pool(ULONG64 address)
  */
 PVOID NTAPI ExAllocatePoolWithTag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
 {
-    PVOID block = allocate((ULONG)type, bytes, tag);
-
-    if (!block && (ULONG)type & POOL_RAISE_IF_ALLOCATION_FAILURE)
-        ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
-    return block;
+    return allocate_or_raise((ULONG)type, bytes, tag, __builtin_return_address(0));
 }
 NT_EXPORT(ExAllocatePoolWithTag, DISPATCH_LEVEL, "uqu");
 
 PVOID NTAPI ExAllocatePool(POOL_TYPE type, SIZE_T bytes)
 {
-    return ExAllocatePoolWithTag(type, bytes, MM_POOL_TAG('N', 'o', 'n', 'e'));
+    return allocate_or_raise((ULONG)type, bytes, MM_POOL_TAG('N', 'o', 'n', 'e'),
+                             __builtin_return_address(0));
 }
 NT_EXPORT(ExAllocatePool, DISPATCH_LEVEL, "uq");
 
 PVOID NTAPI ExAllocatePoolWithQuotaTag(POOL_TYPE type, SIZE_T bytes, ULONG tag)
 {
     ULONG flags = (ULONG)type;
-    PVOID block = allocate(flags & ~(ULONG)POOL_QUOTA_FAIL_INSTEAD_OF_RAISE, bytes, tag);
+    PVOID block = allocate(flags & ~(ULONG)POOL_QUOTA_FAIL_INSTEAD_OF_RAISE, bytes, tag,
+                           __builtin_return_address(0));
 
     if (!block && !(flags & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE))
         ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
@@ -236,7 +326,7 @@ PVOID NTAPI ExAllocatePoolWithTagPriority(POOL_TYPE type, SIZE_T bytes, ULONG ta
                                           EX_POOL_PRIORITY priority)
 {
     (void)priority;
-    return ExAllocatePoolWithTag(type, bytes, tag);
+    return allocate_or_raise((ULONG)type, bytes, tag, __builtin_return_address(0));
 }
 NT_EXPORT(ExAllocatePoolWithTagPriority, DISPATCH_LEVEL, "uquu");
 
@@ -248,25 +338,37 @@ NT_EXPORT(ExAllocatePoolWithTagPriority, DISPATCH_LEVEL, "uquu");
 #define FLAG_PAGED 0x100ull
 #define FLAG_REQUIRED 0x00000000FFFFFFFFull
 
+static POOL_TYPE type_of_flags(ULONG64 kind)
+{
+    if (kind == FLAG_PAGED)
+        return PagedPool;
+    return kind == FLAG_NON_PAGED ? NonPagedPoolNx : NonPagedPool;
+}
+
 /*
  * Allocate pool memory; zeroed unless POOL_FLAG_UNINITIALIZED.
  * @param flags  exactly one of POOL_FLAG_NON_PAGED, …_EXECUTE, PAGED; an unknown flag in the lower
  *               half makes the call fail
  * Source: Windows driver documentation, ExAllocatePool2.
  */
-static PVOID allocate_pool2(ULONG64 flags, SIZE_T bytes, ULONG tag)
+static PVOID allocate_by_flags(ULONG64 flags, SIZE_T bytes, ULONG tag, PVOID caller)
 {
     ULONG64 kind = flags & (FLAG_NON_PAGED | FLAG_NON_PAGED_EXECUTE | FLAG_PAGED);
     ULONG64 known = 0x3FF;
     PVOID block = NULL;
 
     if (kind && (kind & (kind - 1)) == 0 && !(flags & FLAG_REQUIRED & ~known) && bytes && tag)
-        block = allocate((kind == FLAG_PAGED ? PagedPool : NonPagedPool) |
+        block = allocate((ULONG)type_of_flags(kind) |
                              (flags & FLAG_UNINITIALIZED ? 0 : POOL_ZERO_ALLOCATION),
-                         bytes, tag);
+                         bytes, tag, caller);
     if (!block && flags & FLAG_RAISE_ON_FAILURE)
         ExRaiseStatus(STATUS_INSUFFICIENT_RESOURCES);
     return block;
+}
+
+static PVOID allocate_pool2(ULONG64 flags, SIZE_T bytes, ULONG tag)
+{
+    return allocate_by_flags(flags, bytes, tag, __builtin_return_address(0));
 }
 NT_EXPORT_AS(ExAllocatePool2, allocate_pool2, DISPATCH_LEVEL, "qqu");
 
@@ -275,7 +377,7 @@ static PVOID allocate_pool3(ULONG64 flags, SIZE_T bytes, ULONG tag, const void *
 {
     (void)parameters;
     (void)count;
-    return allocate_pool2(flags, bytes, tag);
+    return allocate_by_flags(flags, bytes, tag, __builtin_return_address(0));
 }
 NT_EXPORT_AS(ExAllocatePool3, allocate_pool3, DISPATCH_LEVEL, "qqupu");
 
@@ -289,6 +391,8 @@ VOID NTAPI ExFreePoolWithTag(PVOID block, ULONG tag)
 {
     ULONG64 address = (ULONG64)block;
 
+    if (__builtin_expect(vf_on, 0) && free_watched(address, &tag))
+        return;
     if (address < MACHINE_USER_END)
         ke_bugcheck(BAD_POOL_CALLER, 0x40, address, MACHINE_IMAGE_START, 0);
     if (!is_pool(address))
@@ -313,6 +417,24 @@ static void free_pool2(PVOID block, ULONG tag, const void *parameters, ULONG cou
     ExFreePoolWithTag(block, tag);
 }
 NT_EXPORT_AS(ExFreePool2, free_pool2, DISPATCH_LEVEL, "pupu");
+
+PVOID mm_pool_allocate_buffer(SIZE_T bytes, ULONG tag)
+{
+    PVOID block;
+
+    if (__builtin_expect(!vf_on || mm.allocations_to_failure, 1))
+        return ExAllocatePoolWithTag(NonPagedPool, bytes, tag);
+    block = vf_memory_buffer(bytes, tag);
+    if (block) {
+        account(tag, (LONG64)bytes, 1);
+        KD_TRACE(pool_allocate(block, bytes, tag, NonPagedPool));
+        return block;
+    }
+    block = ExAllocatePoolWithTag(NonPagedPool, bytes, tag);
+    if (block)
+        vf_memory_fill(block, bytes);
+    return block;
+}
 
 ULONG64 mm_pool_fail(ULONG64 n)
 {

@@ -62,3 +62,31 @@ void mm_release_image(ULONG64 base, ULONG64 size)
 
     RtlClearBits(&mm.image_ranges, (ULONG)((base - MACHINE_IMAGE_START) / IMAGE_UNIT), units);
 }
+
+/* The number of an address's unit; IMAGE_UNITS = images never get there. */
+static ULONG image_unit(ULONG64 address)
+{
+    ULONG64 unit = (address - MACHINE_IMAGE_START) / IMAGE_UNIT;
+
+    return unit < IMAGE_UNITS ? (ULONG)unit : IMAGE_UNITS;
+}
+
+BOOLEAN mm_claim_image_unit(ULONG64 address)
+{
+    ULONG unit = image_unit(address);
+
+    if (unit == IMAGE_UNITS)
+        return TRUE;
+    if (!RtlAreBitsClear(&mm.image_ranges, unit, 1))
+        return FALSE;
+    RtlSetBits(&mm.image_ranges, unit, 1);
+    return TRUE;
+}
+
+void mm_release_image_unit(ULONG64 address)
+{
+    ULONG unit = image_unit(address);
+
+    if (unit != IMAGE_UNITS)
+        RtlClearBits(&mm.image_ranges, unit, 1);
+}

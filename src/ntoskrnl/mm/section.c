@@ -5,6 +5,7 @@
 #include "mm/mm_internal.h"
 #include "io/io.h"
 #include "ob/ob.h"
+#include "vf/owned.h"
 
 POBJECT_TYPE mm_section_type;
 NT_EXPORT_DIRECTIVE("MmSectionObjectType=mm_section_type,data");
@@ -291,12 +292,17 @@ NTSTATUS NTAPI MmCreateSection(PVOID *section, ACCESS_MASK access, POBJECT_ATTRI
                                PLARGE_INTEGER maximum_size, ULONG protection,
                                ULONG allocation_attributes, HANDLE file_handle, PFILE_OBJECT file)
 {
+    NTSTATUS status;
+
     (void)access;
     if (file)
         NOT_IMPLEMENTED("a section of a file object without a handle");
-    return create_section(attributes, maximum_size ? (ULONG64)maximum_size->QuadPart : 0,
-                          protection, allocation_attributes, file_handle, KernelMode,
-                          (struct mm_section **)section);
+    status = create_section(attributes, maximum_size ? (ULONG64)maximum_size->QuadPart : 0,
+                            protection, allocation_attributes, file_handle, KernelMode,
+                            (struct mm_section **)section);
+    if (NT_SUCCESS(status))
+        VF(object_referenced(*section, __builtin_return_address(0)));
+    return status;
 }
 NT_EXPORT(MmCreateSection, PASSIVE_LEVEL, "puppuuhF");
 

@@ -38,7 +38,7 @@ VOID NTAPI IoGetStackLimits(PULONG_PTR low, PULONG_PTR high)
     *low = (ULONG_PTR)ke_current_thread()->StackLimit;
     *high = (ULONG_PTR)ke_current_thread()->StackBase;
 }
-NT_EXPORT(IoGetStackLimits, DISPATCH_LEVEL, "pp");
+NT_EXPORT(IoGetStackLimits, HIGH_LEVEL, "pp");
 
 /* Bytes of kernel stack left below the caller. IRQL: <= DISPATCH_LEVEL. */
 static ULONG_PTR get_remaining_stack_size(void)
@@ -47,4 +47,4 @@ static ULONG_PTR get_remaining_stack_size(void)
 
     return (ULONG_PTR)&here - (ULONG_PTR)ke_current_thread()->StackLimit;
 }
-NT_EXPORT_AS(IoGetRemainingStackSize, get_remaining_stack_size, DISPATCH_LEVEL, "");
+NT_EXPORT_AS(IoGetRemainingStackSize, get_remaining_stack_size, HIGH_LEVEL, "");

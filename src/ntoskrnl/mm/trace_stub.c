@@ -8,6 +8,7 @@
  */
 #include "mm/mm_internal.h"
 #include "kd/trace.h"
+#include "vf/thunk.h"
 
 #define STUB_BYTES 32
 #define STUBS_PER_PAGE (PAGE_SIZE / STUB_BYTES)
@@ -117,7 +118,7 @@ ULONG64 mm_trace_stub(struct mm_image *image, const char *module, const char *na
     if (index == stubs->count) {
         import = &stubs->imports[stubs->count++];
         import->export = export;
-        import->target = target;
+        import->target = vf_thunk_target(export->name, target);
         strncpy(import->module, module, sizeof(import->module) - 1);
         write_stub((UCHAR *)mm_direct(stubs->frame) + index * STUB_BYTES, import);
     }

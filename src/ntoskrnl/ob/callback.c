@@ -7,6 +7,7 @@
  * called; ObUnRegisterCallbacks returns only when no run uses the registration any more.
  */
 #include "ob/ob_internal.h"
+#include "vf/owned.h"
 
 struct ob_registration;
 
@@ -205,6 +206,7 @@ NTSTATUS NTAPI ObRegisterCallbacks(POB_CALLBACK_REGISTRATION given, PVOID *handl
         return status;
     }
     *handle = registration;
+    VF(load_kept(VF_CALLBACK, (ULONG64)registration));
     return STATUS_SUCCESS;
 }
 NT_EXPORT(ObRegisterCallbacks, APC_LEVEL, "pp");

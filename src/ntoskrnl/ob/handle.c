@@ -10,10 +10,12 @@
  */
 #include "ob/ob_internal.h"
 #include "kd/trace.h"
+#include "vf/owned.h"
 
 #define BLOCK_ENTRIES 256u
 #define MAXIMUM_BLOCKS 65536u /* 16 million handles, NT's limit */
 #define KERNEL_HANDLE_BITS 0xFFFFFFFF80000000ull
+#define LAST_SEARCHED_ID 0x4000 /* ids are reused lowest first */
 #define LAST_PSEUDO_HANDLE ((LONG_PTR) - 6)
 
 struct ob_handle_table {
@@ -268,6 +270,8 @@ NTSTATUS ob_handle_create(const struct ob_handle_request *request, PHANDLE handl
     if (request->attributes & OBJ_KERNEL_HANDLE)
         *handle = (HANDLE)((ULONG_PTR)*handle | KERNEL_HANDLE_BITS);
     KD_TRACE(handle_open(process, (HANDLE)(index * 4ull), request->object, access));
+    VF(object_handle_opened(process, *handle, request->mode == KernelMode,
+                            request->reason == ObDuplicateHandle));
     return STATUS_SUCCESS;
 }
 
@@ -376,6 +380,7 @@ static void close_entry(struct ob_handle_table *table, struct ob_handle_entry *e
     PVOID object = &entry->header->Body;
 
     KD_TRACE(handle_close(table->process, (HANDLE)(index * 4ull), object, entry->granted));
+    VF(object_handle_closed(table->process, (HANDLE)(index * 4ull)));
     free_entry(table, entry, index);
     ob_handle_count_decrement(object, table->process);
 }
@@ -390,8 +395,10 @@ NTSTATUS ob_handle_close(PEPROCESS process, HANDLE handle, KPROCESSOR_MODE mode)
 
     if (is_kernel_handle(handle))
         process = PsInitialSystemProcess;
-    if (!entry)
+    if (!entry) {
+        VF(object_handle_unknown(handle));
         return STATUS_INVALID_HANDLE;
+    }
     if (entry->attributes & OB_HANDLE_PROTECTED)
         return refuse_close(handle, mode);
     object = &entry->header->Body;
@@ -435,6 +442,18 @@ void ob_handle_table_close_all(PEPROCESS process)
     if (table->blocks)
         ExFreePoolWithTag(table->blocks, OB_TAG_HANDLE);
     ExFreePoolWithTag(table, OB_TAG_HANDLE);
+}
+
+PEPROCESS ob_handle_owner(HANDLE handle)
+{
+    for (ULONG_PTR id = 4; id < LAST_SEARCHED_ID; id += 4) {
+        PVOID object = ps_id_lookup((HANDLE)id);
+
+        if (object && ob_type_of(object) == ps_process_type && object != PsInitialSystemProcess &&
+            find_entry(object, handle, UserMode))
+            return object;
+    }
+    return NULL;
 }
 
 /* Visit open handles in ascending order until `visit` returns FALSE; it must not wait. */

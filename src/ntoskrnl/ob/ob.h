@@ -82,6 +82,9 @@ void ob_handle_table_close_all(PEPROCESS process); /* at process exit: calls clo
 PVOID ob_handle_peek(HANDLE handle, ACCESS_MASK desired, POBJECT_TYPE type, KPROCESSOR_MODE mode,
                      ACCESS_MASK *granted);
 
+/* For diagnosis: a program that has a handle of this value; NULL = none. */
+PEPROCESS ob_handle_owner(HANDLE handle);
+
 /* A new process gets its parent's inheritable handles, at the same values. */
 NTSTATUS ob_handle_table_inherit(PEPROCESS process, PEPROCESS parent, const HANDLE *list,
                                  ULONG count);
@@ -101,7 +104,8 @@ NTSTATUS ob_name_substitute(PUNICODE_STRING complete_name, PCUNICODE_STRING pref
 
 /* Object header data for other components and for the namespace printer. */
 POBJECT_TYPE ob_type_of(PVOID object);
-PCUNICODE_STRING ob_name_of(PVOID object); /* empty when unnamed */
+PCUNICODE_STRING ob_name_of(PVOID object);         /* empty when unnamed */
+PSECURITY_DESCRIPTOR ob_security_of(PVOID object); /* the object's own, or NULL */
 LONG_PTR ob_reference_count(PVOID object);
 LONG_PTR ob_handle_count(PVOID object);
 DISPATCHER_HEADER *

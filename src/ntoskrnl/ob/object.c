@@ -8,6 +8,7 @@
  */
 #include "ob/ob_internal.h"
 #include "kd/trace.h"
+#include "vf/owned.h"
 
 #define OB_TAG_OBJECT 'tcjO'
 
@@ -96,6 +97,7 @@ void ob_object_destroy(struct _OBJECT_HEADER *header)
     kassert(!name || !name->Directory);
     header->Flags |= OB_FLAG_DELETED_INLINE;
     KD_TRACE(object_delete(&header->Body));
+    VF(object_destroyed(&header->Body));
     if (type->TypeInfo.DeleteProcedure)
         type->TypeInfo.DeleteProcedure(&header->Body);
     release(header);

@@ -2,6 +2,7 @@
  * From a handle, a name or a pointer to a referenced object or a new handle.
  */
 #include "ob/ob_internal.h"
+#include "vf/owned.h"
 
 static PVOID pseudo_object(HANDLE handle)
 {
@@ -15,7 +16,7 @@ static PVOID pseudo_object(HANDLE handle)
 /* NtCurrentProcess() and NtCurrentThread() grant all that their type knows. */
 static NTSTATUS reference_pseudo(PVOID object, ACCESS_MASK desired_access, POBJECT_TYPE type,
                                  KPROCESSOR_MODE mode, PVOID *referenced,
-                                 POBJECT_HANDLE_INFORMATION information)
+                                 POBJECT_HANDLE_INFORMATION information, PVOID caller)
 {
     POBJECT_TYPE actual = ob_type_of(object);
     ACCESS_MASK granted = actual->TypeInfo.ValidAccessMask;
@@ -30,6 +31,40 @@ static NTSTATUS reference_pseudo(PVOID object, ACCESS_MASK desired_access, POBJE
     }
     ob_reference(object);
     *referenced = object;
+    VF(object_referenced(object, caller));
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS reference_handle(HANDLE handle, ACCESS_MASK desired_access, POBJECT_TYPE type,
+                                 KPROCESSOR_MODE mode, PVOID *object,
+                                 POBJECT_HANDLE_INFORMATION information, PVOID caller)
+{
+    PEPROCESS process = ps_current_process();
+    struct ob_handle_entry *entry = ob_handle_entry(process, handle, mode);
+    struct _OBJECT_HEADER *header;
+
+    *object = NULL;
+    if (__builtin_expect(!entry, 0)) {
+        PVOID pseudo = pseudo_object(handle);
+
+        if (!pseudo) {
+            VF(object_handle_unknown(handle));
+            return STATUS_INVALID_HANDLE;
+        }
+        return reference_pseudo(pseudo, desired_access, type, mode, object, information, caller);
+    }
+    header = entry->header;
+    if (type && header->TypeIndex != type->Index)
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    if (mode != KernelMode && (desired_access & ~entry->granted))
+        return STATUS_ACCESS_DENIED;
+    if (information) {
+        information->HandleAttributes = entry->attributes;
+        information->GrantedAccess = entry->granted;
+    }
+    header->PointerCount++;
+    *object = &header->Body;
+    VF(object_referenced(*object, caller));
     return STATUS_SUCCESS;
 }
 
@@ -52,29 +87,8 @@ NTSTATUS NTAPI ObReferenceObjectByHandle(HANDLE handle, ACCESS_MASK desired_acce
                                          POBJECT_TYPE type, KPROCESSOR_MODE mode, PVOID *object,
                                          POBJECT_HANDLE_INFORMATION information)
 {
-    PEPROCESS process = ps_current_process();
-    struct ob_handle_entry *entry = ob_handle_entry(process, handle, mode);
-    struct _OBJECT_HEADER *header;
-
-    *object = NULL;
-    if (__builtin_expect(!entry, 0)) {
-        PVOID pseudo = pseudo_object(handle);
-
-        return pseudo ? reference_pseudo(pseudo, desired_access, type, mode, object, information)
-                      : STATUS_INVALID_HANDLE;
-    }
-    header = entry->header;
-    if (type && header->TypeIndex != type->Index)
-        return STATUS_OBJECT_TYPE_MISMATCH;
-    if (mode != KernelMode && (desired_access & ~entry->granted))
-        return STATUS_ACCESS_DENIED;
-    if (information) {
-        information->HandleAttributes = entry->attributes;
-        information->GrantedAccess = entry->granted;
-    }
-    header->PointerCount++;
-    *object = &header->Body;
-    return STATUS_SUCCESS;
+    return reference_handle(handle, desired_access, type, mode, object, information,
+                            __builtin_return_address(0));
 }
 NT_EXPORT(ObReferenceObjectByHandle, PASSIVE_LEVEL, "hupupp");
 
@@ -98,7 +112,8 @@ NTSTATUS NTAPI ObReferenceObjectByHandleWithTag(HANDLE handle, ACCESS_MASK desir
                                                 POBJECT_HANDLE_INFORMATION information)
 {
     (void)tag;
-    return ObReferenceObjectByHandle(handle, desired_access, type, mode, object, information);
+    return reference_handle(handle, desired_access, type, mode, object, information,
+                            __builtin_return_address(0));
 }
 NT_EXPORT(ObReferenceObjectByHandleWithTag, PASSIVE_LEVEL, "hupuupp");
 
@@ -277,6 +292,8 @@ NTSTATUS NTAPI ObReferenceObjectByName(PUNICODE_STRING name, ULONG attributes,
         }
     }
     ob_name_free(&captured);
+    if (NT_SUCCESS(status))
+        VF(object_referenced(*object, __builtin_return_address(0)));
     return status;
 }
 NT_EXPORT(ObReferenceObjectByName, PASSIVE_LEVEL, "Uupupupp");

@@ -4,6 +4,11 @@
  */
 #include "ob/ob_internal.h"
 
+PSECURITY_DESCRIPTOR ob_security_of(PVOID object)
+{
+    return ob_header(object)->SecurityDescriptor;
+}
+
 static NTSTATUS check(PVOID object, ACCESS_MASK desired, PACCESS_STATE state, KPROCESSOR_MODE mode,
                       ACCESS_MASK *granted)
 {

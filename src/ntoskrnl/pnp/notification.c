@@ -11,6 +11,7 @@
 #include "ke/ke.h"
 #include "ob/ob.h"
 #include "pnp/interface.h"
+#include "vf/owned.h"
 
 #include <initguid.h>
 #include <wdmguid.h>
@@ -308,6 +309,7 @@ NTSTATUS NTAPI IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY cat
     InsertTailList(&notifications.registrations, &registration->link);
     KeReleaseSpinLock(&notifications.lock, irql);
     *entry = registration;
+    VF(load_kept(VF_CALLBACK, (ULONG64)registration));
     if (flags & PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES)
         tell_existing(registration);
     return STATUS_SUCCESS;

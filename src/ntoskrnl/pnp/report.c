@@ -93,7 +93,7 @@ NT_EXPORT(IoSynchronousInvalidateDeviceRelations, PASSIVE_LEVEL, "Du");
  * Tell that the answer to IRP_MN_QUERY_PNP_DEVICE_STATE has changed: it is asked for again, and a
  * device that has failed or is gone is removed.
  * @param device  its PDO
- * IRQL: PASSIVE_LEVEL. Bug check 0xCA for a device that is no PDO.
+ * IRQL: <= DISPATCH_LEVEL. Bug check 0xCA for a device that is no PDO.
  * Differs from NT: PNP_DEVICE_DISABLED and PNP_DEVICE_RESOURCE_REQUIREMENTS_CHANGED change nothing.
  * Source: Windows driver documentation, IoInvalidateDeviceState.
  */
@@ -102,7 +102,7 @@ VOID NTAPI IoInvalidateDeviceState(PDEVICE_OBJECT device)
     require_node(device);
     pnp_queue(check_state, device);
 }
-NT_EXPORT(IoInvalidateDeviceState, PASSIVE_LEVEL, "D");
+NT_EXPORT(IoInvalidateDeviceState, DISPATCH_LEVEL, "D");
 
 /**
  * Tell that somebody pressed the eject button: unless its drivers refuse, the device is removed

@@ -15,6 +15,8 @@
  */
 #include "po/po_internal.h"
 #include "ps/ps.h"
+#include "vf/irp.h"
+#include "vf/vf.h"
 
 struct po_state po;
 
@@ -274,6 +276,7 @@ NTSTATUS NTAPI PoCallDriver(PDEVICE_OBJECT device, PIRP irp)
         return IofCallDriver(device, irp);
     IoGetNextIrpStackLocation(irp)->Control |= SL_PENDING_RETURNED;
     request->next = device;
+    VF(irp_passed_on(irp));
     queue_to_worker(request);
     return STATUS_PENDING;
 }

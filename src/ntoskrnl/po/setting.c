@@ -6,6 +6,7 @@
  * A callback may end registrations, its own too: entries in use are freed after their last use.
  */
 #include "po/po_internal.h"
+#include "vf/owned.h"
 
 #define DEFINE(name, ...) static const GUID name = {__VA_ARGS__}
 DEFINE(acdc_power_source, 0x5D3E9A59, 0xE9D5, 0x4B00,
@@ -102,6 +103,7 @@ NTSTATUS NTAPI PoRegisterPowerSettingCallback(PDEVICE_OBJECT device, LPCGUID set
     InsertTailList(&po.settings, &registration->link);
     if (handle)
         *handle = registration;
+    VF(load_kept(VF_CALLBACK, (ULONG64)registration));
     tell(registration);
     free_if_removed(registration);
     return STATUS_SUCCESS;

@@ -2,6 +2,7 @@
  * Process and thread ids: one space, multiples of four, index into a table of objects.
  */
 #include "ps/ps_internal.h"
+#include "vf/owned.h"
 
 #define ID_TAG MM_POOL_TAG('P', 's', 'I', 'd')
 #define FIRST_LIMIT 256
@@ -77,6 +78,7 @@ NTSTATUS NTAPI PsLookupThreadByThreadId(HANDLE id, PETHREAD *thread)
 {
     NTSTATUS status = look_up(id, ps_thread_type, (PVOID *)thread);
 
+    VF(object_referenced(*thread, __builtin_return_address(0)));
     return status == STATUS_INVALID_CID ? STATUS_INVALID_PARAMETER : status;
 }
 NT_EXPORT(PsLookupThreadByThreadId, APC_LEVEL, "hp");
@@ -86,6 +88,7 @@ NTSTATUS NTAPI PsLookupProcessByProcessId(HANDLE id, PEPROCESS *process)
 {
     NTSTATUS status = look_up(id, ps_process_type, (PVOID *)process);
 
+    VF(object_referenced(*process, __builtin_return_address(0)));
     return status == STATUS_INVALID_CID ? STATUS_INVALID_PARAMETER : status;
 }
 NT_EXPORT(PsLookupProcessByProcessId, APC_LEVEL, "hp");
@@ -99,7 +102,9 @@ NTSTATUS NTAPI PsLookupProcessThreadByCid(PCLIENT_ID cid, PEPROCESS *process, PE
     if (process) {
         *process = (PEPROCESS)(*thread)->Tcb.Process;
         ObReferenceObject(*process);
+        VF(object_referenced(*process, __builtin_return_address(0)));
     }
+    VF(object_referenced(*thread, __builtin_return_address(0)));
     return STATUS_SUCCESS;
 }
 NT_EXPORT(PsLookupProcessThreadByCid, APC_LEVEL, "ppp");

@@ -14,6 +14,7 @@
  */
 #include "ke/ke_internal.h"
 #include "ps/ps_internal.h"
+#include "vf/owned.h"
 
 enum process_routine_kind {
     PROCESS_ROUTINE_PLAIN,
@@ -46,6 +47,7 @@ static NTSTATUS add(struct ps_notify_slot *slots, PVOID routine, ULONG kind, NTS
         return full;
     free_slot->kind = kind;
     free_slot->routine = routine;
+    VF(load_kept(VF_CALLBACK, (ULONG64)routine));
     return STATUS_SUCCESS;
 }
 
@@ -65,6 +67,7 @@ static NTSTATUS take_away(struct ps_notify_slot *slots, PVOID routine, ULONG kin
     if (!slot)
         return STATUS_PROCEDURE_NOT_FOUND;
     slot->routine = NULL;
+    VF(load_given_back(VF_CALLBACK, (ULONG64)routine));
     if (!slot->calls)
         return STATUS_SUCCESS;
     KeInitializeEvent(&idle, NotificationEvent, FALSE);

@@ -132,7 +132,7 @@ static PEPROCESS get_current_process(void)
 {
     return ps_current_process();
 }
-NT_EXPORT_AS(PsGetCurrentProcess, get_current_process, DISPATCH_LEVEL, "");
+NT_EXPORT_AS(PsGetCurrentProcess, get_current_process, HIGH_LEVEL, "");
 __asm__(".globl nt_as_IoGetCurrentProcess\n\t.set nt_as_IoGetCurrentProcess, get_current_process");
 NT_EXPORT_DIRECTIVE("IoGetCurrentProcess=nt_as_IoGetCurrentProcess");
 
@@ -140,7 +140,7 @@ HANDLE NTAPI PsGetCurrentProcessId(VOID)
 {
     return ((PEPROCESS)ke_current_thread()->Process)->UniqueProcessId;
 }
-NT_EXPORT(PsGetCurrentProcessId, DISPATCH_LEVEL, "");
+NT_EXPORT(PsGetCurrentProcessId, HIGH_LEVEL, "");
 
 HANDLE NTAPI PsGetProcessId(PEPROCESS process)
 {

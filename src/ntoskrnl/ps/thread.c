@@ -5,6 +5,7 @@
 #include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "ps/ps_internal.h"
+#include "vf/lock.h"
 
 POBJECT_TYPE ps_thread_type;
 NT_EXPORT_DIRECTIVE("PsThreadType=ps_thread_type,data");
@@ -104,6 +105,7 @@ void ps_exit_thread(NTSTATUS status)
     PsRevertToSelf();
     thread->ExitTime.QuadPart = (LONGLONG)ke_system_time();
     KD_TRACE(thread_exit(thread));
+    VF(lock_thread_exit());
     if (thread->Tcb.Teb)
         ps_delete_teb(thread);
     RemoveEntryList(&thread->ThreadListEntry);
@@ -177,7 +179,7 @@ HANDLE NTAPI PsGetCurrentThreadId(VOID)
 {
     return ps_current_thread()->Cid.UniqueThread;
 }
-NT_EXPORT(PsGetCurrentThreadId, DISPATCH_LEVEL, "");
+NT_EXPORT(PsGetCurrentThreadId, HIGH_LEVEL, "");
 
 HANDLE NTAPI PsGetThreadId(PETHREAD thread)
 {

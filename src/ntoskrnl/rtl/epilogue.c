@@ -105,6 +105,13 @@ static bool take_pop(struct cursor *code, unsigned int *register_number)
     return true;
 }
 
+static bool is_in_image(ULONG64 pc)
+{
+    ULONG64 base, size;
+
+    return rtl_image_of_pc(pc, &base, &size);
+}
+
 /*
  * Does a jump from this row to `target` leave the function? A function may be split over several
  * rows, which share one primary row; a jump to its own entry point is a tail call to itself.
@@ -121,6 +128,9 @@ static bool jump_leaves(const struct rtl_function *function, ULONG64 target)
         return false;
     struct rtl_function other;
     rtl_function_find(target, NULL, &other);
+    /* Compilers leave an image through pointers only: this jump was written over something else. */
+    if (!other.image_size && is_in_image(function->pc))
+        return false;
     if (!other.entry || other.image_base != function->image_base || !own_primary)
         return true;
     const RUNTIME_FUNCTION *other_primary = rtl_unwind_primary(&other, other.entry);

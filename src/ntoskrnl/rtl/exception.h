@@ -172,6 +172,12 @@ size_t rtl_walk_stack(const CONTEXT *start, struct rtl_frame *frames, size_t cou
 size_t rtl_walk_stack_within(const CONTEXT *start, ULONG64 low, ULONG64 high,
                              struct rtl_frame *frames, size_t count);
 
+/*
+ * Would an exception at `start` reach a filter of a __try block? Only frames of code that
+ * `is_asked` accepts count. As careful as rtl_walk_stack.
+ */
+bool rtl_is_guarded(const CONTEXT *start, bool (*is_asked)(ULONG64 pc));
+
 /* ── What each module (ntoskrnl.exe, ntdll.dll) provides ─────────────────────────────────────── */
 
 /* The loaded image that contains `pc`: its base and its size in bytes. FALSE: no image. */

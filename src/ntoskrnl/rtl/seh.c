@@ -173,6 +173,45 @@ EXCEPTION_DISPOSITION __cdecl __C_specific_handler(struct _EXCEPTION_RECORD *_Ex
 }
 NT_EXPORT(__C_specific_handler, IRQL_ANY, "pppp");
 
+static bool has_filter(const struct rtl_function *function, ULONG64 pc, PVOID handler_data)
+{
+    const DISPATCHER_CONTEXT dispatcher = {
+        .ControlPc = pc, .ImageBase = function->image_base, .HandlerData = handler_data};
+    struct scopes scopes;
+
+    find_scopes(&dispatcher, &scopes);
+    for (ULONG i = 0; scopes.table && i < scopes.table->Count; i++)
+        if (scopes.table->ScopeRecord[i].JumpTarget && is_inside(&scopes, i))
+            return true;
+    return false;
+}
+
+/*
+ * Handlers other than C's own that guard C code begin their data with a scope table, too. A call is
+ * judged by its last byte: where it returns to may be the first instruction of a __try block.
+ */
+bool rtl_is_guarded(const CONTEXT *start, bool (*is_asked)(ULONG64 pc))
+{
+    CONTEXT context = *start;
+    struct rtl_stack stack;
+    struct rtl_function function;
+    struct rtl_unwound unwound = {.trap_frame = true};
+    const struct rtl_unwind_step step = {&function, &stack, &context, NULL};
+
+    rtl_stack_limits(&stack.low, &stack.high);
+    do {
+        bool is_call = !unwound.trap_frame;
+
+        rtl_function_find(context.Rip, NULL, &function);
+        if ((!function.image_size && is_call) || !rtl_walk_step(UNW_FLAG_EHANDLER, &step, &unwound))
+            return false;
+        if (unwound.handler && is_asked(function.pc) &&
+            has_filter(&function, function.pc - is_call, unwound.handler_data))
+            return true;
+    } while (context.Rip && context.Rsp < stack.high);
+    return false;
+}
+
 /*
  * Leave `__try` blocks of a function by a jump: compilers call it for `goto` and `return`.
  *

@@ -85,7 +85,7 @@ USHORT NTAPI RtlCaptureStackBackTrace(ULONG FramesToSkip, ULONG FramesToCapture,
     }
     return (USHORT)stored;
 }
-NT_EXPORT(RtlCaptureStackBackTrace, DISPATCH_LEVEL, "uupp");
+NT_EXPORT(RtlCaptureStackBackTrace, HIGH_LEVEL, "uupp");
 
 /*
  * Store the return addresses on the current stack, from the caller's own address on.
@@ -108,4 +108,4 @@ ULONG NTAPI RtlWalkFrameChain(PVOID *Callers, ULONG Count, ULONG Flags)
     rtl_context_to_caller(&context);
     return walk_program_counters(&context, Flags >> WALK_SKIP_SHIFT, Callers, Count);
 }
-NT_EXPORT(RtlWalkFrameChain, DISPATCH_LEVEL, "puu");
+NT_EXPORT(RtlWalkFrameChain, HIGH_LEVEL, "puu");

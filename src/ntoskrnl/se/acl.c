@@ -71,7 +71,7 @@ BOOLEAN NTAPI RtlValidAcl(PACL acl)
         return FALSE;
     }
 }
-NT_EXPORT(RtlValidAcl, PASSIVE_LEVEL, "p");
+NT_EXPORT(RtlValidAcl, APC_LEVEL, "p");
 
 /*
  * Begin an empty list.
@@ -135,7 +135,7 @@ NTSTATUS NTAPI RtlAddAce(PACL acl, ULONG revision, ULONG index, PVOID list, ULON
     acl->AclRevision = (UCHAR)max(acl->AclRevision, revision);
     return STATUS_SUCCESS;
 }
-NT_EXPORT(RtlAddAce, PASSIVE_LEVEL, "puupu");
+NT_EXPORT(RtlAddAce, APC_LEVEL, "puupu");
 
 /*
  * Find an entry.
@@ -160,7 +160,7 @@ NTSTATUS NTAPI RtlGetAce(PACL acl, ULONG index, PVOID *ace)
     *ace = found;
     return STATUS_SUCCESS;
 }
-NT_EXPORT(RtlGetAce, PASSIVE_LEVEL, "pup");
+NT_EXPORT(RtlGetAce, APC_LEVEL, "pup");
 
 /*
  * Take an entry out.
@@ -187,7 +187,7 @@ NTSTATUS NTAPI RtlDeleteAce(PACL acl, ULONG index)
     acl->AceCount--;
     return STATUS_SUCCESS;
 }
-NT_EXPORT(RtlDeleteAce, PASSIVE_LEVEL, "pu");
+NT_EXPORT(RtlDeleteAce, APC_LEVEL, "pu");
 
 /* An entry that is a mask and a SID, at the end of the list. */
 static NTSTATUS add_simple(PACL acl, ULONG revision, UCHAR type, ULONG flags, ACCESS_MASK mask,
@@ -236,7 +236,7 @@ NTSTATUS NTAPI RtlAddAccessAllowedAceEx(PACL acl, ULONG revision, ULONG flags, A
 {
     return add_simple(acl, revision, ACCESS_ALLOWED_ACE_TYPE, flags, mask, sid);
 }
-NT_EXPORT(RtlAddAccessAllowedAceEx, PASSIVE_LEVEL, "puuup");
+NT_EXPORT(RtlAddAccessAllowedAceEx, APC_LEVEL, "puuup");
 
 /*
  * Append an entry that allows access.
@@ -253,7 +253,7 @@ NTSTATUS NTAPI RtlAddAccessAllowedAce(PACL acl, ULONG revision, ACCESS_MASK mask
 {
     return add_simple(acl, revision, ACCESS_ALLOWED_ACE_TYPE, 0, mask, sid);
 }
-NT_EXPORT(RtlAddAccessAllowedAce, PASSIVE_LEVEL, "puup");
+NT_EXPORT(RtlAddAccessAllowedAce, APC_LEVEL, "puup");
 
 /*
  * Append an entry that denies access, with inheritance flags.
@@ -272,7 +272,7 @@ NTSTATUS NTAPI RtlAddAccessDeniedAceEx(PACL acl, ULONG revision, ULONG flags, AC
 {
     return add_simple(acl, revision, ACCESS_DENIED_ACE_TYPE, flags, mask, sid);
 }
-NT_EXPORT(RtlAddAccessDeniedAceEx, PASSIVE_LEVEL, "puuup");
+NT_EXPORT(RtlAddAccessDeniedAceEx, APC_LEVEL, "puuup");
 
 /*
  * Append an entry that denies access.
@@ -289,4 +289,4 @@ NTSTATUS NTAPI RtlAddAccessDeniedAce(PACL acl, ULONG revision, ACCESS_MASK mask,
 {
     return add_simple(acl, revision, ACCESS_DENIED_ACE_TYPE, 0, mask, sid);
 }
-NT_EXPORT(RtlAddAccessDeniedAce, PASSIVE_LEVEL, "puup");
+NT_EXPORT(RtlAddAccessDeniedAce, APC_LEVEL, "puup");

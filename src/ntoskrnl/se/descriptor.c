@@ -160,7 +160,7 @@ BOOLEAN NTAPI RtlValidSecurityDescriptor(PSECURITY_DESCRIPTOR descriptor)
         return FALSE;
     }
 }
-NT_EXPORT(RtlValidSecurityDescriptor, PASSIVE_LEVEL, "p");
+NT_EXPORT(RtlValidSecurityDescriptor, APC_LEVEL, "p");
 
 /* A SID at `offset` of a block of `length` bytes; a missing one is fine unless `required`. */
 static BOOLEAN sid_inside(UCHAR *block, ULONG length, ULONG offset, BOOLEAN required)

@@ -15,6 +15,8 @@
 
 #include "ps/ps.h"
 
+extern POBJECT_TYPE se_token_object_type;
+
 /*
  * Boot, after ob_initialize: SeExports, the type Token, the System token (given to
  * PsInitialSystemProcess when that exists already) and the first user's token.

@@ -201,7 +201,7 @@ BOOLEAN NTAPI RtlValidSid(PSID sid)
         return FALSE;
     }
 }
-NT_EXPORT(RtlValidSid, PASSIVE_LEVEL, "p");
+NT_EXPORT(RtlValidSid, APC_LEVEL, "p");
 
 /*
  * Are two SIDs the same?

@@ -5,6 +5,7 @@
  * A process holds a reference on its primary token, a thread on its impersonation token.
  */
 #include "se/se_internal.h"
+#include "vf/owned.h"
 
 #define GROUP_ENABLED (SE_GROUP_MANDATORY | SE_GROUP_ENABLED_BY_DEFAULT | SE_GROUP_ENABLED)
 #define GROUP_LABEL (SE_GROUP_INTEGRITY | SE_GROUP_INTEGRITY_ENABLED)
@@ -266,6 +267,7 @@ HANDLE NTAPI PsReferencePrimaryToken(PEPROCESS process)
     PACCESS_TOKEN token = se_process_token(process);
 
     ObfReferenceObject(token);
+    VF(object_referenced(token, __builtin_return_address(0)));
     return token;
 }
 NT_EXPORT(PsReferencePrimaryToken, PASSIVE_LEVEL, "p");
@@ -306,6 +308,7 @@ PACCESS_TOKEN NTAPI PsReferenceImpersonationToken(PETHREAD thread, PBOOLEAN copy
     *effective_only = FALSE;
     *level = token->ImpersonationLevel;
     ObfReferenceObject(token);
+    VF(object_referenced(token, __builtin_return_address(0)));
     return token;
 }
 NT_EXPORT(PsReferenceImpersonationToken, PASSIVE_LEVEL, "pppp");

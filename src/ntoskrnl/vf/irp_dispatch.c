@@ -7,6 +7,9 @@
  * processor or thread completes is found there too.
  */
 #include "io/io.h"
+#include "vf/access.h"
+#include "vf/callback.h"
+#include "vf/irp.h"
 #include "vf/vf.h"
 
 VF_RULE(not_completed) = {
@@ -60,12 +63,6 @@ VF_RULE(status_differs) = {
 /* Calls of dispatch routines in progress, the latest first. */
 static struct vf_dispatch *in_progress;
 
-/* What the completion that came last said; per IRP, while a dispatch routine runs. */
-static struct {
-    PIRP irp;
-    NTSTATUS status;
-} last_completion;
-
 static BOOLEAN is_marked(const IO_STACK_LOCATION *location)
 {
     return (location->Control & SL_PENDING_RETURNED) != 0;
@@ -73,20 +70,32 @@ static BOOLEAN is_marked(const IO_STACK_LOCATION *location)
 
 void vf_irp_completed(PIRP irp)
 {
-    last_completion.irp = irp;
-    last_completion.status = irp->IoStatus.Status;
+    vf_access_completed(irp);
     for (struct vf_dispatch *dispatch = in_progress; dispatch; dispatch = dispatch->outer)
         if (dispatch->irp == irp) {
             dispatch->completions++;
+            dispatch->completed = irp->IoStatus.Status;
             dispatch->marked = is_marked(dispatch->location);
         }
 }
 
-static void enter(struct vf_dispatch *dispatch)
+void vf_irp_dispatch_forget(PIRP irp)
+{
+    for (struct vf_dispatch *dispatch = in_progress; dispatch; dispatch = dispatch->outer)
+        if (dispatch->irp == irp)
+            dispatch->irp = NULL;
+}
+
+void vf_irp_passed_on(PIRP irp)
 {
     for (struct vf_dispatch *outer = in_progress; outer; outer = outer->outer)
-        if (outer->irp == dispatch->irp)
+        if (outer->irp == irp)
             outer->passed_on = TRUE;
+}
+
+static void enter(struct vf_dispatch *dispatch)
+{
+    vf_irp_passed_on(dispatch->irp);
     dispatch->outer = in_progress;
     in_progress = dispatch;
 }
@@ -111,16 +120,16 @@ static void check_result(const struct vf_dispatch *dispatch, NTSTATUS status)
     else if (status != STATUS_PENDING && dispatch->marked)
         vf_report_at(&marked_not_pending, &place, NULL, NULL,
                      "it marked the IRP pending, but returned 0x%08x", status);
-    else if (status != STATUS_PENDING && !dispatch->completions)
+    else if (status != STATUS_PENDING && !dispatch->completions) {
+        vf_irp_lost(dispatch->irp);
         vf_report_at(&not_completed, &place, NULL, NULL,
                      "it returned 0x%08x, and the IRP was neither completed, passed on nor marked "
                      "pending",
                      status);
-    else if (status != STATUS_PENDING && last_completion.irp == dispatch->irp &&
-             status != last_completion.status)
+    } else if (status != STATUS_PENDING && status != dispatch->completed)
         vf_report_at(&status_differs, &place, NULL, NULL,
                      "it returned 0x%08x, but completed the IRP with 0x%08x", status,
-                     last_completion.status);
+                     dispatch->completed);
 }
 
 NTSTATUS vf_irp_dispatch(PDEVICE_OBJECT device, PIRP irp)
@@ -131,18 +140,28 @@ NTSTATUS vf_irp_dispatch(PDEVICE_OBJECT device, PIRP irp)
                                    .location = location,
                                    .major = location->MajorFunction,
                                    .minor = location->MinorFunction,
-                                   .irql = ke_irql()};
+                                   .irql = ke_irql(),
+                                   .passed_on = is_marked(location)};
     PDRIVER_DISPATCH routine = device->DriverObject->MajorFunction[location->MajorFunction];
+    struct vf_callback callback;
     NTSTATUS status;
 
     dispatch.routine = (const void *)routine;
     enter(&dispatch);
+    vf_access_dispatch(device, irp);
+    vf_irp_received(irp, device, dispatch.routine);
+    vf_irp_mark_next(irp);
+    vf_callback_enter(&callback, dispatch.routine, "dispatch routine");
     status = routine(device, irp);
+    vf_callback_leave(&callback);
+    vf_access_dispatched(irp);
     leave(&dispatch);
     if (dispatch.passed_on)
         return status; /* what it is depends on the driver below */
+    if (!dispatch.irp && !dispatch.completions)
+        return status; /* the driver freed it: irp_life.c has said what is to be said */
     if (!dispatch.completions)
-        dispatch.marked = is_marked(location);
+        dispatch.marked = is_marked(vf_irp_usable(location));
     check_result(&dispatch, status);
     return status;
 }

@@ -19,7 +19,7 @@ static struct {
     struct rtl_frame walk[WALK_FRAMES];
 } text;
 
-static void fill_place(struct vf_place *place, const CONTEXT *context)
+void vf_place_of_context(struct vf_place *place, const CONTEXT *context)
 {
     size_t count = rtl_walk_stack(context, text.walk, WALK_FRAMES);
     size_t first = 0;
@@ -29,6 +29,8 @@ static void fill_place(struct vf_place *place, const CONTEXT *context)
     place->count = 0;
     while (first < count && place->count < VF_PLACE_FRAMES)
         place->frames[place->count++] = text.walk[first++].pc;
+    if (place->count && place->frames[0] == context->Rip)
+        place->frames[0]++; /* an instruction, not a return address: the byte before counts */
 }
 
 void vf_place_capture(struct vf_place *place)
@@ -36,7 +38,7 @@ void vf_place_capture(struct vf_place *place)
     CONTEXT context;
 
     RtlCaptureContext(&context);
-    fill_place(place, &context);
+    vf_place_of_context(place, &context);
 }
 
 void vf_place_of_trap(struct vf_place *place, const struct machine_trap *trap)
@@ -44,7 +46,7 @@ void vf_place_of_trap(struct vf_place *place, const struct machine_trap *trap)
     CONTEXT context;
 
     ki_trap_to_context(trap, &context);
-    fill_place(place, &context);
+    vf_place_of_context(place, &context);
 }
 
 void vf_place_of_routine(struct vf_place *place, const void *routine)

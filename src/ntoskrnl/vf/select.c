@@ -1,6 +1,9 @@
 /*
  * Which rules there are, in the order of their ids, and which are on.
  */
+#include "vf/access.h"
+#include "vf/irp.h"
+#include "vf/memory.h"
 #include "vf/vf.h"
 
 /* Ends of the rows: the linker sorts by section suffix. */
@@ -60,6 +63,10 @@ const char *vf_select(const char *rules)
             return rules;
         rules += length + (comma != NULL);
     }
+    if (ke_parameters.fill)
+        vf_fill_byte = (UCHAR)ke_parameters.fill;
+    vf_irp_initialize();
+    vf_access_initialize();
     vf_on = 1;
     return NULL;
 }

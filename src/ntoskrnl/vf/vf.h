@@ -3,6 +3,9 @@
  *
  *   report.c    findings: what the driver did, where, serving which request
  *   select.c    which rules are on
+ *   thunk.c     routines that stand between a driver and an export of the kernel
+ *   irql_callback.c   around a driver's routine that the kernel calls
+ *   export_kind.c   which exports a rule is about
  *   irp_….c, mem_….c, …   one rule, or a few that watch the same thing, per file
  *
  * A rule is a row that stands next to the code that checks it (VF_RULE) and that the linker
@@ -71,6 +74,7 @@ struct vf_place {
 void vf_place_capture(struct vf_place *place);
 /* The same for interrupted code. */
 void vf_place_of_trap(struct vf_place *place, const struct machine_trap *trap);
+void vf_place_of_context(struct vf_place *place, const CONTEXT *context);
 /* A routine that has returned already, or has not been called yet. */
 void vf_place_of_routine(struct vf_place *place, const void *routine);
 
@@ -93,13 +97,14 @@ void vf_export_called(const struct nt_export *export, const ULONG64 *arguments);
 /* irp_dispatch.c: around a dispatch routine, which returned `status`. */
 struct vf_dispatch {
     PDEVICE_OBJECT device;
-    PIRP irp;
+    PIRP irp; /* NULL = it was freed meanwhile, and its address may be another IRP's */
     const void *routine;
     UCHAR major, minor;
     KIRQL irql;
-    ULONG completions; /* of this IRP so far */
-    BOOLEAN passed_on; /* IofCallDriver was called for it */
-    BOOLEAN marked;    /* IoMarkIrpPending was called; known when it is completed or still there */
+    ULONG completions;  /* of this IRP so far */
+    NTSTATUS completed; /* its status at the last of them */
+    BOOLEAN passed_on;  /* IofCallDriver was called for it, or it came marked already */
+    BOOLEAN marked;     /* IoMarkIrpPending was called; known when it is completed or still there */
     const IO_STACK_LOCATION *location; /* valid until it is completed */
     struct vf_dispatch *outer;
 };

@@ -201,6 +201,7 @@ GUEST_TEST(scattered_pages_are_one_range_when_mapped)
     ok_eq_int(system[1], 9);
     MmUnmapLockedPages(other, swapped);
     ok(!MmIsAddressValid(other), "unmapped");
+    swapped->MdlFlags &= ~MDL_PAGES_LOCKED;
     IoFreeMdl(swapped);
     MmFreePagesFromMdl(pages);
     ExFreePool(pages);

@@ -1,17 +1,12 @@
 // rule: RS-IRP-005
-// exit: 103
-/* Marks the request pending, completes it at once, and returns the final status. */
+/* Marks every request pending to be on the safe side, and returns the status it completed it with. */
 #include "verify.h"
 
 static NTSTATUS request(PDEVICE_OBJECT device, PIRP irp)
 {
     UNREFERENCED_PARAMETER(device);
-#ifdef REPAIRED
+#ifndef REPAIRED
     IoMarkIrpPending(irp);
-    finish(irp, STATUS_SUCCESS, 0);
-    return STATUS_PENDING;
-#else
-    IoMarkIrpPending(irp);
-    return finish(irp, STATUS_SUCCESS, 0);
 #endif
+    return finish(irp, STATUS_SUCCESS, 0);
 }

@@ -5,10 +5,12 @@
  * its top tell tests/cli/verify_test.sh how to show it:
  *
  *   // rule: RS-IRP-003          the rule that must be found; no other may be
+ *   // also: RS-ONLY-001         but these, which see the same fault
  *   // do: STATEMENTS            the script; without it: open \\.\Verify; ioctl 0x222000; close
  *   // client: NAME.c            a program of this folder, instead of a script
  *   // options: OPTIONS          of `ringside run`
  *   // exit: N                   the exit code with the fault, if it is not 103
+ *   // repaired-exit: N          the exit code without it, if it is not 0
  *
  * A driver defines `request`, which gets every request but CREATE, CLEANUP and CLOSE. With -DOWN_UNLOAD
  * or -DOWN_ENTRY set before the include it has a hook there, too. All are valid on Windows.
@@ -32,6 +34,7 @@ static void own_unload(PDRIVER_OBJECT driver); /* at the start of DriverUnload *
 
 static UNICODE_STRING device_name = RTL_CONSTANT_STRING(L"\\Device\\Verify");
 static UNICODE_STRING link_name = RTL_CONSTANT_STRING(L"\\??\\Verify");
+static PDEVICE_OBJECT verify_device;
 
 /* Complete a request and return the same status. */
 static inline NTSTATUS finish(PIRP irp, NTSTATUS status, ULONG_PTR information)
@@ -50,6 +53,13 @@ static NTSTATUS NTAPI verify_open_or_close(PDEVICE_OBJECT device, PIRP irp)
 
 static NTSTATUS NTAPI verify_dispatch(PDEVICE_OBJECT device, PIRP irp)
 {
+    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
+
+    /* Codes of other types are none of this device's, which the verifier tries out (RS-IRP-015). */
+    if (stack->MajorFunction == IRP_MJ_DEVICE_CONTROL &&
+        DEVICE_TYPE_FROM_CTL_CODE(stack->Parameters.DeviceIoControl.IoControlCode) !=
+            FILE_DEVICE_UNKNOWN)
+        return finish(irp, STATUS_INVALID_DEVICE_REQUEST, 0);
     return request(device, irp);
 }
 
@@ -59,7 +69,8 @@ static VOID NTAPI verify_unload(PDRIVER_OBJECT driver)
     own_unload(driver);
 #endif
     IoDeleteSymbolicLink(&link_name);
-    IoDeleteDevice(driver->DeviceObject);
+    UNREFERENCED_PARAMETER(driver);
+    IoDeleteDevice(verify_device);
 }
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
@@ -79,6 +90,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
                             FALSE, &device);
     if (!NT_SUCCESS(status))
         return status;
+    verify_device = device;
     device->Flags |= DO_BUFFERED_IO;
     status = IoCreateSymbolicLink(&link_name, &device_name);
     if (!NT_SUCCESS(status)) {
@@ -86,7 +98,12 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
         return status;
     }
 #ifdef OWN_ENTRY
-    return own_entry(driver, path);
+    status = own_entry(driver, path);
+    if (!NT_SUCCESS(status)) {
+        IoDeleteSymbolicLink(&link_name);
+        IoDeleteDevice(device);
+    }
+    return status;
 #else
     return STATUS_SUCCESS;
 #endif

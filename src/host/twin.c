@@ -1,0 +1,76 @@
+/*
+ * The outputs of requests in two runs of the same workload: the first records them, the second
+ * compares. What cannot be compared (a run that took another way, input that was not the same) ends
+ * the comparison.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/host.h"
+
+#define OUTPUT_LIMIT 65536u /* bytes of one output that are looked at */
+
+static bool diverged;
+
+void host_outputs_reset(void)
+{
+    diverged = false;
+}
+
+void host_outputs_diverge(void)
+{
+    diverged = true;
+}
+
+static bool transfer(ssize_t (*move)(int, void *, size_t), int file, void *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t moved = move(file, bytes, size);
+
+        if (moved <= 0)
+            return false;
+        bytes = (char *)bytes + moved;
+        size -= (size_t)moved;
+    }
+    return true;
+}
+
+static ssize_t write_some(int file, void *bytes, size_t size)
+{
+    return write(file, bytes, size);
+}
+
+static void record(const void *bytes, uint32_t size)
+{
+    diverged = !transfer(write_some, host.options.record_outputs, &size, sizeof size) ||
+               !transfer(write_some, host.options.record_outputs, (void *)bytes, size);
+}
+
+static int64_t compare(const uint8_t *bytes, uint32_t size, uint64_t *last)
+{
+    static uint8_t other[OUTPUT_LIMIT];
+    int64_t first = -1;
+    uint32_t other_size;
+
+    diverged = !transfer(read, host.options.compare_outputs, &other_size, sizeof other_size) ||
+               other_size != size || !transfer(read, host.options.compare_outputs, other, size);
+    for (uint32_t i = 0; i < size && !diverged; i++) {
+        if (bytes[i] == other[i])
+            continue;
+        first = first < 0 ? i : first;
+        *last = i;
+    }
+    return first;
+}
+
+int64_t host_output(const void *bytes, uint64_t size, uint64_t *last)
+{
+    uint32_t kept = size < OUTPUT_LIMIT ? (uint32_t)size : OUTPUT_LIMIT;
+
+    if (diverged)
+        return -1;
+    if (host.options.record_outputs)
+        record(bytes, kept);
+    return host.options.compare_outputs ? compare(bytes, kept, last) : -1;
+}
