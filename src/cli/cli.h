@@ -100,6 +100,8 @@ bool cli_is_terminal(int descriptor);
 __attribute__((format(printf, 1, 2))) void cli_complain(const char *format, ...);
 /* "0xC0000001 (STATUS_UNSUCCESSFUL)" in a buffer that the next call but three overwrites. */
 const char *cli_status_text(int32_t status);
+/* The word for an enum rs_severity. */
+const char *cli_severity(uint32_t severity);
 /* As malloc and strdup, but they end the process when there is no memory. */
 void *cli_allocate(size_t size);
 char *cli_copy(const char *text);

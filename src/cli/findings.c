@@ -38,13 +38,12 @@ static void print_frames(const char *lead, const struct rs_frame *frames, size_t
 
 static void print_one(const struct rs_finding *finding)
 {
-    static const char *const severities[] = {"error", "warning", "note"};
     enum cli_colour colour = finding->severity == RS_ERROR     ? CLI_RED
                              : finding->severity == RS_WARNING ? CLI_YELLOW
                                                                : CLI_CYAN;
 
     fprintf(stderr, "\n%s%s %s: %s%s", cli_colour(STDERR_FILENO, colour), finding->rule,
-            severities[finding->severity], finding->title, cli_colour(STDERR_FILENO, CLI_PLAIN));
+            cli_severity(finding->severity), finding->title, cli_colour(STDERR_FILENO, CLI_PLAIN));
     if (finding->count > 1)
         fprintf(stderr, "  (%llu times)", (unsigned long long)finding->count);
     fprintf(stderr, "\n    %s\n", finding->message);

@@ -12,8 +12,6 @@
 
 #include "run.h"
 
-static const char *const severities[] = {"error", "warning", "note"};
-
 static void add_text(cJSON *object, const char *name, const char *text)
 {
     if (text)
@@ -47,7 +45,7 @@ static cJSON *finding_object(const struct rs_finding *finding)
     cJSON *item = cJSON_CreateObject();
 
     cJSON_AddStringToObject(item, "rule", finding->rule);
-    cJSON_AddStringToObject(item, "severity", severities[finding->severity]);
+    cJSON_AddStringToObject(item, "severity", cli_severity(finding->severity));
     cJSON_AddStringToObject(item, "title", finding->title);
     cJSON_AddStringToObject(item, "message", finding->message);
     cJSON_AddNumberToObject(item, "count", (double)finding->count);
@@ -174,7 +172,7 @@ static cJSON *result_object(const struct rs_finding *finding, int rule_index, co
 
     cJSON_AddStringToObject(result, "ruleId", finding->rule);
     cJSON_AddNumberToObject(result, "ruleIndex", rule_index);
-    cJSON_AddStringToObject(result, "level", severities[finding->severity]);
+    cJSON_AddStringToObject(result, "level", cli_severity(finding->severity));
     snprintf(text, sizeof text, "%s: %s. %s.", finding->title, finding->message, finding->advice);
     add_message(result, "message", text);
     list = cJSON_AddArrayToObject(result, "locations");
@@ -201,7 +199,7 @@ static cJSON *rule_object(const struct rs_rule *rule)
     snprintf(help, sizeof help, "%s.\n\n%s", rule->advice, rule->reference);
     add_message(object, "help", help);
     cJSON_AddStringToObject(cJSON_AddObjectToObject(object, "defaultConfiguration"), "level",
-                            severities[rule->severity]);
+                            cli_severity(rule->severity));
     return object;
 }
 

@@ -79,3 +79,10 @@ char *cli_copy(const char *text)
 
     return memcpy(cli_allocate(size), text, size);
 }
+
+const char *cli_severity(uint32_t severity)
+{
+    static const char *const names[] = {"error", "warning", "note"};
+
+    return names[severity];
+}

@@ -50,17 +50,15 @@ const struct cli_verb cli_verb_verify = {
     .examples = examples,
 };
 
-static const char *const severities[] = {"error", "warning", "note"};
-
 static void print_line(const struct rs_rule *rule)
 {
-    printf("%-13s %-8s %s\n", rule->id, severities[rule->severity], rule->title);
+    printf("%-13s %-8s %s\n", rule->id, cli_severity(rule->severity), rule->title);
 }
 
 static void print_markdown(const struct rs_rule *rule)
 {
     printf("## %s: %s\n\n%s\n\n- Severity: %s\n", rule->id, rule->title, rule->rationale,
-           severities[rule->severity]);
+           cli_severity(rule->severity));
     if (rule->bug_check)
         printf("- On Windows: %s\n", rule->bug_check);
     printf("- Advice: %s\n- Source: %s\n\n", rule->advice, rule->reference);
@@ -81,7 +79,7 @@ static cJSON *rule_object(const struct rs_rule *rule)
 
     cJSON_AddStringToObject(item, "id", rule->id);
     cJSON_AddStringToObject(item, "title", rule->title);
-    cJSON_AddStringToObject(item, "severity", severities[rule->severity]);
+    cJSON_AddStringToObject(item, "severity", cli_severity(rule->severity));
     if (rule->bug_check)
         cJSON_AddStringToObject(item, "bug_check", rule->bug_check);
     else

@@ -187,14 +187,17 @@ VOID FASTCALL IofCompleteRequest(PIRP irp, CCHAR boost)
         ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x6, (ULONG_PTR)irp->IoStatus.Status, (ULONG_PTR)irp,
                     0);
     KD_TRACE(irp_complete(irp));
-    VF(irp_completed(irp));
-    VF(memory_irp_completed(irp));
+    if (__builtin_expect(vf_on, 0)) {
+        vf_irp_completed(irp);
+        vf_memory_irp_completed(irp);
+    }
     if (!run_up_the_stack(irp))
         return;
-    VF(user_completed(irp));
     irp->CurrentLocation = (CHAR)(irp->StackCount + 2);
-    if (__builtin_expect(vf_on, 0))
+    if (__builtin_expect(vf_on, 0)) {
+        vf_user_completed(irp);
         irp = vf_irp_ended(irp);
+    }
     if (irp->Flags & IRP_ASSOCIATED_IRP)
         complete_associated(irp, boost);
     else if (irp->Flags & IRP_PAGING_IO)
