@@ -15,7 +15,7 @@ find_program(HOST_OBJCOPY REQUIRED NAMES llvm-objcopy-21 llvm-objcopy-20 llvm-ob
 set(embedded)
 set(STRIPPED_BUILD ${CMAKE_BINARY_DIR}/stripped)
 file(MAKE_DIRECTORY ${STRIPPED_BUILD})
-foreach(module ${KERNEL_BUILD}/ntoskrnl.exe ${KERNEL_BUILD}/hal.dll ${USER_DLLS} ${MSVCRT_DLLS})
+foreach(module ${KERNEL_BUILD}/ntoskrnl.exe ${KERNEL_BUILD}/hal.dll ${USER_DLLS} ${MSVCRT_DLLS} ${TOOLS})
     get_filename_component(name ${module} NAME)
     add_custom_command(OUTPUT ${STRIPPED_BUILD}/${name}
                        COMMAND ${HOST_OBJCOPY} --strip-debug ${module} ${STRIPPED_BUILD}/${name}
