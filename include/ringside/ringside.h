@@ -53,6 +53,19 @@ typedef void rs_trace_output(void *context, const char *text, size_t size);
 
 enum rs_trace_format { RS_TRACE_NONE, RS_TRACE_TEXT, RS_TRACE_JSON_LINES };
 
+/*
+ * Consoles of programs, numbered by the host from 1; console 0 is the process's own streams.
+ * `read` returns bytes, 0 at the end of input, or RS_NO_INPUT: there is none yet, and
+ * rs_console_input says when there is. `ended`: a program has ended, all it wrote went to `write`.
+ */
+#define RS_NO_INPUT (-11)
+struct rs_consoles {
+    int64_t (*read)(void *context, uint32_t console, void *bytes, size_t size);
+    void (*write)(void *context, uint32_t console, bool error, const void *bytes, size_t size);
+    void (*ended)(void *context, uint32_t console, uint32_t process, uint32_t exit_code);
+    void *context;
+};
+
 /* Zero-initialise, set `size`, then what you need. */
 struct rs_options {
     size_t size; /* sizeof(struct rs_options) */
@@ -82,6 +95,11 @@ struct rs_options {
                          makes into the kernel or return from a system call while one runs; 0 = no */
     bool last_events; /* remember the last events even without a trace: the report of a machine that
                          stopped ends with them */
+    /* For a machine that stays up, see rs_serve. */
+    const struct rs_consoles *consoles; /* NULL = there is only console 0 */
+    int attention;                      /* a descriptor: rs_serve returns when it is readable */
+    bool trace_on_demand;               /* rs_trace starts and stops the trace */
+    uint64_t start_time; /* system time at boot, 100 ns since 1601; 0 = 2024-01-01 00:00 UTC */
 };
 
 /* Boot a machine. `options` may be NULL. */
@@ -151,6 +169,42 @@ RS_API rs_status rs_run(struct rs_machine *machine, const char *path, const char
                         uint32_t *exit_code);
 /* Let simulated time pass. */
 RS_API rs_status rs_sleep(struct rs_machine *machine, uint64_t nanoseconds);
+
+/*
+ * A machine that stays up: rs_serve lets it run in real time (RS_CLOCK_REAL) until the descriptor
+ * `attention` of its options is readable. Programs are started with rs_start_program between two
+ * calls; their input and end come through `consoles` of the options.
+ */
+RS_API rs_status rs_serve(struct rs_machine *machine);
+
+struct rs_program {
+    const char *path;             /* in the machine: C:\folder\client.exe, or a bare name */
+    const char *const *arguments; /* argv[1] …, ended by NULL */
+    uint32_t console;             /* that it reads and writes */
+};
+/* Start a program that is in the machine already; STATUS_OBJECT_NAME_NOT_FOUND if it is not. */
+RS_API rs_status rs_start_program(struct rs_machine *machine, const struct rs_program *program,
+                                  uint32_t *process);
+/* As rs_add_file, but from memory; the bytes are copied. */
+RS_API rs_status rs_add_bytes(struct rs_machine *machine, const char *nt_path, const void *bytes,
+                              size_t size);
+/* There is input for a console, or its end. */
+RS_API rs_status rs_console_input(struct rs_machine *machine, uint32_t console);
+
+enum rs_console_event { RS_CONTROL_C, RS_CONTROL_BREAK, RS_CONTROL_CLOSE };
+/* Ctrl+C and its like: the programs of the console handle it, or end with 0xC000013A. */
+RS_API rs_status rs_console_event(struct rs_machine *machine, uint32_t console,
+                                  enum rs_console_event event);
+/* Start or stop the trace of a machine that was booted with `trace_on_demand`. */
+RS_API rs_status rs_trace(struct rs_machine *machine, bool on);
+
+/* Where a line of debug output comes from; valid while its rs_debug_output is called. */
+struct rs_origin {
+    uint64_t time; /* system time, 100 ns since 1601 */
+    uint32_t process, thread;
+    const char *process_name;
+};
+RS_API struct rs_origin rs_debug_origin(struct rs_machine *machine);
 
 enum rs_power_action {
     RS_POWER_SLEEP,    /* S3, if all drivers agree */

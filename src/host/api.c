@@ -31,6 +31,11 @@ static inline rs_status control(uint32_t operation, void *arguments)
     return status;
 }
 
+rs_status host_control(uint32_t operation, void *arguments)
+{
+    return control(operation, arguments);
+}
+
 rs_status rs_boot(const struct rs_options *options, struct rs_machine **machine)
 {
     rs_status status;
@@ -220,7 +225,7 @@ static void quote(FILE *out, const char *argument)
     fputc('"', out);
 }
 
-static char *command_line(const char *program, const char *const *arguments)
+char *host_command_line(const char *program, const char *const *arguments)
 {
     char *line = NULL;
     size_t size;
@@ -251,7 +256,7 @@ rs_status rs_start(struct rs_machine *machine, const char *path, const char *con
     if (!rs_ok(status))
         return status;
     host_confine();
-    line = command_line(program, arguments);
+    line = host_command_line(program, arguments);
     request.command_line = line;
     status = control(CONTROL_START_PROCESS, &request);
     free(line);

@@ -37,6 +37,10 @@ enum control_operation {
     CONTROL_ALLOCATION_FAILED,
     CONTROL_POWER,
     CONTROL_DEVICES,
+    CONTROL_SERVE,
+    CONTROL_CONSOLE_INPUT,
+    CONTROL_CONSOLE_EVENT,
+    CONTROL_TRACE,
 };
 
 /* Control returns this when the machine stopped inside the request. */
@@ -85,6 +89,18 @@ struct control_process {
     uint64_t handle;          /* out of start, in of wait and terminate */
     uint32_t id;              /* out */
     uint32_t exit_code;       /* out of wait, in of terminate */
+    uint32_t console;         /* in of start: 0 = the host's own streams */
+    uint32_t reserved;
+};
+
+/*
+ * CONTROL_SERVE lets the machine run until clock_sleep or attention says 1; CONTROL_CONSOLE_INPUT:
+ * the console has input now; CONTROL_CONSOLE_EVENT: Ctrl+C and its like, for its programs;
+ * CONTROL_TRACE: record events, or no longer.
+ */
+struct control_console {
+    uint32_t console;
+    uint32_t event; /* CTRL_C_EVENT …; of CONTROL_TRACE: 1 = on */
 };
 
 struct control_allocate {

@@ -3,6 +3,7 @@
  */
 #include "cm/cm.h"
 #include "ctl/ctl_internal.h"
+#include "fs/fs.h"
 #include "io/io.h"
 #include "kd/trace.h"
 #include "ke/ke_internal.h"
@@ -185,7 +186,8 @@ static NTSTATUS start_process(void *arguments)
 {
     struct control_process *request = arguments;
     UNICODE_STRING image, command_line;
-    struct ps_start start = {.image = &image, .command_line = &command_line};
+    struct ps_start start = {
+        .image = &image, .command_line = &command_line, .console = request->console};
     PEPROCESS process;
     PETHREAD thread;
     NTSTATUS status = ctl_text(request->image, &image);
@@ -365,6 +367,32 @@ static NTSTATUS list_devices(void *arguments)
     return request->devices ? STATUS_SUCCESS : STATUS_NOT_FOUND;
 }
 
+static NTSTATUS serve(void *arguments)
+{
+    (void)arguments;
+    return ke_serve();
+}
+
+static NTSTATUS console_input(void *arguments)
+{
+    fs_console_input_ready(((const struct control_console *)arguments)->console);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS console_event(void *arguments)
+{
+    const struct control_console *request = arguments;
+
+    ps_console_event(request->console, request->event);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS switch_trace(void *arguments)
+{
+    kd_trace_switch(((const struct control_console *)arguments)->event != 0);
+    return STATUS_SUCCESS;
+}
+
 /* Nothing to do but to hand over the trace, which every request does in the end. */
 static NTSTATUS shut_down(void *arguments)
 {
@@ -399,6 +427,10 @@ static NTSTATUS (*const operations[])(void *arguments) = {
     [CONTROL_ALLOCATION_FAILED] = allocation_failed,
     [CONTROL_DEVICES] = list_devices,
     [CONTROL_SHUTDOWN] = shut_down,
+    [CONTROL_SERVE] = serve,
+    [CONTROL_CONSOLE_INPUT] = console_input,
+    [CONTROL_CONSOLE_EVENT] = console_event,
+    [CONTROL_TRACE] = switch_trace,
 };
 
 int64_t ctl_dispatch(uint32_t operation, void *arguments)

@@ -28,6 +28,8 @@ extern UCHAR kd_tracing; /* 1 = the machine records */
 
 /* First step of the boot that has a current thread: record if ke_parameters.trace says so. */
 void kd_trace_initialize(void);
+/* Start or stop; a machine whose drivers were loaded without stubs has no trace to start. */
+void kd_trace_switch(BOOLEAN on);
 /* Hand the records so far to the host. */
 void kd_trace_flush(void);
 

@@ -274,6 +274,8 @@ ULONG64 ke_interrupt_time(void);
 ULONG64 ke_system_time(void);
 /* Account for `cost_100ns` of simulated work; called on system calls and exports that poll. */
 void ke_advance_time(ULONG64 cost_100ns);
+/* serve.c: wait, as the control thread, until the host has something to do. */
+NTSTATUS ke_serve(void);
 
 /* A driver's image goes away: bug check 0xC7 when an armed timer lies in it or will call it. */
 void ke_check_timers(ULONG64 start, ULONG64 end);

@@ -107,6 +107,10 @@ void ki_clock_initialize(void);
 void ki_expire_timers(void);
 ULONG64 ki_next_timer(void);
 void ki_clock_jump(ULONG64 now);
+
+/* serve.c */
+BOOLEAN ki_is_serving(void);
+void ki_attention(void);
 ULONG64 ki_due_time(LARGE_INTEGER due);
 void ki_timer_insert(PKTIMER timer, ULONG64 due);
 BOOLEAN ki_timer_remove(PKTIMER timer);

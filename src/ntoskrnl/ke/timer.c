@@ -73,8 +73,13 @@ void ki_clock_jump(ULONG64 now)
     if (now <= ki_clock_now)
         return;
     if (ke_parameters.clock == MACHINE_CLOCK_REAL) {
-        ke_machine->clock_sleep(now - ki_clock_now);
+        int attention = ke_machine->clock_sleep(now - ki_clock_now);
+
         read_real_clock();
+        if (attention) {
+            ki_attention();
+            return;
+        }
     }
     if (now > ki_clock_now)
         ki_clock_now = now;

@@ -175,6 +175,9 @@ static void raw_system_call(struct machine_trap *trap)
  */
 static void watchdog(struct machine_trap *trap)
 {
+    if (!mm_is_kernel_code(trap->rip) && ki_is_serving() && ke_irql() <= DISPATCH_LEVEL &&
+        ke_machine->attention())
+        ki_attention();
     if (trap->user) {
         ke_prcb()->QuantumEnd = TRUE;
         ki_pending = 1;
