@@ -34,7 +34,7 @@ target_include_directories(ringside_library PUBLIC include PRIVATE src ${DWARF_I
 target_link_libraries(ringside_library PRIVATE PkgConfig::SECCOMP ${ZYDIS_LIBRARY}
                       ${DWARF_LIBRARY})
 
-file(GLOB cli_sources CONFIGURE_DEPENDS src/cli/*.c)
+file(GLOB cli_sources CONFIGURE_DEPENDS src/cli/*.c src/server/*.c)
 add_executable(ringside ${cli_sources})
 target_compile_options(ringside PRIVATE ${host_warnings})
 target_include_directories(ringside PRIVATE src)

@@ -8,7 +8,11 @@
  *   script.c       --do and --script: text to steps         script_run.c   the steps carried out
  *   summary.c      what a run ends with      imports.c      `ringside imports`
  *   explore.c      --explore                 verify.c       `ringside verify`
- *   findings.c     what --verify found, in words; findings_json.c, findings_junit.c: for programs
+ *   boot.c         `boot`, `shutdown`, `reboot`             status.c       `status`, `list`
+ *   exec.c         `exec`, and the verbs that are programs in the machine: `sc`, `ps` …
+ *   dbgview.c      `dbgview`                                attach.c       what these have in
+ * common findings.c     what --verify found, in words; findings_json.c, findings_junit.c: for
+ * programs
  *
  * One verb, one `struct cli_verb`: the parser, --help and the man page are all made from it, so
  * that an option cannot exist without its description. The command uses the public C API alone.
@@ -59,7 +63,8 @@ struct cli_verb {
 };
 
 extern const struct cli_verb cli_verb_run, cli_verb_cc, cli_verb_imports, cli_verb_verify,
-    cli_verb_help, cli_verb_version;
+    cli_verb_boot, cli_verb_shutdown, cli_verb_reboot, cli_verb_status, cli_verb_list,
+    cli_verb_exec, cli_verb_dbgview, cli_verb_sc, cli_verb_help, cli_verb_version;
 
 /* main.c */
 extern const struct cli_verb *const cli_verbs[]; /* ends with NULL */
@@ -107,5 +112,7 @@ void *cli_allocate(size_t size);
 char *cli_copy(const char *text);
 
 int cli_cc(int argc, char **argv);
+/* exec.c: the program in the machine that is called as the verb argv[0]. */
+int cli_tool_run(int argc, char **argv);
 
 #endif
