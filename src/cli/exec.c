@@ -65,11 +65,12 @@ static void refused(struct execution *execution, const struct message *message)
 {
     rs_status status = 0;
     int length;
-    const char *why = attach_reason(message, &length);
+    const char *why = attach_reason(message, &length), *end = memchr(why, '\n', (size_t)length);
 
     if (message->size >= sizeof status)
         memcpy(&status, message->bytes, sizeof status);
-    cli_complain("%s: %.*s", execution->verb->name, length, why);
+    cli_complain("%s: %.*s%s", execution->verb->name, end ? (int)(end - why) : length, why,
+                 end ? "; `ringside status` has the report" : "");
     execution->exit_code = status == RS_STOPPED ? CLI_EXIT_STOP : CLI_EXIT_LOAD;
 }
 
@@ -145,11 +146,11 @@ static void receive(struct execution *execution)
     }
 }
 
-static int run_program(struct execution *execution, const char *const *words)
+static int run_program(struct execution *execution, uint32_t request, const char *const *words)
 {
     open_signals(execution);
     execution->exit_code = -1;
-    client_send_texts(&execution->server, MESSAGE_EXEC, words);
+    client_send_texts(&execution->server, request, words);
     while (execution->exit_code < 0) {
         bool behind = execution->server.out.start < execution->server.out.end;
         struct pollfd lines[POLL_COUNT] = {
@@ -284,7 +285,68 @@ static int run_exec(int argc, char **argv)
         snprintf(path, sizeof path, "C:\\%s", last_part(words[0]));
         words[0] = path;
     }
-    return run_program(&execution, words);
+    return run_program(&execution, MESSAGE_EXEC, words);
+}
+
+/* ---- ringside do ---- */
+
+static const struct cli_pair do_codes[] = {
+    {"0", "all statements did what was expected"},
+    {"1", "one did not"},
+    {"100", "a statement is wrong, or no machine is running"},
+    {"102", "the machine stopped"},
+    {NULL, NULL},
+};
+static const struct cli_pair do_examples[] = {
+    {"ringside do 'open \\\\.\\Example; write \"hello\"; close'", "a request without a program"},
+    {"ringside do 'pnp add TestDriver'", "plug a device in"},
+    {NULL, NULL},
+};
+
+static int run_do(int argc, char **argv);
+
+const struct cli_verb cli_verb_do = {
+    .name = "do",
+    .summary = "carry out statements of a script in a machine that is up",
+    .run = run_do,
+    .synopsis = (const char *const[]){"ringside do [--machine NAME] STATEMENTS", NULL},
+    .description =
+        (const char *const[]){"The same statements as in `ringside run --do`: open, ioctl, read, "
+                              "write, interrupt, wire, pnp ... Files of this system cannot be "
+                              "named in them. The machine does nothing else until they are done.",
+                              NULL},
+    .options = exec_options,
+    .exit_codes = do_codes,
+    .examples = do_examples,
+};
+
+static int run_do(int argc, char **argv)
+{
+    struct cli_walk walk = {.verb = &cli_verb_do, .argc = argc, .argv = argv, .index = 1};
+    struct execution execution = {.verb = &cli_verb_do, .input_ended = true};
+    const char *machine = NULL, *words[2] = {NULL, NULL};
+    int id;
+
+    while ((id = cli_option_next(&walk)) != CLI_OPTION_END) {
+        if (id == CLI_OPTION_HELP)
+            return 0;
+        if (id == ATTACH_MACHINE) {
+            machine = walk.value;
+        } else if (id == CLI_OPTION_WORD && !words[0]) {
+            words[0] = walk.value;
+        } else {
+            if (id != CLI_OPTION_ERROR)
+                cli_complain("do: the statements are one argument; put them in quotes");
+            return CLI_EXIT_USAGE;
+        }
+    }
+    if (!words[0]) {
+        cli_complain("do: statements are missing; see ringside do --help");
+        return CLI_EXIT_USAGE;
+    }
+    if (!attach(&cli_verb_do, machine, &execution.server, &execution.folder))
+        return CLI_EXIT_USAGE;
+    return run_program(&execution, MESSAGE_SCRIPT, words);
 }
 
 /* ---- programs that are verbs ---- */
@@ -307,5 +369,5 @@ int cli_tool_run(int argc, char **argv)
         return CLI_EXIT_USAGE;
     snprintf(program, sizeof program, "%s.exe", execution.verb->name);
     words[0] = program;
-    return run_program(&execution, words);
+    return run_program(&execution, MESSAGE_EXEC, words);
 }

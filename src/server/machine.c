@@ -7,11 +7,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/script.h"
 #include "ringside/ringside.h"
 #include "server/channel.h"
 #include "server/console.h"
 
 #define WORDS 256
+#define SCRIPT_FAILED 1
+#define SCRIPT_WRONG 100 /* as the command's exit code for a wrong command line */
 #define SECONDS_1601_TO_1970 11644473600ull
 
 static struct {
@@ -127,6 +130,40 @@ static void execute(const struct message *message)
         refuse_with(message->console, status, words[0]);
 }
 
+/* What a script prints is its console's. */
+static void run_script(const struct message *message)
+{
+    const char *words[2];
+    struct script script = {0};
+    struct script_result result = {0};
+    FILE *out = stdout, *error = stderr, *text;
+    char *bytes = NULL;
+    size_t size = 0;
+    uint32_t exit_code = SCRIPT_FAILED;
+
+    text = message_texts(message, words, 1) ? open_memstream(&bytes, &size) : NULL;
+    if (!text) {
+        refuse(message->console, RS_BAD_ARGUMENT, "no statements are given");
+        return;
+    }
+    stdout = stderr = text;
+    if (script_add_text(&script, "do", words[0])) {
+        script_run(&script, state.machine, &result);
+        exit_code = result.failed ? SCRIPT_FAILED : 0;
+    } else {
+        exit_code = SCRIPT_WRONG;
+    }
+    stdout = out;
+    stderr = error;
+    fclose(text);
+    script_free(&script);
+    channel_send(&state.server, MESSAGE_OUTPUT, message->console, bytes, size);
+    free(bytes);
+    if (!result.stopped)
+        channel_send(&state.server, MESSAGE_ENDED, message->console, &exit_code, sizeof exit_code);
+    state.leaving = state.leaving || result.shut_down;
+}
+
 static void send_event(const struct message *message)
 {
     uint32_t event;
@@ -203,6 +240,9 @@ static void handle(const struct message *message)
         break;
     case MESSAGE_EXEC:
         execute(message);
+        break;
+    case MESSAGE_SCRIPT:
+        run_script(message);
         break;
     case MESSAGE_INPUT:
         if (console_feed(message->console, message->bytes, message->size))

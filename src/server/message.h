@@ -17,6 +17,7 @@ enum message_type {
     /* command → server, and most of them on to the machine */
     MESSAGE_FILE = 1, /* name NUL bytes: a file that the machine is to see as C:\name */
     MESSAGE_EXEC,     /* path, arguments …: start a program; ends with ENDED or REFUSED */
+    MESSAGE_SCRIPT,   /* statements: carry them out; OUTPUT, then ENDED */
     MESSAGE_INPUT,    /* for the console; empty = its end */
     MESSAGE_EVENT,    /* uint32_t, enum rs_console_event */
     MESSAGE_FOLLOW,   /* send DEBUG and STATE from now on */

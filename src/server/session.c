@@ -260,7 +260,7 @@ static void on_exec(struct session *session, const struct message *message)
     session->program = true;
     snprintf(session->what, sizeof session->what, "%s",
              message_texts(message, words, WORDS) ? words[0] : "");
-    forward(session, MESSAGE_EXEC, message->bytes, message->size);
+    forward(session, message->type, message->bytes, message->size);
 }
 
 static void on_message(struct session *session, const struct message *message)
@@ -273,6 +273,7 @@ static void on_message(struct session *session, const struct message *message)
         on_question(session, message);
         break;
     case MESSAGE_EXEC:
+    case MESSAGE_SCRIPT:
         on_exec(session, message);
         break;
     case MESSAGE_FILE:
