@@ -72,9 +72,9 @@ struct _EPROCESS {
     ULONG Cookie;
     ULONG Console;          /* machine/machine.h; that of the parent */
     ULONG64 ConsoleControl; /* the program's routine for Ctrl+C and its like, or 0 */
-    ULONG HardErrorMode; /* SEM_… of SetErrorMode */
-    BOOLEAN Reported;    /* notify routines know of it: they hear of its end too */
-    BOOLEAN Exited;      /* no thread is left, handles and user memory are gone */
+    ULONG HardErrorMode;    /* SEM_… of SetErrorMode */
+    BOOLEAN Reported;       /* notify routines know of it: they hear of its end too */
+    BOOLEAN Exited;         /* no thread is left, handles and user memory are gone */
     BOOLEAN BreakOnTermination;
     BOOLEAN BoostDisabled;
 };
