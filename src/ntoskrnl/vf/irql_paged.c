@@ -161,8 +161,8 @@ static void describe(const struct vf_paged *memory, struct vf_paged_text *what)
 
     what->allocated = block ? &block->allocated : NULL;
     if (block)
-        kd_format(what->text, sizeof(what->text), "%s, which is paged pool",
-                  vf_block_text(block).text);
+        kd_format(what->text, sizeof(what->text), "a block of %llu bytes of paged pool, tag '%s',",
+                  (ULONG64)block->bytes, vf_tag_text(block->tag).text);
     else
         kd_format(what->text, sizeof(what->text), "pageable %s",
                   CONTAINING_RECORD(memory, struct section, memory)->name);
