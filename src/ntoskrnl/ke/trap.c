@@ -251,7 +251,7 @@ void ki_trap(struct machine_trap *trap, ULONG64 *interrupted)
     if (trap->stack_overflow)
         ke_bugcheck_trap(trap, UNEXPECTED_KERNEL_MODE_TRAP, 8, trap->registers[MACHINE_RSP], 0,
                          trap->rip);
-    if (vf_paged_any && vf_paged_trap(trap))
+    if (vf_paged_any && vf_paged_trap(trap)) /* first: also in an instruction that vf/user steps */
         return;
     if (vf_on && vf_user_trap(trap))
         return;

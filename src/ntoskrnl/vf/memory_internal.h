@@ -28,7 +28,7 @@ struct vf_special_block {
     BOOLEAN is_freed;
     BOOLEAN is_buffer;             /* of a request: mem_buffer.c */
     struct vf_special_block *next; /* in the quarantine, or among the unused ones */
-    struct vf_paged paged; /* of paged pool */
+    struct vf_paged paged;         /* of paged pool */
     struct vf_place allocated, freed;
 };
 
