@@ -28,6 +28,7 @@ eventually() {
 
 # watch ARGUMENTS...: dbgview in the background; its lines go to the files lines and states.
 watch() {
+    : > lines > states
     "$ringside" dbgview "$@" > lines 2> states &
     watcher=$!
     eventually match states 'watching'
