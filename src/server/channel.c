@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #define READ_BYTES 65536
-#define PATIENCE_BYTES (1u << 20)
 
 void channel_open(struct channel *channel, int fd)
 {
@@ -105,8 +104,7 @@ void channel_send_parts(struct channel *channel, uint32_t type, uint32_t console
     append(channel, &header, sizeof header);
     append(channel, head, head_size);
     append(channel, body, body_size);
-    channel_flush(channel,
-                  channel->patient && channel->out.end - channel->out.start > PATIENCE_BYTES);
+    channel_flush(channel, channel->patient);
 }
 
 void channel_send(struct channel *channel, uint32_t type, uint32_t console, const void *bytes,

@@ -21,7 +21,7 @@ struct channel_buffer {
 struct channel {
     int fd;
     bool failed;  /* the other side is gone, or sent what is no message */
-    bool patient; /* sending waits when the other side is far behind */
+    bool patient; /* sending waits until it is sent */
     struct channel_buffer in, out;
 };
 

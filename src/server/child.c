@@ -58,6 +58,8 @@ bool server_start_machine(void)
         return false;
     }
     channel_open(&server.machine, ends[0]);
+    free(server.why);
+    server.why = NULL;
     server.state = SERVER_STARTING;
     server.up_since = time(NULL);
     return true;
@@ -195,8 +197,6 @@ void server_machine_ended(void)
     server.state = SERVER_STOPPED;
     if (server.reboot) {
         server.reboot = false;
-        free(server.why);
-        server.why = NULL;
         if (!server_start_machine())
             session_answer_last_words("the machine's process cannot be started");
     }

@@ -57,6 +57,7 @@ void mm_unmap(ULONG64 address, ULONG64 pages);
 BOOLEAN mm_protect(ULONG64 address, ULONG64 pages, ULONG protection);
 ULONG64 mm_page_entry(ULONG64 address); /* the PTE, 0 when not present */
 ULONG64 mm_frame_of(ULONG64 address);   /* MM_NO_FRAME when not mapped */
+BOOLEAN mm_is_locked(ULONG64 address);  /* by an MDL; mdl_lock.c */
 BOOLEAN mm_is_address_valid(ULONG64 address);
 
 /* ── System address ranges ── page-aligned, with an unmapped page before and after. */
