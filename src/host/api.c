@@ -449,20 +449,21 @@ bool rs_rule(struct rs_machine *machine, uint32_t index, struct rs_rule *rule)
     return true;
 }
 
-uint64_t rs_allocation_site(struct rs_machine *machine, uint64_t index)
+uint64_t rs_failure_points(struct rs_machine *machine)
 {
-    struct control_allocation_site request = {.index = index};
+    struct control_failure_point request = {0};
 
     (void)machine;
-    return rs_ok(control(CONTROL_ALLOCATION_SITE, &request)) ? request.number : 0;
+    control(CONTROL_FAILURE_POINTS, &request);
+    return request.number;
 }
 
-void rs_allocation_failed(struct rs_machine *machine, uint64_t number, const char *what)
+void rs_failure_came_to(struct rs_machine *machine, uint64_t point, const char *what)
 {
-    struct control_allocation_site request = {.number = number, .what = what};
+    struct control_failure_point request = {.number = point, .what = what};
 
     (void)machine;
-    control(CONTROL_ALLOCATION_FAILED, &request);
+    control(CONTROL_FAILURE_CAME_TO, &request);
 }
 
 const char *rs_error(struct rs_machine *machine)

@@ -33,8 +33,8 @@ enum control_operation {
     CONTROL_FAIL_ALLOCATION,
     CONTROL_VERIFY,
     CONTROL_RULE,
-    CONTROL_ALLOCATION_SITE,
-    CONTROL_ALLOCATION_FAILED,
+    CONTROL_FAILURE_POINTS,
+    CONTROL_FAILURE_CAME_TO,
     CONTROL_POWER,
     CONTROL_DEVICES,
 };
@@ -125,11 +125,10 @@ struct control_rule {
     const char *id, *title, *bug_check, *advice, *rationale, *reference; /* out */
 };
 
-/* A place that allocates (vf/low_memory.c), and what came of its failure in another run. */
-struct control_allocation_site {
-    uint64_t index;
-    uint64_t number;  /* out of SITE, in of FAILED; 0 = no more */
-    const char *what; /* in of FAILED */
+/* Failure points (vf/low_memory.c): how many there are, or what one came to in another run. */
+struct control_failure_point {
+    uint64_t number;  /* out of POINTS: the last; in of CAME_TO */
+    const char *what; /* in of CAME_TO: stays the host's */
 };
 
 /* The devices that drivers made since a rule RS-ACC-… is on (machine/device_access.h). */

@@ -341,19 +341,19 @@ static NTSTATUS describe_rule(void *arguments)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS allocation_site(void *arguments)
+static NTSTATUS failure_points(void *arguments)
 {
-    struct control_allocation_site *request = arguments;
+    struct control_failure_point *request = arguments;
 
-    request->number = vf_allocation_site((ULONG)request->index);
+    request->number = vf_failure_points();
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS allocation_failed(void *arguments)
+static NTSTATUS failure_came_to(void *arguments)
 {
-    const struct control_allocation_site *request = arguments;
+    const struct control_failure_point *request = arguments;
 
-    vf_allocation_failed(request->number, request->what);
+    vf_failure_came_to(request->number, request->what);
     return STATUS_SUCCESS;
 }
 
@@ -395,8 +395,8 @@ static NTSTATUS (*const operations[])(void *arguments) = {
     [CONTROL_POWER] = power,
     [CONTROL_VERIFY] = verify,
     [CONTROL_RULE] = describe_rule,
-    [CONTROL_ALLOCATION_SITE] = allocation_site,
-    [CONTROL_ALLOCATION_FAILED] = allocation_failed,
+    [CONTROL_FAILURE_POINTS] = failure_points,
+    [CONTROL_FAILURE_CAME_TO] = failure_came_to,
     [CONTROL_DEVICES] = list_devices,
     [CONTROL_SHUTDOWN] = shut_down,
 };
