@@ -82,7 +82,7 @@ static void add_command(cJSON *root, const struct run_options *options)
         const char *equals = strchr(words[i], '=');
 
         if (words[i + 1] == options->resume_path)
-            i++; /* --resume FILE */
+            i++;                                                /* --resume FILE */
         else if (!equals || equals + 1 != options->resume_path) /* --resume=FILE */
             cJSON_AddItemToArray(list, cJSON_CreateString(words[i]));
     }
