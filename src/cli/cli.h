@@ -8,6 +8,8 @@
  *   script.c       --do and --script: text to steps         script_run.c   the steps carried out
  *   summary.c      what a run ends with      imports.c      `ringside imports`
  *   explore.c      --explore                 verify.c       `ringside verify`
+ *   compare.c      --verify, where it needs more than one run; sweep.c, sweep_file.c: RS-ONLY-002
+ *   trial.c        a run in a process of its own            trial_pool.c   several of them
  *   findings.c     what --verify found, in words; findings_json.c, findings_junit.c: for programs
  *
  * One verb, one `struct cli_verb`: the parser, --help and the man page are all made from it, so
