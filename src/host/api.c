@@ -424,6 +424,7 @@ rs_status rs_verify(struct rs_machine *machine, const char *rules)
     (void)machine;
     if (!request.unknown) {
         rs_devices_update(machine);
+        host.failure_points = request.failure_points;
         return status;
     }
     snprintf(host.error, sizeof host.error, "%.*s is no rule and no beginning of one",
@@ -451,16 +452,13 @@ bool rs_rule(struct rs_machine *machine, uint32_t index, struct rs_rule *rule)
 
 uint64_t rs_failure_points(struct rs_machine *machine)
 {
-    struct control_failure_point request = {0};
-
     (void)machine;
-    control(CONTROL_FAILURE_POINTS, &request);
-    return request.number;
+    return host.failure_points ? *host.failure_points : 0;
 }
 
 void rs_failure_came_to(struct rs_machine *machine, uint64_t point, const char *what)
 {
-    struct control_failure_point request = {.number = point, .what = what};
+    struct control_failure request = {.point = point, .what = what};
 
     (void)machine;
     control(CONTROL_FAILURE_CAME_TO, &request);

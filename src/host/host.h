@@ -38,7 +38,8 @@ struct host_state {
     char *report_text;            /* the same in words; malloc */
     uint64_t start_ns;
     struct rs_options options;
-    char error[512]; /* the last failure in one line */
+    char error[512];                /* the last failure in one line */
+    const uint64_t *failure_points; /* in the kernel: vf/low_memory.c; NULL = no rule is on */
     char stop_name[64], stop_cause[384];
     int dump_file; /* where rs_dump wants it; -1 = nowhere */
     bool confined; /* the sandbox was entered */

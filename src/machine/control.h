@@ -33,7 +33,6 @@ enum control_operation {
     CONTROL_FAIL_ALLOCATION,
     CONTROL_VERIFY,
     CONTROL_RULE,
-    CONTROL_FAILURE_POINTS,
     CONTROL_FAILURE_CAME_TO,
     CONTROL_POWER,
     CONTROL_DEVICES,
@@ -113,8 +112,9 @@ struct control_counters {
 };
 
 struct control_verify {
-    const char *rules;   /* "all", or ids and beginnings of ids, separated by commas */
-    const char *unknown; /* out: the rest of `rules` from what names no rule, or NULL */
+    const char *rules;              /* "all", or ids and beginnings of ids, separated by commas */
+    const char *unknown;            /* out: the rest of `rules` from what names no rule, or NULL */
+    const uint64_t *failure_points; /* out: how many were reached so far; stays where it is */
 };
 
 /* A rule of the verifier, by its number in the order of ids. Texts live as long as the machine. */
@@ -125,10 +125,10 @@ struct control_rule {
     const char *id, *title, *bug_check, *advice, *rationale, *reference; /* out */
 };
 
-/* Failure points (vf/low_memory.c): how many there are, or what one came to in another run. */
-struct control_failure_point {
-    uint64_t number;  /* out of POINTS: the last; in of CAME_TO */
-    const char *what; /* in of CAME_TO: stays the host's */
+/* What a failure point came to in another run. */
+struct control_failure {
+    uint64_t point;
+    const char *what; /* stays the host's */
 };
 
 /* The devices that drivers made since a rule RS-ACC-… is on (machine/device_access.h). */

@@ -101,6 +101,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
     for (volatile ULONG i = 0; i < 2; i++)
         if (!descend(6))
             return STATUS_INSUFFICIENT_RESOURCES;
+#ifdef STOPS
+    KeBugCheck(MANUALLY_INITIATED_CRASH);
+#endif
     return STATUS_SUCCESS;
 }
 END
@@ -130,6 +133,15 @@ replay() {
     exits 102 run --quiet --verify --fail-at 38 Tree.sys && match err '^\*\*\* STOP ' || return
     finding err > again
     finding whole.err | diff - again && [ -s again ]
+}
+
+# Points are counted though the machine is gone at the end; what happens without a failure, too, is
+# not its fault.
+stops() {
+    exits 103 run --quiet --verify --no-unload Tree.sys &&
+        match err '^1 finding; rules: all; 64 failure points$' || return
+    "$ringside" cc -DSTOPS Tree.c -o Stops.sys && exits 102 run --quiet --verify Stops.sys &&
+        match err '^1 finding; rules: all; 64 failure points$' 'failure point 38\): bug check'
 }
 
 handled() {
@@ -231,6 +243,7 @@ ok 'each call fails as it is documented' fallible
 ok 'a link that is done without' ignores
 ok 'once for each stack of calls' stacks
 ok '--fail-at repeats a finding' replay
+ok 'the machine stops in any case' stops
 ok '--fail-at with a failure that is handled' handled
 ok 'what cannot be tried is refused' refusals
 ok 'interrupted' interrupted

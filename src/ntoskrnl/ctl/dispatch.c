@@ -320,6 +320,7 @@ static NTSTATUS verify(void *arguments)
     struct control_verify *request = arguments;
 
     request->unknown = vf_select(request->rules);
+    request->failure_points = vf_failure_points();
     return request->unknown ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
 }
 
@@ -341,19 +342,11 @@ static NTSTATUS describe_rule(void *arguments)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS failure_points(void *arguments)
-{
-    struct control_failure_point *request = arguments;
-
-    request->number = vf_failure_points();
-    return STATUS_SUCCESS;
-}
-
 static NTSTATUS failure_came_to(void *arguments)
 {
-    const struct control_failure_point *request = arguments;
+    const struct control_failure *request = arguments;
 
-    vf_failure_came_to(request->number, request->what);
+    vf_failure_came_to(request->point, request->what);
     return STATUS_SUCCESS;
 }
 
@@ -395,7 +388,6 @@ static NTSTATUS (*const operations[])(void *arguments) = {
     [CONTROL_POWER] = power,
     [CONTROL_VERIFY] = verify,
     [CONTROL_RULE] = describe_rule,
-    [CONTROL_FAILURE_POINTS] = failure_points,
     [CONTROL_FAILURE_CAME_TO] = failure_came_to,
     [CONTROL_DEVICES] = list_devices,
     [CONTROL_SHUTDOWN] = shut_down,

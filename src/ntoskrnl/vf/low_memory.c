@@ -33,7 +33,7 @@ VF_RULE(low_memory) = {
 
 static struct {
     ULONG64 seen[SLOTS];             /* hashes of stacks; 0 = a free slot */
-    ULONG reached;                   /* points so far */
+    ULONG64 reached;                 /* points so far */
     ULONG last_known;                /* the last of those below */
     const char *came_to[POINTS + 1]; /* in other runs, by point; NULL = nothing bad */
 } low;
@@ -94,8 +94,8 @@ static BOOLEAN reach(const struct nt_export *export, const char *manner)
     if (low.came_to[low.reached]) /* here and now, while the driver's image is there */
         vf_report_at(&low_memory, &place, NULL, NULL,
                      "when %s %s (failure point %u): %s; --fail-at %u repeats it",
-                     export ? export->name : "the kernel", manner, low.reached,
-                     low.came_to[low.reached], low.reached);
+                     export ? export->name : "the kernel", manner, (ULONG)low.reached,
+                     low.came_to[low.reached], (ULONG)low.reached);
     return low.reached == ke_parameters.fail_at;
 }
 
@@ -124,9 +124,9 @@ const void *vf_call_target(const struct nt_export *export, const ULONG64 *argume
     return failure->routine;
 }
 
-ULONG64 vf_failure_points(void)
+const ULONG64 *vf_failure_points(void)
 {
-    return low.reached;
+    return &low.reached;
 }
 
 void vf_failure_came_to(ULONG64 point, const char *what)

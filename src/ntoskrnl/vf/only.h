@@ -14,8 +14,11 @@ BOOLEAN vf_allocation_fails(void);
  */
 const void *vf_call_target(const struct nt_export *export, const ULONG64 *arguments,
                            const void *target);
-/* How many failure points were reached so far. They are counted as long as one of them matters. */
-ULONG64 vf_failure_points(void);
+/*
+ * How many failure points were reached so far. They are counted as long as one of them matters. The
+ * host reads it even when nothing can enter the machine any more.
+ */
+const ULONG64 *vf_failure_points(void);
 /* What another run came to, in which that point failed. The text stays the caller's. */
 void vf_failure_came_to(ULONG64 point, const char *what);
 
