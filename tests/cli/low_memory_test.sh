@@ -193,9 +193,9 @@ goes_on() {
 
 # Its results are taken as they are, nothing is tried again.
 complete() {
-    cp part done && sed -i 's/"came_to":"bug check, [A-Z_]*/&_AS_KEPT/' part || return
+    cp part kept && sed -i 's/"came_to":"bug check, [A-Z_]*/&_AS_KEPT/' part || return
     sweep part --resume=part
-    [ $? = 103 ] && match part.err 'bug check, [A-Z_]*_AS_KEPT in' && cp done part
+    [ $? = 103 ] && match part.err 'bug check, [A-Z_]*_AS_KEPT in' && cp kept part
 }
 
 # SIGTERM ends trials where they are: that is no crash of theirs.
