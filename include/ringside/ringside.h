@@ -85,10 +85,10 @@ struct rs_options {
     bool interleave; /* switch threads and processors at points that the seed chooses: calls into
                         the kernel, returns from it, instructions of drivers that touch memory */
     /* For checks that compare runs: descriptors of files that the outputs of requests are written
-     * to, or compared with, 0 = none; the allocation that fails, as rs_allocation_site numbers it,
-     * 0 = none; the byte that memory is filled with which is not initialised, 0 = the usual one. */
+     * to, or compared with, 0 = none; the failure point that fails (see rs_failure_points), 0 =
+     * none; the byte that memory is filled with which is not initialised, 0 = the usual one. */
     int record_outputs, compare_outputs;
-    uint64_t fail_allocation;
+    uint64_t fail_at;
     uint32_t fill;
     uint64_t
         kill_at;      /* end all programs, as TerminateProcess would, at the N-th call that a driver
@@ -329,11 +329,21 @@ struct rs_finding {
     size_t other_count;
 };
 /*
- * The places of drivers that allocate memory, when RS-ONLY-002 is on: the number of the first
- * allocation at each; 0 behind the last. And a finding about one of them.
+ * Failure points, when RS-ONLY-002 is on: each allocation that a driver causes and each call of a
+ * kernel routine that can fail for lack of resources, once for each stack of calls, numbered from 1
+ * in the order in which they are reached. The same input gives the same numbers. `fail_at` of
+ * struct rs_options lets one fail, and RS_FAIL_NONE counts all without a failure.
  */
-RS_API uint64_t rs_allocation_site(struct rs_machine *machine, uint64_t index);
-RS_API void rs_allocation_failed(struct rs_machine *machine, uint64_t number, const char *what);
+#define RS_FAIL_NONE UINT64_MAX
+#define RS_FAILURE_POINTS 4096 /* further ones are not counted */
+/* How many were reached: all with RS_FAIL_NONE, else up to the one that fails. */
+RS_API uint64_t rs_failure_points(struct rs_machine *machine);
+/*
+ * Make a finding when the point is reached, which says what another run came to in which it failed.
+ * Call it before the first driver is loaded. The text must live until rs_shutdown.
+ */
+RS_API void rs_failure_came_to(struct rs_machine *machine, uint64_t point, const char *what);
+
 RS_API size_t rs_finding_count(struct rs_machine *machine);
 /* The findings in the order in which they were made; valid until rs_shutdown. */
 RS_API const struct rs_finding *rs_finding(struct rs_machine *machine, size_t index);

@@ -9,10 +9,11 @@
  *   summary.c      what a run ends with      imports.c      `ringside imports`
  *   explore.c      --explore                 verify.c       `ringside verify`
  *   boot.c         `boot`, `shutdown`, `reboot`             status.c       `status`, `list`
- *   exec.c         `exec`, and the verbs that are programs in the machine: `sc`, `ps` …
- *   dbgview.c      `dbgview`                                attach.c       what these have in
- * common findings.c     what --verify found, in words; findings_json.c, findings_junit.c: for
- * programs
+ *   exec.c         `exec`, `do`              tools.c        verbs that are programs: `sc`, `ps`
+ *   dbgview.c      `dbgview`                 attach.c       what the verbs of machines share
+ *   compare.c      --verify, where it needs more than one run; sweep.c, sweep_file.c: RS-ONLY-002
+ *   trial.c        a run in a process of its own            trial_pool.c   several of them
+ *   findings.c     what --verify found, in words; findings_json.c, findings_junit.c: for programs
  *
  * One verb, one `struct cli_verb`: the parser, --help and the man page are all made from it, so
  * that an option cannot exist without its description. The command uses the public C API alone.

@@ -429,6 +429,7 @@ rs_status rs_verify(struct rs_machine *machine, const char *rules)
     (void)machine;
     if (!request.unknown) {
         rs_devices_update(machine);
+        host.failure_points = request.failure_points;
         return status;
     }
     snprintf(host.error, sizeof host.error, "%.*s is no rule and no beginning of one",
@@ -454,20 +455,18 @@ bool rs_rule(struct rs_machine *machine, uint32_t index, struct rs_rule *rule)
     return true;
 }
 
-uint64_t rs_allocation_site(struct rs_machine *machine, uint64_t index)
+uint64_t rs_failure_points(struct rs_machine *machine)
 {
-    struct control_allocation_site request = {.index = index};
-
     (void)machine;
-    return rs_ok(control(CONTROL_ALLOCATION_SITE, &request)) ? request.number : 0;
+    return host.failure_points ? *host.failure_points : 0;
 }
 
-void rs_allocation_failed(struct rs_machine *machine, uint64_t number, const char *what)
+void rs_failure_came_to(struct rs_machine *machine, uint64_t point, const char *what)
 {
-    struct control_allocation_site request = {.number = number, .what = what};
+    struct control_failure request = {.point = point, .what = what};
 
     (void)machine;
-    control(CONTROL_ALLOCATION_FAILED, &request);
+    control(CONTROL_FAILURE_CAME_TO, &request);
 }
 
 const char *rs_error(struct rs_machine *machine)

@@ -149,7 +149,7 @@ static void set_parameters(void)
         .interleave = host.options.interleave,
         .kill_at = host.options.kill_at,
         .fill = host.options.fill,
-        .fail_allocation = host.options.fail_allocation,
+        .fail_at = host.options.fail_at,
     };
 }
 

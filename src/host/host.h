@@ -40,6 +40,7 @@ struct host_state {
     struct rs_options options;
     const struct machine_origin *origin; /* of the debug output that is being printed, or NULL */
     char error[512];                     /* the last failure in one line */
+    const uint64_t *failure_points;      /* in the kernel: vf/low_memory.c; NULL = no rule is on */
     char stop_name[64], stop_cause[384];
     int dump_file; /* where rs_dump wants it; -1 = nowhere */
     bool confined; /* the sandbox was entered */

@@ -115,7 +115,7 @@ struct machine_parameters {
     uint32_t interleave;     /* 1 = switch threads and processors where the seed says */
     uint32_t fill; /* byte for memory that is not initialised while verifying; 0 = the usual one */
     uint32_t reserved2;
-    uint64_t fail_allocation; /* number of the allocation that fails: vf/low_memory.c; 0 = none */
+    uint64_t fail_at; /* failure point that fails: vf/low_memory.c; 0 = none, too high = count */
     uint64_t kill_at; /* end all programs at this point of interleave.c, counted from 1; 0 = no */
 };
 
