@@ -23,6 +23,11 @@ target_link_libraries(sandbox_test PRIVATE PkgConfig::SECCOMP)
 unit_test(files_test src/host/files.c src/host/file_lookup.c src/host/sandbox.c)
 target_link_libraries(files_test PRIVATE PkgConfig::SECCOMP)
 
+foreach(name hive_test hive_kill_test)
+    unit_test(${name} tests/unit/registry_changes.c)
+    target_link_libraries(${name} PRIVATE ringside_hive)
+endforeach()
+
 add_executable(pe_fuzz tests/fuzz/fuzz_main.c tests/fuzz/pe_fuzz.c ${pe_library})
 add_executable(pe_seed tests/fuzz/pe_seed.c tests/unit/pe_builder.c tests/unit/pe_sample.c
                ${pe_library})

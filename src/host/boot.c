@@ -142,6 +142,9 @@ static void set_parameters(void)
         .kill_at = host.options.kill_at,
         .fill = host.options.fill,
         .fail_allocation = host.options.fail_allocation,
+        .registry = host.options.registry,
+        .registry_size = host.options.registry_size,
+        .registry_kept = host.options.registry_change != NULL,
     };
 }
 
