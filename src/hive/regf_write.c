@@ -13,6 +13,7 @@
 
 #define MAJOR 1u
 #define MINOR 5u
+#define SEGMENT_SLACK 4 /* bytes */
 
 /*
  * The security descriptor of all keys, self-relative: owner and group Administrators and SYSTEM;
@@ -141,12 +142,16 @@ static uint32_t name_hash(struct hive_text name)
     return hash;
 }
 
-/* The data of a long value: cells of 16344 bytes, an array of them, and a header. */
+/*
+ * The data of a long value: cells of 16344 bytes, an array of them, and a header. The cells have
+ * four bytes more, as those of Windows happen to have: hivex takes them for granted.
+ */
 static bool write_segments(struct writer *writer, const struct hive_value *value, uint32_t *cell)
 {
     uint32_t count = (value->size + REGF_SEGMENT_SIZE - 1) / REGF_SEGMENT_SIZE;
     struct regf_segments *segments;
     uint32_t list;
+    void *to;
 
     if (!new_cell(writer, count * sizeof(uint32_t), &list))
         return false;
@@ -155,8 +160,10 @@ static bool write_segments(struct writer *writer, const struct hive_value *value
         uint32_t size =
             value->size - start < REGF_SEGMENT_SIZE ? value->size - start : REGF_SEGMENT_SIZE;
 
-        if (!write_bytes(writer, value->data + start, size, &segment))
+        to = new_cell(writer, size + SEGMENT_SLACK, &segment);
+        if (!to)
             return false;
+        memcpy(to, value->data + start, size);
         ((uint32_t *)contents_of(writer, list))[i] = segment;
     }
     segments = new_cell(writer, sizeof *segments, cell);

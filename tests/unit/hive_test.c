@@ -107,7 +107,7 @@ static struct hive_store *sample_store(struct contents *wanted)
     struct hive_store *store = open_store();
     struct changes changes = {0};
 
-    changes_sample(&changes);
+    changes_sample(&changes, true);
     append(store, &changes);
     *wanted = contents(store);
     return store;

@@ -1,3 +1,4 @@
+/* Registry records for tests. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,7 +108,7 @@ static void sample_sizes(struct changes *changes)
     free(data);
 }
 
-static void sample_names(struct changes *changes)
+static void sample_names(struct changes *changes, bool odd_names)
 {
     static const char16_t *const names[] = {
         SYSTEM u"\\Names",         SYSTEM u"\\Names\\a/b",        SYSTEM u"\\Names\\A_B",
@@ -121,6 +122,8 @@ static void sample_names(struct changes *changes)
         change_create(changes, names[i]);
     change_set(changes, SYSTEM u"\\Names", u"größe", 4, "\1\0\0\0", 4);
     change_set(changes, SYSTEM u"\\Names", u"名前", 1, u"値", 4);
+    if (!odd_names)
+        return;
     change_set(changes, SYSTEM u"\\Names", surrogate, 3, "x", 1);
     changes_add(changes, REGISTRY_SET_VALUE, SYSTEM u"\\Names",
                 (struct hive_text){(const uint16_t *)zero, 3}, 3, "NUL", 3);
@@ -148,11 +151,11 @@ static void sample_shape(struct changes *changes)
     }
 }
 
-void changes_sample(struct changes *changes)
+void changes_sample(struct changes *changes, bool odd_names)
 {
     sample_types(changes);
     sample_sizes(changes);
-    sample_names(changes);
+    sample_names(changes, odd_names);
     sample_shape(changes);
     changes_add(changes, REGISTRY_CREATE_KEY, SYSTEM u"\\Class", (struct hive_text){0}, 0,
                 u"Shell class", 22);

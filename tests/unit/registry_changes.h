@@ -29,7 +29,7 @@ void change_set(struct changes *changes, const char16_t *path, const char16_t *n
                 const void *data, size_t size);
 void change_unset(struct changes *changes, const char16_t *path, const char16_t *name);
 
-/* A registry with whatever a hive can hold. */
-void changes_sample(struct changes *changes);
+/* A registry with whatever a hive can hold; odd names have NUL or half a surrogate pair in them. */
+void changes_sample(struct changes *changes, bool odd_names);
 
 #endif
