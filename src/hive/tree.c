@@ -9,6 +9,8 @@
 #include "hive/hive_internal.h"
 #include "machine/upcase.h"
 
+#define BUFFER_ROOM 256 /* bytes, at first */
+
 bool hive_fail(char *why, size_t why_size, const char *format, ...)
 {
     va_list arguments;
@@ -25,8 +27,8 @@ uint8_t *hive_buffer_add(struct hive_buffer *buffer, size_t size)
 
     if (buffer->failed)
         return NULL;
-    if (size > buffer->room - buffer->size) {
-        size_t room = (buffer->size + size) * 2;
+    if (!buffer->bytes || size > buffer->room - buffer->size) {
+        size_t room = (buffer->size + size) * 2 + BUFFER_ROOM;
 
         bytes = realloc(buffer->bytes, room);
         if (!bytes) {

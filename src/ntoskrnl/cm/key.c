@@ -301,8 +301,10 @@ static NTSTATUS run_request(struct key_request *request, PHANDLE handle)
  * Returns STATUS_SUCCESS; STATUS_OBJECT_NAME_NOT_FOUND when a key above is missing;
  * STATUS_CHILD_MUST_BE_VOLATILE; STATUS_KEY_DELETED; STATUS_OBJECT_PATH_SYNTAX_BAD;
  * STATUS_NAME_TOO_LONG when it would be the 513th key of its path; STATUS_INVALID_PARAMETER;
- * STATUS_INVALID_HANDLE; what a registry callback says. Differs from NT: the security descriptor is
- * not kept and every access is granted. Source: Windows driver documentation, ZwCreateKey.
+ * STATUS_INVALID_HANDLE; what a registry callback says.
+ * Differs from NT: the security descriptor is not kept and every access is granted.
+ * Source: Windows driver documentation, ZwCreateKey; Win32 documentation, Registry element size
+ * limits (which does not say how the 513th level fails).
  */
 NTSTATUS NTAPI NtCreateKey(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
                            ULONG title, PUNICODE_STRING class_name, ULONG options,
