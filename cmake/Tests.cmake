@@ -23,10 +23,11 @@ target_link_libraries(sandbox_test PRIVATE PkgConfig::SECCOMP)
 unit_test(files_test src/host/files.c src/host/file_lookup.c src/host/sandbox.c)
 target_link_libraries(files_test PRIVATE PkgConfig::SECCOMP)
 
-foreach(name hive_test hive_kill_test)
+foreach(name hive_test hive_kill_test registry_boot_test)
     unit_test(${name} tests/unit/registry_changes.c)
     target_link_libraries(${name} PRIVATE ringside_hive)
 endforeach()
+target_link_libraries(registry_boot_test PRIVATE ringside_library)
 # What tests/cli/hive_test.sh calls.
 add_executable(hive_boot tests/unit/hive_boot.c)
 target_link_libraries(hive_boot PRIVATE ringside_hive ringside_library)

@@ -193,7 +193,7 @@ static void delete_tree(struct cm_node *node)
 
 static void replay_rename(struct cm_node *node, PCUNICODE_STRING name)
 {
-    if (!cm_node_child(node->parent, name))
+    if (name->Length && name->Length <= CM_KEY_NAME_BYTES && !cm_node_child(node->parent, name))
         cm_node_rename(node, name);
 }
 
