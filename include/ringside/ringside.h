@@ -48,6 +48,8 @@ enum rs_clock { RS_CLOCK_VIRTUAL, RS_CLOCK_REAL };
 /* One line, or part of one, of debug output of drivers (DbgPrint). Text is not terminated. */
 typedef void rs_debug_output(void *context, uint32_t component, uint32_t level, const char *text,
                              size_t size);
+/* A change of the registry: one record of the format of rs_options.registry. */
+typedef void rs_registry_change(void *context, const void *record, size_t size);
 /* A record of the trace, in the form that `trace_format` asks for. */
 typedef void rs_trace_output(void *context, const char *text, size_t size);
 
@@ -100,6 +102,19 @@ struct rs_options {
     int attention;                      /* a descriptor: rs_serve returns when it is readable */
     bool trace_on_demand;               /* rs_trace starts and stops the trace */
     uint64_t start_time; /* system time at boot, 100 ns since 1601; 0 = 2024-01-01 00:00 UTC */
+    /*
+     * A registry that outlives the machine: \Registry\Machine\{SYSTEM, SOFTWARE, SAM, SECURITY} and
+     * below \Registry\User, without volatile keys. It starts with the records at `registry`, 8-byte
+     * aligned, which rs_boot reads and which are not needed afterwards; NULL = none. What they lack
+     * is made anew. Each change goes to `registry_change`, also while the machine boots, and before
+     * the call of the driver or program that makes it returns: it must not call this library. All
+     * records that a machine gave, one behind the other, are a registry for the next one.
+     * Malformed records are RS_BAD_ARGUMENT.
+     */
+    const void *registry;
+    size_t registry_size;                /* bytes */
+    rs_registry_change *registry_change; /* NULL = nobody is told */
+    void *registry_context;
 };
 
 /* Boot a machine. `options` may be NULL. */

@@ -51,6 +51,10 @@ rs_status rs_boot(const struct rs_options *options, struct rs_machine **machine)
         *machine = &the_machine; /* so that rs_error can tell */
         return RS_NO_FILE;
     }
+    if (!host_registry_check()) {
+        *machine = &the_machine;
+        return RS_BAD_ARGUMENT;
+    }
     status = host_boot();
     *machine = &the_machine;
     return status;

@@ -150,6 +150,9 @@ static void set_parameters(void)
         .kill_at = host.options.kill_at,
         .fill = host.options.fill,
         .fail_at = host.options.fail_at,
+        .registry = host.options.registry,
+        .registry_size = host.options.registry_size,
+        .registry_kept = host.options.registry_change != NULL,
     };
 }
 

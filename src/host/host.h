@@ -9,6 +9,8 @@
  *   gdb.c      gdb's JIT interface                   sandbox.c  what the process gives up
  *   dump.c     a stopped machine as a minidump   trace_last.c the events before it
  *   api.c      the public C API          api_serve.c  and of a machine that stays up
+ *   registry.c what the registry starts with, and its changes
+ *   api.c      the public C API
  *
  * One machine per process: guest addresses are fixed. All state is in `host`.
  */
@@ -136,6 +138,10 @@ void host_outputs_diverge(void);
 /* findings.c */
 void host_finding(const struct machine_finding *finding);
 void host_findings_reset(void);
+
+/* registry.c */
+bool host_registry_check(void);
+void host_registry_change(const void *record, uint64_t size);
 
 /* report.c */
 void host_halt(const struct machine_report *report);
