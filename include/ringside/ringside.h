@@ -106,6 +106,13 @@ RS_API rs_status rs_driver_load(struct rs_machine *machine, const char *path, co
 RS_API rs_status rs_driver_unload(struct rs_machine *machine, const char *service);
 
 /*
+ * Start the drivers that start with the system, as the registry says (rs_set_value): Start 0, then
+ * 1, then 2, by group, tag and dependencies. A driver that fails is dealt with as its ErrorControl
+ * says; the call fails only when the services cannot be read, or the machine stopped.
+ */
+RS_API rs_status rs_start_services(struct rs_machine *machine);
+
+/*
  * Plug and Play. A driver with an AddDevice routine gets its first device when it is loaded, and
  * its devices are removed before it is unloaded. rs_pnp_add gives it another one, and returns why
  * it did not start. rs_pnp_remove takes one away.

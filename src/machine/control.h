@@ -37,6 +37,7 @@ enum control_operation {
     CONTROL_ALLOCATION_FAILED,
     CONTROL_POWER,
     CONTROL_DEVICES,
+    CONTROL_START_SERVICES, /* no arguments */
 };
 
 /* Control returns this when the machine stopped inside the request. */

@@ -148,7 +148,7 @@ static NTSTATUS unload_driver(void *arguments)
 
     if (!NT_SUCCESS(status))
         return status;
-    status = io_driver_unload(&service);
+    status = io_driver_unload(&service, FALSE);
     if (NT_SUCCESS(status))
         delete_service_key(&service);
     RtlFreeUnicodeString(&service);
@@ -365,6 +365,12 @@ static NTSTATUS list_devices(void *arguments)
     return request->devices ? STATUS_SUCCESS : STATUS_NOT_FOUND;
 }
 
+static NTSTATUS start_services(void *arguments)
+{
+    (void)arguments;
+    return io_start_drivers();
+}
+
 /* Nothing to do but to hand over the trace, which every request does in the end. */
 static NTSTATUS shut_down(void *arguments)
 {
@@ -399,6 +405,7 @@ static NTSTATUS (*const operations[])(void *arguments) = {
     [CONTROL_ALLOCATION_FAILED] = allocation_failed,
     [CONTROL_DEVICES] = list_devices,
     [CONTROL_SHUTDOWN] = shut_down,
+    [CONTROL_START_SERVICES] = start_services,
 };
 
 int64_t ctl_dispatch(uint32_t operation, void *arguments)

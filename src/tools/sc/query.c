@@ -35,7 +35,7 @@ void sc_print_status(const SERVICE_STATUS_PROCESS *status, bool process)
     const WCHAR *state = sc_word_of(state_names, status->dwCurrentState);
     DWORD accepted = status->dwControlsAccepted;
 
-    wprintf(L"        TYPE               : %lx  %ls %ls\n", status->dwServiceType,
+    wprintf(L"        TYPE               : %lx  %ls  %ls\n", status->dwServiceType,
             sc_type_name(status->dwServiceType),
             status->dwServiceType & SERVICE_INTERACTIVE_PROCESS ? L"(interactive)" : L"");
     wprintf(L"        STATE              : %lx  %ls \n", status->dwCurrentState,
