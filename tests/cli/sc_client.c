@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static HANDLE device = INVALID_HANDLE_VALUE;
+static HANDLE device;
 static SC_HANDLE manager, service;
 
 static void run(char *line)
@@ -35,10 +35,13 @@ static void run(char *line)
 static void open_device(const char *name)
 {
     char path[80];
+    HANDLE opened;
 
     snprintf(path, sizeof(path), "\\\\.\\%s", name);
-    device = CreateFileA(path, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
-    printf("= %lu\n", device == INVALID_HANDLE_VALUE ? GetLastError() : 0);
+    opened = CreateFileA(path, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+    printf("= %lu\n", opened == INVALID_HANDLE_VALUE ? GetLastError() : 0);
+    if (opened != INVALID_HANDLE_VALUE)
+        device = opened;
 }
 
 static void require_signatures(DWORD value)
