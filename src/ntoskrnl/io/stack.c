@@ -37,9 +37,9 @@ static PDEVICE_OBJECT attach(PDEVICE_OBJECT source, PDEVICE_OBJECT target,
  * @param source  the filter's device, not attached yet
  * @param target  any device of the stack
  * Returns the device that is directly below, to send IRPs to; NULL when the top of the stack is
- * being deleted or unloaded, or still has DO_DEVICE_INITIALIZING. The source gets the StackSize of the device
- * below plus one, its AlignmentRequirement and its SectorSize.
- * IRQL: <= DISPATCH_LEVEL. Source: Windows driver documentation, IoAttachDeviceToDeviceStack.
+ * being deleted or unloaded, or still has DO_DEVICE_INITIALIZING. The source gets the StackSize of
+ * the device below plus one, its AlignmentRequirement and its SectorSize. IRQL: <= DISPATCH_LEVEL.
+ * Source: Windows driver documentation, IoAttachDeviceToDeviceStack.
  */
 PDEVICE_OBJECT NTAPI IoAttachDeviceToDeviceStack(PDEVICE_OBJECT source, PDEVICE_OBJECT target)
 {

@@ -274,7 +274,8 @@ static NTSTATUS place(struct mm_image *image, PCUNICODE_STRING path, const struc
 /*
  * Load an image into the kernel: driver, or a module that a driver imports.
  * Returns STATUS_OBJECT_NAME_NOT_FOUND, STATUS_INVALID_IMAGE_FORMAT (the reason is printed),
- * STATUS_INVALID_IMAGE_WIN_32 for another processor's, STATUS_INSUFFICIENT_RESOURCES, STATUS_IMAGE_ALREADY_LOADED.
+ * STATUS_INVALID_IMAGE_WIN_32 for another processor's, STATUS_INSUFFICIENT_RESOURCES,
+ * STATUS_IMAGE_ALREADY_LOADED.
  */
 NTSTATUS mm_load_image(PCUNICODE_STRING path, struct mm_image **loaded)
 {
