@@ -47,7 +47,7 @@ play "$here/sc_commands.txt"
 ok "the commands end" [ "$code" = 0 ]
 ok "transcript" diff -u "$here/sc_transcript.txt" out
 ok "drivers of file systems have objects of their own" match err '^\\FileSystem\\Other: entry'
-ok "a driver in use is unloaded when it is not" [ "$(grep -c 'Plain: unloaded' err)" = 3 ]
+ok "a driver in use is unloaded when it is not" [ "$(grep -c 'Plain: unloaded' err)" = 4 ]
 
 ok "create without a path" is_usage create 'create Plain type= kernel'
 ok "an unknown type" is_usage create 'create Plain type= strange binPath= C:\plain.sys'
