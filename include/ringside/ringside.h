@@ -170,7 +170,7 @@ enum rs_power_action {
  */
 RS_API rs_status rs_power(struct rs_machine *machine, enum rs_power_action action);
 
-/* Set a registry value: type 1 (REG_SZ, data is UTF-16LE) or 4 (REG_DWORD) … */
+/* Set a registry value: type 1 (REG_SZ), 3 (REG_BINARY), 4 (REG_DWORD) …; texts are UTF-16LE. */
 RS_API rs_status rs_set_value(struct rs_machine *machine, const char *key, const char *name,
                               uint32_t type, const void *data, size_t size);
 

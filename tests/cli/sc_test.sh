@@ -64,6 +64,6 @@ ok "an unknown command" match out '^\*\*\* Unrecognized Command \*\*\*$' '^= 163
 echo 'sc \\elsewhere query Plain' > commands
 play commands
 ok "another machine" match out '^\[SC\] OpenSCManager FAILED 1722:$' '^= 1722$'
-ok "it is listed among the files of the system" \
+ok "started from a file of the host" \
     exits 0 run --quiet --c-drive c first.sys "$(dirname "$ringside")/tools/sc.exe" query first
 finish
