@@ -38,7 +38,7 @@ file(GLOB cli_sources CONFIGURE_DEPENDS src/cli/*.c src/server/*.c)
 add_executable(ringside ${cli_sources})
 target_compile_options(ringside PRIVATE ${host_warnings})
 target_include_directories(ringside PRIVATE src)
-target_link_libraries(ringside PRIVATE ringside_library ${CJSON_LIBRARY})
+target_link_libraries(ringside PRIVATE ringside_library ringside_hive ${CJSON_LIBRARY})
 # One path for both places: CMake would pad another one for the build tree with empty entries.
 set_target_properties(ringside PROPERTIES BUILD_WITH_INSTALL_RPATH ON
                       INSTALL_RPATH "$ORIGIN:$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")

@@ -139,6 +139,13 @@ RS_API rs_status rs_driver_load(struct rs_machine *machine, const char *path, co
 RS_API rs_status rs_driver_unload(struct rs_machine *machine, const char *service);
 
 /*
+ * Start the drivers that start with the system, as the registry says (rs_set_value): Start 0, then
+ * 1, then 2, by group, tag and dependencies. A driver that fails is dealt with as its ErrorControl
+ * says; the call fails only when the services cannot be read, or the machine stopped.
+ */
+RS_API rs_status rs_start_services(struct rs_machine *machine);
+
+/*
  * Plug and Play. A driver with an AddDevice routine gets its first device when it is loaded, and
  * its devices are removed before it is unloaded. rs_pnp_add gives it another one, and returns why
  * it did not start. rs_pnp_remove takes one away.
@@ -232,7 +239,7 @@ enum rs_power_action {
  */
 RS_API rs_status rs_power(struct rs_machine *machine, enum rs_power_action action);
 
-/* Set a registry value: type 1 (REG_SZ, data is UTF-16LE) or 4 (REG_DWORD) … */
+/* Set a registry value: type 1 (REG_SZ), 3 (REG_BINARY), 4 (REG_DWORD) …; texts are UTF-16LE. */
 RS_API rs_status rs_set_value(struct rs_machine *machine, const char *key, const char *name,
                               uint32_t type, const void *data, size_t size);
 

@@ -119,6 +119,13 @@ rs_status rs_driver_unload(struct rs_machine *machine, const char *service)
     return control(CONTROL_UNLOAD_DRIVER, &driver);
 }
 
+rs_status rs_start_services(struct rs_machine *machine)
+{
+    (void)machine;
+    host_confine();
+    return control(CONTROL_START_SERVICES, NULL);
+}
+
 rs_status rs_pnp_add(struct rs_machine *machine, const char *service)
 {
     struct control_device device = {.name = service};

@@ -10,7 +10,6 @@
  *   dump.c     a stopped machine as a minidump   trace_last.c the events before it
  *   api.c      the public C API          api_serve.c  and of a machine that stays up
  *   registry.c what the registry starts with, and its changes
- *   api.c      the public C API
  *
  * One machine per process: guest addresses are fixed. All state is in `host`.
  */

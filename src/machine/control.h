@@ -40,6 +40,7 @@ enum control_operation {
     CONTROL_CONSOLE_INPUT,
     CONTROL_CONSOLE_EVENT,
     CONTROL_TRACE,
+    CONTROL_START_SERVICES, /* no arguments */
 };
 
 /* Control returns this when the machine stopped inside the request. */
@@ -164,7 +165,7 @@ struct control_power {
     uint32_t action; /* enum control_power_action */
 };
 
-/* A REG_SZ (type 1) or REG_DWORD (type 4) value of a key. */
+/* A value of a key: REG_SZ (type 1), REG_DWORD (type 4) … */
 struct control_value {
     const char *key; /* \Registry\Machine\… */
     const char *name;

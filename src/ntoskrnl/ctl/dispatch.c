@@ -149,7 +149,7 @@ static NTSTATUS unload_driver(void *arguments)
 
     if (!NT_SUCCESS(status))
         return status;
-    status = io_driver_unload(&service);
+    status = io_driver_unload(&service, FALSE);
     if (NT_SUCCESS(status))
         delete_service_key(&service);
     RtlFreeUnicodeString(&service);
@@ -386,6 +386,12 @@ static NTSTATUS switch_trace(void *arguments)
     return STATUS_SUCCESS;
 }
 
+static NTSTATUS start_services(void *arguments)
+{
+    (void)arguments;
+    return io_start_drivers();
+}
+
 /* Nothing to do but to hand over the trace, which every request does in the end. */
 static NTSTATUS shut_down(void *arguments)
 {
@@ -423,6 +429,7 @@ static NTSTATUS (*const operations[])(void *arguments) = {
     [CONTROL_CONSOLE_INPUT] = console_input,
     [CONTROL_CONSOLE_EVENT] = console_event,
     [CONTROL_TRACE] = switch_trace,
+    [CONTROL_START_SERVICES] = start_services,
 };
 
 int64_t ctl_dispatch(uint32_t operation, void *arguments)

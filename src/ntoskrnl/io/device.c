@@ -195,6 +195,7 @@ void io_device_dereference(PDEVICE_OBJECT device)
         return;
     physical = io_bottom_of_stack(device);
     ObReferenceObject(physical);
+    io_unload_continue(device);
     io_device_finish_delete(device);
     pnp_device_closed(physical);
     ObDereferenceObject(physical);

@@ -17,8 +17,8 @@ static PDEVICE_OBJECT attach(PDEVICE_OBJECT source, PDEVICE_OBJECT target,
 {
     PDEVICE_OBJECT top = io_top_of_stack(target);
 
-    if (io_extension(top)->DeletePending || top->Flags & DO_DEVICE_INITIALIZING ||
-        io_extension(source)->AttachedTo)
+    if (io_extension(top)->DeletePending || io_extension(top)->UnloadPending ||
+        top->Flags & DO_DEVICE_INITIALIZING || io_extension(source)->AttachedTo)
         top = NULL;
     if (attached_to)
         *attached_to = top;
@@ -37,9 +37,9 @@ static PDEVICE_OBJECT attach(PDEVICE_OBJECT source, PDEVICE_OBJECT target,
  * @param source  the filter's device, not attached yet
  * @param target  any device of the stack
  * Returns the device that is directly below, to send IRPs to; NULL when the top of the stack is
- * being deleted or still has DO_DEVICE_INITIALIZING. The source gets the StackSize of the device
- * below plus one, its AlignmentRequirement and its SectorSize.
- * IRQL: <= DISPATCH_LEVEL. Source: Windows driver documentation, IoAttachDeviceToDeviceStack.
+ * being deleted or unloaded, or still has DO_DEVICE_INITIALIZING. The source gets the StackSize of
+ * the device below plus one, its AlignmentRequirement and its SectorSize. IRQL: <= DISPATCH_LEVEL.
+ * Source: Windows driver documentation, IoAttachDeviceToDeviceStack.
  */
 PDEVICE_OBJECT NTAPI IoAttachDeviceToDeviceStack(PDEVICE_OBJECT source, PDEVICE_OBJECT target)
 {
@@ -101,6 +101,7 @@ VOID NTAPI IoDetachDevice(PDEVICE_OBJECT target)
         return;
     target->AttachedDevice = NULL;
     io_extension(source)->AttachedTo = NULL;
+    io_unload_continue(target);
     io_device_finish_delete(target);
 }
 NT_EXPORT(IoDetachDevice, PASSIVE_LEVEL, "D");
