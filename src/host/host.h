@@ -129,6 +129,8 @@ void host_finding(const struct machine_finding *finding);
 void host_findings_reset(void);
 
 /* report.c */
+/* The last part of a path of the host. */
+const char *host_file_name(const char *path);
 void host_halt(const struct machine_report *report);
 void host_report_reset(void);
 
