@@ -8,6 +8,7 @@
  *   script.c       --do and --script: text to steps         script_run.c   the steps carried out
  *   summary.c      what a run ends with      imports.c      `ringside imports`
  *   explore.c      --explore                 verify.c       `ringside verify`
+ *   trace.c        `ringside trace`          trace_….c      its parts: see trace_view.h
  *   findings.c     what --verify found, in words; findings_json.c, findings_junit.c: for programs
  *
  * One verb, one `struct cli_verb`: the parser, --help and the man page are all made from it, so
@@ -59,7 +60,7 @@ struct cli_verb {
 };
 
 extern const struct cli_verb cli_verb_run, cli_verb_cc, cli_verb_imports, cli_verb_verify,
-    cli_verb_help, cli_verb_version;
+    cli_verb_trace, cli_verb_help, cli_verb_version;
 
 /* main.c */
 extern const struct cli_verb *const cli_verbs[]; /* ends with NULL */

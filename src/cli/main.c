@@ -7,8 +7,8 @@
 #include "cli.h"
 
 const struct cli_verb *const cli_verbs[] = {
-    &cli_verb_run,     &cli_verb_cc, &cli_verb_imports, &cli_verb_verify, &cli_verb_help,
-    &cli_verb_version, NULL,
+    &cli_verb_run,   &cli_verb_cc,   &cli_verb_imports, &cli_verb_verify,
+    &cli_verb_trace, &cli_verb_help, &cli_verb_version, NULL,
 };
 
 const struct cli_verb *cli_verb_find(const char *name)

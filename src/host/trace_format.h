@@ -116,6 +116,9 @@ bool host_trace_source(uint64_t address, char text[HOST_TRACE_PLACE]);
 /* Bytes of the UTF-8 character at `text`, 0 when it is not one. */
 size_t host_trace_utf8(const uint8_t *text, size_t size);
 
+/* With quotes; a byte that is not UTF-8 becomes U+FFFD. */
+void host_trace_put_json_string(struct host_trace_line *line, const uint8_t *text, size_t size);
+
 /* How a form spells numbers and lists. */
 struct host_trace_form {
     const char *quote;        /* on both sides of an address */

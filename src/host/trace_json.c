@@ -9,25 +9,6 @@
 #include "host/host.h"
 #include "host/trace_format.h"
 
-static void put_string(struct host_trace_line *line, const uint8_t *text, size_t size)
-{
-    host_trace_put_byte(line, '"');
-    for (size_t i = 0; i < size;) {
-        size_t length = host_trace_utf8(text + i, size - i);
-
-        if (length == 0)
-            host_trace_put(line, "\\ufffd");
-        else if (text[i] == '"' || text[i] == '\\')
-            host_trace_put(line, "\\%c", text[i]);
-        else if (text[i] < 0x20 || text[i] == 0x7F)
-            host_trace_put(line, "\\u%04x", text[i]);
-        else
-            host_trace_put(line, "%.*s", (int)length, text + i);
-        i += length ? length : 1;
-    }
-    host_trace_put_byte(line, '"');
-}
-
 static void put_status(struct host_trace_line *line, const char *name, uint64_t value)
 {
     const char *status = rs_status_name((rs_status)value);
@@ -57,7 +38,7 @@ static void put_tag(struct host_trace_line *line, uint64_t value)
         if (tag[i] < 0x20 || tag[i] > 0x7E)
             tag[i] = '.';
     }
-    put_string(line, tag, sizeof tag);
+    host_trace_put_json_string(line, tag, sizeof tag);
 }
 
 static const struct host_trace_form json_form = {
@@ -66,8 +47,8 @@ static const struct host_trace_form json_form = {
     .arguments = {"[", ",", "]"},
     .argument = {"{\"value\":", ",\"text\":", "}"},
     .frame = {"{\"address\":", ",\"at\":", ",\"source\":", "}"},
-    .put_string = put_string,
-    .put_name = put_string,
+    .put_string = host_trace_put_json_string,
+    .put_name = host_trace_put_json_string,
 };
 
 /* A value that has a name when we know one, and is a number otherwise. */
@@ -86,11 +67,11 @@ static void put_code(struct host_trace_line *line, const char *name, uint64_t va
     host_trace_put(line, "\"0x%llx\"", (unsigned long long)value);
     if (host_trace_place(value, text)) {
         host_trace_put(line, ",\"%s_at\":", name);
-        put_string(line, (const uint8_t *)text, strlen(text));
+        host_trace_put_json_string(line, (const uint8_t *)text, strlen(text));
     }
     if (host_trace_source(value, text)) {
         host_trace_put(line, ",\"%s_source\":", name);
-        put_string(line, (const uint8_t *)text, strlen(text));
+        host_trace_put_json_string(line, (const uint8_t *)text, strlen(text));
     }
 }
 
@@ -135,7 +116,7 @@ static void put_value(struct host_trace_line *line, const struct host_trace_reco
     case HOST_TRACE_TEXT_TAIL:
     case HOST_TRACE_TEXT_NEXT:
         part = host_trace_text_part(record, field, used);
-        put_string(line, part.bytes, part.size);
+        host_trace_put_json_string(line, part.bytes, part.size);
         break;
     case HOST_TRACE_BYTES:
         part = host_trace_data_part(record, value, used);

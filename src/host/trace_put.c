@@ -100,6 +100,25 @@ struct host_trace_part host_trace_data_part(const struct host_trace_record *reco
     return part;
 }
 
+void host_trace_put_json_string(struct host_trace_line *line, const uint8_t *text, size_t size)
+{
+    host_trace_put_byte(line, '"');
+    for (size_t i = 0; i < size;) {
+        size_t length = host_trace_utf8(text + i, size - i);
+
+        if (length == 0)
+            host_trace_put(line, "\\ufffd");
+        else if (text[i] == '"' || text[i] == '\\')
+            host_trace_put(line, "\\%c", text[i]);
+        else if (text[i] < 0x20 || text[i] == 0x7F)
+            host_trace_put(line, "\\u%04x", text[i]);
+        else
+            host_trace_put(line, "%.*s", (int)length, text + i);
+        i += length ? length : 1;
+    }
+    host_trace_put_byte(line, '"');
+}
+
 /* ---- lists: the same in both forms, but for the punctuation ---- */
 
 static void put_address(struct host_trace_line *line, uint64_t address,
