@@ -22,7 +22,7 @@ static const char *const scripts[] = {"model.js",  "lanes.js",  "timeline.js", "
                                       "stacks.js", "detail.js", "page.js",     NULL};
 static const char *const styles[] = {"page.css", NULL};
 
-static const char *template_rest; /* what of page.html follows the trace */
+static const char *page_rest; /* what of page.html follows the trace */
 
 static const struct page_file *page_file(const char *name)
 {
@@ -59,29 +59,37 @@ static bool is_word(const char *line, size_t length, const char *word)
     return length == strlen(word) && memcmp(line, word, length) == 0;
 }
 
-/* Lines of page.html that are one of these words are replaced; at @trace the writing stops. */
-static void begin(FILE *out, const char *title)
+/*
+ * Write page.html from `at` to its end, or to the line @trace: returns what follows that. The other
+ * lines that are one word with @ are replaced.
+ */
+static const char *write_page(FILE *out, const char *at, const char *title)
 {
     const struct page_file *file = page_file("page.html");
-    const char *at = file->bytes, *end = file->bytes + file->size;
+    const char *end = file->bytes + file->size;
 
     while (at < end) {
-        const char *line_end = memchr(at, '\n', (size_t)(end - at));
-        size_t length = (size_t)(line_end - at);
+        const char *line = at, *line_end = memchr(at, '\n', (size_t)(end - at));
+        size_t length = (size_t)(line_end - line);
 
-        if (is_word(at, length, "@style"))
-            write_files(out, styles);
-        else if (is_word(at, length, "@scripts"))
-            write_files(out, scripts);
-        else if (is_word(at, length, "@title"))
-            write_title(out, title);
-        else if (is_word(at, length, "@trace"))
-            break;
-        else
-            fwrite(at, 1, length + 1, out);
         at = line_end + 1;
+        if (is_word(line, length, "@trace"))
+            break;
+        if (is_word(line, length, "@style"))
+            write_files(out, styles);
+        else if (is_word(line, length, "@scripts"))
+            write_files(out, scripts);
+        else if (is_word(line, length, "@title"))
+            write_title(out, title);
+        else
+            fwrite(line, 1, length + 1, out);
     }
-    template_rest = at + strlen("@trace\n");
+    return at;
+}
+
+static void begin(FILE *out, const char *title)
+{
+    page_rest = write_page(out, page_file("page.html")->bytes, title);
 }
 
 /* What a later event's names come from is kept even when the filter leaves it out. */
@@ -117,9 +125,7 @@ static void write_event(FILE *out, const struct trace_event *event, bool shown)
 
 static void end(FILE *out)
 {
-    const struct page_file *file = page_file("page.html");
-
-    fwrite(template_rest, 1, (size_t)(file->bytes + file->size - template_rest), out);
+    write_page(out, page_rest, "");
 }
 
 const struct trace_writer trace_writer_html = {
