@@ -226,6 +226,6 @@ if find_browser; then
     ok 'page: hostile text, findings' in_browser hostile hostile.jsonl
     ok 'page: a large trace' in_browser large large.jsonl
 else
-    echo "SKIPPED: 4 checks of the page in a browser, there is no Chromium"
+    skip 4 'the page in a browser: there is no Chromium'
 fi
 finish
