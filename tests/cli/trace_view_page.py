@@ -128,6 +128,8 @@ def hostile(page):
     equal(texts(page, "#detail h2")[0][:10], "RS-IRP-006", "its details")
     true(any("trace_view_hostile.c" in each for each in texts(page, "#detail .source")),
          "its source line")
+    page.evaluate("document.querySelector('#detail .served').click()")
+    equal(texts(page, "#detail h2"), ["#2 IRP_MJ_DEVICE_CONTROL"], "the request that it served")
     page.key("2")
     true("</script><script>window.broken = 1</script>" in texts(page, "#rows .row .rest"), "as text")
     for tab in "1234":

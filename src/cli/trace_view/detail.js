@@ -160,7 +160,8 @@ function stackTable(stack) {
     return table;
 }
 
-function showEvent(box, model, event) {
+/* `choose` is called when the request that was served is clicked. */
+function showEvent(box, model, event, choose) {
     const plain = Object.entries(event).filter(([name, value]) => !HEAD_FIELDS.has(name) && typeof value !== "object");
     const isFinding = event.event === "finding";
     box.replaceChildren(
@@ -168,9 +169,11 @@ function showEvent(box, model, event) {
             isFinding ? `${textOf(event.rule)} ${textOf(event.title)}` : textOf(event.event)),
         factTable([["time", timeText(event)], ["thread", `${event.process}:${event.thread}`],
             ["IRQL", event.irql], ["record", event.sequence],
-            ["serving", event.served ? barLabel(event.served) + " " + textOf(event.served.first.device) : ""],
+            ["serving", event.served ? barLabel(event.served) + " " + textOf(event.served.first.device) : "", "served"],
             ["control code", controlText(event.control)],
             ...plain.filter(([name]) => !/^(input|output|direct|data)$/.test(name))]));
+    for (const link of box.querySelectorAll(".served"))
+        link.addEventListener("click", () => choose(event.served));
     if (Array.isArray(event.stack))
         box.append(element("h3", "", "Stack"), stackTable(event.stack));
     if (Array.isArray(event.arguments) && event.event === "call")

@@ -100,7 +100,8 @@ function showDetail(page) {
     if (page.request)
         showRequest(box, page.model, page.request, page.cursor, choose);
     else if (page.cursor !== null)
-        showEvent(box, page.model, page.model.events[page.cursor]);
+        showEvent(box, page.model, page.model.events[page.cursor],
+            (request) => select(page, request, page.cursor));
     else
         box.replaceChildren(element("div", "empty", "Click a bar, a line or a finding."));
 }

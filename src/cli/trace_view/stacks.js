@@ -73,7 +73,7 @@ function drawDevice(device, y, choose, isHere) {
     const group = svgNode("g", { class: "device" + (isHere ? " here" : "") },
         svgNode("rect", { class: "box", x: 1, y, width: BOX_WIDTH, height: BOX_HEIGHT, rx: 5 }),
         svgNode("text", { class: "driver", x: 10, y: y + 16 }, shorten(shortName(device.driver), 28)),
-        svgNode("text", { class: "faint", x: 10, y: y + 31 }, shorten(device.name || "unnamed  " + device.address, 32)),
+        svgNode("text", { class: "faint", x: 10, y: y + 31 }, shorten(device.name || "unnamed  " + device.address, 29)),
         svgNode("title", {}, device.driver + "  " + device.name + "  " + device.address +
             "  type " + device.type));
     group.addEventListener("click", () => choose(device));

@@ -382,7 +382,7 @@ function drawGutter(timeline, height) {
     context.restore();
 }
 
-/* Times of events at even distances; on the axis of order, too. */
+/* Times at even distances, those of events on the axis of order; one that stands still once. */
 function drawRuler(timeline, width) {
     const { context, colours, model } = timeline;
     context.fillStyle = colours.panel;
@@ -390,12 +390,14 @@ function drawRuler(timeline, width) {
     fontOf(timeline);
     context.fillStyle = colours.faint;
     context.fillText(timeline.axisName === "order" ? "order of events" : "simulated time", 10, RULER / 2);
+    let last = "";
     for (let x = GUTTER + 4; x < width - 50 && model.events.length; x += 110) {
         const position = positionAt(timeline, x);
         const text = timeline.axisName === "time" ? timeText({ time_100ns: Math.max(0, position).toFixed(2) })
             : timeText(model.events[eventAt(timeline, position)]);
-        context.fillText(text, x + 4, RULER / 2);
+        context.fillText(text === last ? "" : text, x + 4, RULER / 2);
         context.fillRect(x, RULER - 6, 1, 6);
+        last = text;
     }
     context.fillStyle = colours.line;
     context.fillRect(0, RULER - 1, width, 1);
