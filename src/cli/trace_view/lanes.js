@@ -69,7 +69,8 @@ function placeBar(lane, bar) {
     let row = lane.rows.findIndex((each) => each[each.length - 1].to <= bar.from);
     if (row < 0)
         row = lane.rows.length < ROWS_LIMIT ? lane.rows.push([]) - 1 : ROWS_LIMIT - 1;
-    lane.rows[row].push(bar);
+    lane.rows[row].push(Object.assign(bar, { lane, row }));
+    bar.request.bars.push(bar);
 }
 
 /* A request that is still there at the end of the trace has a bar to its end. */
@@ -89,6 +90,8 @@ function makeLanes(model, withKernels) {
     const senders = makeLane(null, "Senders", "programs and drivers");
     const lanes = [senders];
     const seen = new Set();
+    for (const request of model.requests)
+        request.bars = [];
     for (const device of devicesInOrder(model, withKernels)) {
         const lane = makeLane(device, shortName(device.driver), device.name || device.address);
         for (const each of device.visits) {

@@ -14,8 +14,8 @@ function element(name, className, ...children) {
 }
 
 /*
- * A list in `box`. `cells(item)` gives pairs of class and text; `indexOf(item)` its event;
- * `choose(item)` is called for a click.
+ * A list in `box`. `cells(item)` gives pairs of class and text; `indexOf(item)` its event; `isHere(item)`
+ * says whether the row at the moment is to be marked; `choose(item)` is called for a click.
  */
 function makeList(box, use) {
     const list = { box, ...use, items: [], here: -1, spacer: element("div") };
@@ -40,7 +40,8 @@ function setItems(list, items, emptyText) {
 }
 
 function makeRow(list, number) {
-    const row = element("div", "row" + (number === list.here ? " here" : ""));
+    const isHere = number === list.here && list.isHere(list.items[number]);
+    const row = element("div", "row" + (isHere ? " here" : ""));
     row.style.top = number * ROW_HEIGHT + "px";
     row.dataset.number = number;
     for (const [className, text] of list.cells(list.items[number])) {

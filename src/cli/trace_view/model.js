@@ -136,6 +136,7 @@ function addRequest(model, event) {
         to: Infinity,
         status: "", failed: false,
         visits: [], steps: [], arrows: [],
+        bars: [], /* in the timeline */
         upFrom: null,
     };
     model.now.requests.set(irp, request);

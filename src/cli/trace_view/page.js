@@ -230,6 +230,7 @@ function startPage() {
         cells: (item) => isRequest(item) ? requestCells(item)
             : page.tab === 1 ? debugCells(item) : eventCells(item),
         indexOf: (item) => isRequest(item) ? item.from : item.index,
+        isHere: (item) => !isRequest(item) || item === page.request,
         choose: (item) => chooseItem(page, item),
     });
     listenToButtons(page);

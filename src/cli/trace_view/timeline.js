@@ -34,6 +34,7 @@ function makeTimeline(canvas, tip, model, events) {
         lanes: [],
         from: 0, to: 1, /* what is visible, on the axis */
         top: 0,         /* pixels that the lanes are scrolled by */
+        width: canvas.clientWidth || GUTTER + 1, /* pixels, as of the last drawing */
         selected: null, /* a request */
         cursor: null,   /* index of an event */
         hover: null,    /* a bar */
@@ -83,12 +84,12 @@ function positionOf(timeline, index) {
 }
 
 function pixelOf(timeline, index) {
-    const width = timeline.canvas.clientWidth - GUTTER;
+    const width = timeline.width - GUTTER;
     return GUTTER + (positionOf(timeline, index) - timeline.from) / (timeline.to - timeline.from) * width;
 }
 
 function positionAt(timeline, x) {
-    const width = timeline.canvas.clientWidth - GUTTER;
+    const width = timeline.width - GUTTER;
     return timeline.from + (x - GUTTER) / width * (timeline.to - timeline.from);
 }
 
@@ -175,6 +176,7 @@ function draw(timeline) {
     const width = canvas.clientWidth, height = canvas.clientHeight;
     if (!width || !height)
         return;
+    timeline.width = width;
     if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
         canvas.width = Math.round(width * scale);
         canvas.height = Math.round(height * scale);
@@ -222,37 +224,37 @@ function drawLanes(timeline, width, height) {
         }
         context.fillStyle = colours.line;
         context.fillRect(GUTTER, y + lane.height - 1, width - GUTTER, 1);
-        lane.rows.forEach((row, index) => drawRow(timeline, lane, row, y + LANE_PADDING + index * ROW, width));
+        lane.rows.forEach((row) => drawRow(timeline, row, width));
     });
+    for (const bar of timeline.selected ? timeline.selected.bars : [])
+        drawBar(timeline, bar);
+    drawFailures(timeline, width);
     drawArrows(timeline, width);
 }
 
 /* The visible bars of a row; of those on one pixel, the first. */
-function drawRow(timeline, lane, row, y, width) {
-    let drawnTo = -1;
-    let number = lowerBound(row, (bar) => positionOf(timeline, bar.to), timeline.from);
-    for (; number < row.length; number++) {
-        const bar = row[number];
-        const left = pixelOf(timeline, bar.from);
-        if (left > width)
-            break;
-        const right = Math.max(pixelOf(timeline, bar.to), left + 2);
-        if (right <= drawnTo + 0.5 && bar.request !== timeline.selected)
-            continue;
-        drawBar(timeline, bar, left, right, y);
-        drawnTo = right;
+function drawRow(timeline, row, width) {
+    const after = (position) => lowerBound(row, (bar) => positionOf(timeline, bar.to), position);
+    let number = after(timeline.from);
+    while (number < row.length && pixelOf(timeline, row[number].from) <= width) {
+        const right = drawBar(timeline, row[number]);
+        number = Math.max(number + 1, after(positionAt(timeline, right + 0.5)));
         timeline.drawn++;
     }
 }
 
 function isDim(timeline, request) {
-    return (timeline.matches && !timeline.matches.has(request)) ||
-        (timeline.selected && timeline.selected !== request);
+    const { selected, matches } = timeline;
+    return request !== selected && Boolean(selected || (matches && !matches.has(request)));
 }
 
-function drawBar(timeline, bar, left, right, y) {
+/* Returns where the bar ends, in pixels: it is two wide at least. */
+function drawBar(timeline, bar) {
     const { context, colours } = timeline;
     const { request, visit } = bar;
+    const left = pixelOf(timeline, bar.from);
+    const right = Math.max(pixelOf(timeline, bar.to), left + 2);
+    const y = lanesTop() + bar.lane.y - timeline.top + LANE_PADDING + bar.row * ROW;
     const colour = colours[MAJOR_COLOURS[request.first.major] || "other"];
     const height = ROW - 4;
     const x = Math.max(left, GUTTER - 4);
@@ -262,10 +264,6 @@ function drawBar(timeline, bar, left, right, y) {
         drawVisit(timeline, bar, left, right, y, height);
     else
         context.fillRect(x, y, right - x, height);
-    if (request.failed) {
-        context.fillStyle = colours.error;
-        context.fillRect(right - Math.min(3, right - left), y, Math.min(3, right - left), height);
-    }
     const full = visit && visit.done < Infinity ? Math.min(right, pixelOf(timeline, visit.done)) : right;
     if (full - x > 30) {
         fontOf(timeline);
@@ -279,6 +277,26 @@ function drawBar(timeline, bar, left, right, y) {
         context.strokeRect(x + 0.5, y + 0.5, right - x - 1, height - 1);
     }
     context.globalAlpha = 1;
+    return right;
+}
+
+/* The red ends of bars, one per pixel: also of bars that were left out for want of room. */
+function drawFailures(timeline, width) {
+    const { context, colours, model } = timeline;
+    const drawnTo = new Map(); /* of each row of a lane */
+    context.fillStyle = colours.error;
+    for (const request of model.requests) {
+        if (!request.failed || isDim(timeline, request))
+            continue;
+        for (const bar of request.bars) {
+            const x = Math.max(pixelOf(timeline, bar.to), pixelOf(timeline, bar.from) + 2);
+            const key = bar.lane.y + bar.row;
+            if (x < GUTTER || x > width + 3 || x < drawnTo.get(key) + 1)
+                continue;
+            context.fillRect(x - 3, lanesTop() + bar.lane.y - timeline.top + LANE_PADDING + bar.row * ROW, 3, ROW - 4);
+            drawnTo.set(key, x);
+        }
+    }
 }
 
 function barLabel(request) {
