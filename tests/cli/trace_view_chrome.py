@@ -6,6 +6,8 @@ FILE. Prints what is wrong; the exit code is 1 then.
 import json
 import sys
 
+DEPTH = 16  # a call of a program through four drivers and up again needs less
+
 
 def check(events):
     last, stacks, asynchronous, named, used = {}, {}, {}, set(), set()
@@ -21,6 +23,7 @@ def check(events):
         last[thread] = event["ts"]
         if phase == "B":
             stacks.setdefault(thread, []).append(event)
+            assert len(stacks[thread]) < DEPTH, f"slices do not end: {where}"
             assert event["name"] and event["cat"], where
         elif phase == "E":
             start = stacks[thread].pop()

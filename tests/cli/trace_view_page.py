@@ -97,6 +97,10 @@ def stack(page):
     page.evaluate("byId('search').value = 'function device_control'; searchFor(page, byId('search').value)")
     page.key("1")
     equal(texts(page, "#rows .row .number"), ["#19"], "the search")
+    page.evaluate("byId('axis-time').click()")
+    true(page.evaluate("page.timeline.axisName === 'time' && page.timeline.drawn > 5"), "the other axis")
+    true(page.evaluate("page.timeline.axes.time.every((value, i, all) => !i || value >= all[i - 1])"),
+         "time does not go back")
     page.move(*place(page, "Bus", 3))
     page.key("Escape")
     equal(page.evaluate("[page.request, page.matches]"), [None, None], "Escape")
