@@ -14,6 +14,18 @@ newest_clang() {
     exit 1
 }
 
+# For the tests of `ringside trace view`. Ubuntu's package chromium is a stub that installs a snap:
+# without a real one those checks are skipped.
+browser() {
+    for package in chromium-headless-shell chromium; do
+        if apt-cache policy "$package" 2>/dev/null | grep -E '^  (Candidate|Installed): ' |
+            grep -qvE 'none|snap'; then
+            echo "$package"
+            return
+        fi
+    done
+}
+
 installed() {
     dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'
 }
@@ -31,7 +43,7 @@ for version in 21 20 19 18 17 16; do
         break
     fi
 done
-for package in $common ${have:+lld-$have llvm-$have clang-format-$have lldb-$have
+for package in $common $(browser) ${have:+lld-$have llvm-$have clang-format-$have lldb-$have
         libclang-rt-$have-dev}; do
     installed "$package" || missing="$missing $package"
 done

@@ -143,6 +143,8 @@ bool host_registry_check(void);
 void host_registry_change(const void *record, uint64_t size);
 
 /* report.c */
+/* The last part of a path of the host. */
+const char *host_file_name(const char *path);
 void host_halt(const struct machine_report *report);
 void host_report_reset(void);
 

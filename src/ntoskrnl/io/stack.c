@@ -6,6 +6,7 @@
  * that moment, or to the device that the opener gave as a hint.
  */
 #include "io/io_internal.h"
+#include "kd/trace.h"
 #include "vf/owned.h"
 
 /*
@@ -29,6 +30,7 @@ static PDEVICE_OBJECT attach(PDEVICE_OBJECT source, PDEVICE_OBJECT target,
     source->SectorSize = top->SectorSize;
     io_extension(source)->AttachedTo = top;
     top->AttachedDevice = source;
+    KD_TRACE(device_attach(source, top));
     return top;
 }
 
@@ -99,6 +101,7 @@ VOID NTAPI IoDetachDevice(PDEVICE_OBJECT target)
 
     if (!source)
         return;
+    KD_TRACE(device_detach(source, target));
     target->AttachedDevice = NULL;
     io_extension(source)->AttachedTo = NULL;
     io_unload_continue(target);
