@@ -23,7 +23,7 @@ foreach(module ${KERNEL_BUILD}/ntoskrnl.exe ${KERNEL_BUILD}/hal.dll ${USER_DLLS}
     list(APPEND embedded ${name}=${STRIPPED_BUILD}/${name} ${name}.debug=${module})
 endforeach()
 list(REMOVE_DUPLICATES embedded)
-embed_files(${CMAKE_BINARY_DIR}/embedded.S ${embedded})
+embed_files(${CMAKE_BINARY_DIR}/embedded.S host_embedded_files ${embedded})
 
 file(GLOB host_sources CONFIGURE_DEPENDS src/host/*.c src/pe/*.c)
 add_library(ringside_library SHARED ${host_sources} ${CMAKE_BINARY_DIR}/embedded.S)
@@ -35,10 +35,19 @@ target_link_libraries(ringside_library PRIVATE PkgConfig::SECCOMP ${ZYDIS_LIBRAR
                       ${DWARF_LIBRARY})
 
 file(GLOB cli_sources CONFIGURE_DEPENDS src/cli/*.c src/server/*.c)
-add_executable(ringside ${cli_sources})
-target_compile_options(ringside PRIVATE ${host_warnings})
+# `ringside trace view` spells records as the recorder does, and has the parts of its page inside.
+file(GLOB page_files CONFIGURE_DEPENDS src/cli/trace_view/*)
+set(page)
+foreach(file ${page_files})
+    get_filename_component(name ${file} NAME)
+    list(APPEND page ${name}=${file})
+endforeach()
+embed_files(${CMAKE_BINARY_DIR}/page.S cli_page_files ${page})
+add_executable(ringside ${cli_sources} src/host/trace_fields.c src/host/trace_put.c
+               src/host/trace_text.c ${CMAKE_BINARY_DIR}/page.S)
+target_compile_options(ringside PRIVATE $<$<COMPILE_LANGUAGE:C>:${host_warnings}>)
 target_include_directories(ringside PRIVATE src)
-target_link_libraries(ringside PRIVATE ringside_library ${CJSON_LIBRARY})
+target_link_libraries(ringside PRIVATE ringside_library ringside_hive ${CJSON_LIBRARY})
 # One path for both places: CMake would pad another one for the build tree with empty entries.
 set_target_properties(ringside PROPERTIES BUILD_WITH_INSTALL_RPATH ON
                       INSTALL_RPATH "$ORIGIN:$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")

@@ -9,10 +9,12 @@
  *   summary.c      what a run ends with      imports.c      `ringside imports`
  *   explore.c      --explore                 verify.c       `ringside verify`
  *   boot.c         `boot`, `shutdown`, `reboot`             status.c       `status`, `list`
- *   exec.c         `exec`, and the verbs that are programs in the machine: `sc`, `ps` …
- *   dbgview.c      `dbgview`                                attach.c       what these have in
- * common findings.c     what --verify found, in words; findings_json.c, findings_junit.c: for
- * programs
+ *   exec.c         `exec`, `do`              tools.c        verbs that are programs: `sc`, `ps`
+ *   dbgview.c      `dbgview`                 attach.c       what the verbs of machines share
+ *   compare.c      --verify, where it needs more than one run; sweep.c, sweep_file.c: RS-ONLY-002
+ *   trial.c        a run in a process of its own            trial_pool.c   several of them
+ *   trace.c        `ringside trace`          trace_….c      its parts: see trace_view.h
+ *   findings.c     what --verify found, in words; findings_json.c, findings_junit.c: for programs
  *
  * One verb, one `struct cli_verb`: the parser, --help and the man page are all made from it, so
  * that an option cannot exist without its description. The command uses the public C API alone.
@@ -63,8 +65,10 @@ struct cli_verb {
 };
 
 extern const struct cli_verb cli_verb_run, cli_verb_cc, cli_verb_imports, cli_verb_verify,
-    cli_verb_boot, cli_verb_shutdown, cli_verb_reboot, cli_verb_status, cli_verb_list,
-    cli_verb_exec, cli_verb_do, cli_verb_dbgview, cli_verb_sc, cli_verb_help, cli_verb_version;
+    cli_verb_trace, cli_verb_help, cli_verb_version;
+/* Of machines that stay up. */
+extern const struct cli_verb cli_verb_boot, cli_verb_shutdown, cli_verb_reboot, cli_verb_status,
+    cli_verb_list, cli_verb_exec, cli_verb_do, cli_verb_dbgview, cli_verb_sc;
 
 /* main.c */
 extern const struct cli_verb *const cli_verbs[]; /* ends with NULL */

@@ -73,7 +73,6 @@ void run_findings_print(const struct run *run)
         print_one(rs_finding(run->machine, i));
     fprintf(stderr, "%s%zu finding%s; rules: %s", count ? "\n" : "", count, count == 1 ? "" : "s",
             run->options.verify);
-    if (run->comparison && run->comparison->places)
-        fprintf(stderr, "; %zu allocations made to fail", run->comparison->places);
+    run_compare_print(run);
     fputc('\n', stderr);
 }

@@ -149,7 +149,10 @@ static void set_parameters(void)
         .interleave = host.options.interleave,
         .kill_at = host.options.kill_at,
         .fill = host.options.fill,
-        .fail_allocation = host.options.fail_allocation,
+        .fail_at = host.options.fail_at,
+        .registry = host.options.registry,
+        .registry_size = host.options.registry_size,
+        .registry_kept = host.options.registry_change != NULL,
     };
 }
 

@@ -58,6 +58,7 @@ ON_HOST_STACK(call_trace_write, host_trace_write);
 ON_HOST_STACK(call_output, host_output);
 ON_HOST_STACK(call_finding, host_finding);
 ON_HOST_STACK(call_halt, host_halt);
+ON_HOST_STACK(call_registry_change, host_registry_change);
 
 const struct machine_calls host_calls = {
     .version = MACHINE_VERSION,
@@ -92,4 +93,5 @@ const struct machine_calls host_calls = {
     .output = (void *)call_output,
     .finding = (void *)call_finding,
     .halt = (void *)call_halt,
+    .registry_change = (void *)call_registry_change,
 };

@@ -9,6 +9,7 @@
  *   gdb.c      gdb's JIT interface                   sandbox.c  what the process gives up
  *   dump.c     a stopped machine as a minidump   trace_last.c the events before it
  *   api.c      the public C API          api_serve.c  and of a machine that stays up
+ *   registry.c what the registry starts with, and its changes
  *
  * One machine per process: guest addresses are fixed. All state is in `host`.
  */
@@ -40,6 +41,7 @@ struct host_state {
     struct rs_options options;
     const struct machine_origin *origin; /* of the debug output that is being printed, or NULL */
     char error[512];                     /* the last failure in one line */
+    const uint64_t *failure_points;      /* in the kernel: vf/low_memory.c; NULL = no rule is on */
     char stop_name[64], stop_cause[384];
     int dump_file; /* where rs_dump wants it; -1 = nowhere */
     bool confined; /* the sandbox was entered */
@@ -136,7 +138,13 @@ void host_outputs_diverge(void);
 void host_finding(const struct machine_finding *finding);
 void host_findings_reset(void);
 
+/* registry.c */
+bool host_registry_check(void);
+void host_registry_change(const void *record, uint64_t size);
+
 /* report.c */
+/* The last part of a path of the host. */
+const char *host_file_name(const char *path);
 void host_halt(const struct machine_report *report);
 void host_report_reset(void);
 

@@ -16,7 +16,7 @@
 #define SL_PENDING_RETURNED 0x01 /* bits of IO_STACK_LOCATION.Control */
 #define SL_INVOKE 0xE0           /* on cancel, success, error */
 
-static const char *file_name(const char *path)
+const char *host_file_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
@@ -39,12 +39,12 @@ static void print_place(FILE *out, bool is_return_address, uint64_t pc)
     if (known && line.function)
         fprintf(out, "  %s", line.inlined_count ? line.inlined[0].function : line.function);
     if (known && line.file)
-        fprintf(out, "  (%s:%u)", file_name(line.file), line.line);
+        fprintf(out, "  (%s:%u)", host_file_name(line.file), line.line);
     fputc('\n', out);
     for (unsigned i = 0; known && i < line.inlined_count; i++)
         fprintf(out, "        inlined into %s (%s:%u)\n",
                 i + 1 < line.inlined_count ? line.inlined[i + 1].function : line.function,
-                line.inlined[i].call_file ? file_name(line.inlined[i].call_file) : "?",
+                line.inlined[i].call_file ? host_file_name(line.inlined[i].call_file) : "?",
                 line.inlined[i].call_line);
 }
 

@@ -115,8 +115,12 @@ struct machine_parameters {
     uint32_t interleave;     /* 1 = switch threads and processors where the seed says */
     uint32_t fill; /* byte for memory that is not initialised while verifying; 0 = the usual one */
     uint32_t reserved2;
-    uint64_t fail_allocation; /* number of the allocation that fails: vf/low_memory.c; 0 = none */
+    uint64_t fail_at; /* failure point that fails: vf/low_memory.c; 0 = none, too high = count */
     uint64_t kill_at; /* end all programs at this point of interleave.c, counted from 1; 0 = no */
+    const void *registry;   /* contents that it starts with: records of registry_record.h */
+    uint64_t registry_size; /* bytes */
+    uint32_t registry_kept; /* 1 = tell the host of each change: machine_calls.registry_change */
+    uint32_t reserved3;
 };
 
 /* The part of the processor state that the host reads when it builds a trap frame. */
@@ -363,6 +367,9 @@ struct machine_calls {
 
     /* The machine stops: keep and print the report. The kernel then leaves the control entry. */
     void(MACHINE_ABI *halt)(const struct machine_report *report);
+
+    /* A change of the registry, one record: it is kept when the call returns. */
+    void(MACHINE_ABI *registry_change)(const void *record, uint64_t size);
 };
 
 /* What the kernel hands to the host when KiSystemStartup returns. */

@@ -19,6 +19,7 @@
 
 #define CHANNEL_FD 3
 #define SHUTDOWN_SECONDS 10
+#define JOURNAL_LIMIT (4u << 20) /* bytes: then the hives are written */
 
 /* Nothing of the server is open in the machine, and the machine does not outlive it. */
 __attribute__((noreturn)) static void be_the_machine(int channel, pid_t parent)
@@ -40,18 +41,56 @@ __attribute__((noreturn)) static void be_the_machine(int channel, pid_t parent)
     _exit(0);
 }
 
+/* The registry is full, or its disk: drivers cannot hear of that, so people do. */
+static void complain_of_registry(const char *why)
+{
+    char text[640];
+
+    snprintf(text, sizeof text, "changes of the registry are not kept: %s", why);
+    log_event("%s", text);
+    session_broadcast(MESSAGE_STATE, text, strlen(text));
+}
+
+static void commit_registry(void)
+{
+    char why[512];
+
+    if (!hive_store_commit(server.registry, why, sizeof why))
+        complain_of_registry(why);
+}
+
+/* The message's bytes lie anywhere; records are aligned. */
+static void keep_registry_change(const struct message *message)
+{
+    void *records = malloc(message->size ? message->size : 1);
+    char why[512] = "no memory";
+
+    if (records)
+        memcpy(records, message->bytes, message->size);
+    if (!records || !hive_store_append(server.registry, records, message->size, why, sizeof why))
+        complain_of_registry(why);
+    free(records);
+    if (hive_store_journal_size(server.registry) > JOURNAL_LIMIT)
+        commit_registry();
+}
+
 bool server_start_machine(void)
 {
     pid_t parent = getpid();
     int ends[2];
+    void *records;
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return false;
+    records = hive_store_records(server.registry, &server.settings.registry_size);
+    server.settings.registry = records;
     fflush(NULL);
-    server.pid = fork();
+    server.pid = records ? fork() : -1;
     if (server.pid == 0)
         be_the_machine(ends[1], parent);
     close(ends[1]);
+    free(records);
+    server.settings.registry = NULL;
     if (server.pid < 0) {
         close(ends[0]);
         server.pid = 0;
@@ -146,6 +185,9 @@ void server_machine_message(const struct message *message)
         if (server.trace)
             fwrite(message->bytes, 1, message->size, server.trace);
         break;
+    case MESSAGE_REGISTRY:
+        keep_registry_change(message);
+        break;
     case MESSAGE_OUTPUT:
     case MESSAGE_ERROR:
     case MESSAGE_ENDED:
@@ -177,6 +219,7 @@ void server_machine_ended(void)
 
     alarm(0);
     channel_close(&server.machine);
+    commit_registry();
     server_close_trace();
     while (waitpid(server.pid, &status, 0) < 0 && errno == EINTR)
         ;

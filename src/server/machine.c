@@ -58,6 +58,12 @@ static void on_trace(void *context, const char *text, size_t size)
     channel_send(&state.server, MESSAGE_TRACE, 0, text, size);
 }
 
+static void on_registry_change(void *context, const void *records, size_t size)
+{
+    (void)context;
+    channel_send(&state.server, MESSAGE_REGISTRY, 0, records, size);
+}
+
 static void report_findings(void)
 {
     size_t count = rs_finding_count(state.machine);
@@ -281,7 +287,10 @@ static bool boot(const struct machine_settings *settings)
                                  .trace_on_demand = true,
                                  .consoles = console_calls(&state.server),
                                  .attention = state.server.fd,
-                                 .start_time = system_time()};
+                                 .start_time = system_time(),
+                                 .registry = settings->registry,
+                                 .registry_size = settings->registry_size,
+                                 .registry_change = on_registry_change};
     rs_status status = rs_boot(&options, &state.machine);
 
     if (rs_ok(status) && settings->verify)
@@ -322,8 +331,10 @@ void machine_main(int channel, const struct machine_settings *settings)
     channel_open(&state.server, channel);
     state.server.patient = true;
     if (boot(settings)) {
-        send_text(MESSAGE_READY, 0, "");
-        serve();
+        if (rs_ok(rs_start_services(state.machine))) {
+            send_text(MESSAGE_READY, 0, "");
+            serve();
+        }
         say_goodbye();
     }
     channel_flush(&state.server, true);

@@ -5,11 +5,14 @@
 #ifndef RINGSIDE_SERVER_MACHINE_H
 #define RINGSIDE_SERVER_MACHINE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct machine_settings {
     const char *c_drive;
-    const char *verify; /* rules, NULL = none */
+    const void *registry; /* records (machine/registry_record.h), 8-byte aligned */
+    size_t registry_size; /* bytes */
+    const char *verify;   /* rules, NULL = none */
     uint64_t seed;
     uint32_t memory_mib, processors; /* 0 = as rs_options */
 };

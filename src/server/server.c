@@ -101,6 +101,8 @@ static void wait_once(void)
 
 static bool set_up(char *why, size_t why_size)
 {
+    char registry[PATH_MAX];
+
     for (size_t i = 0; i < SERVER_SESSIONS; i++)
         server.sessions[i].channel.fd = -1;
     server.machine.fd = -1;
@@ -108,6 +110,10 @@ static bool set_up(char *why, size_t why_size)
         snprintf(why, why_size, "%s: %m", folder_file(&server.folder, "logs"));
         return false;
     }
+    snprintf(registry, sizeof registry, "%s", folder_file(&server.folder, "registry"));
+    server.registry = hive_store_open(registry, why, why_size);
+    if (!server.registry)
+        return false;
     server.listener = folder_listen(&server.folder, why, why_size);
     if (server.listener < 0)
         return false;
@@ -147,6 +153,7 @@ int server_run(const struct folder *folder, const struct machine_settings *setti
         wait_once();
     unlink(folder_file(&server.folder, "control"));
     close_sessions();
+    hive_store_close(server.registry);
     log_close();
     free(server.why);
     return 0;

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "hive/hive.h"
 #include "server/channel.h"
 #include "server/folder.h"
 #include "server/machine.h"
@@ -46,7 +47,8 @@ struct server {
     enum server_state state;
     bool reboot, leave; /* what is to happen when the machine has ended */
     char *why;          /* the report of the last stop; NULL = none */
-    pid_t pid;          /* of the machine's process, 0 = none */
+    struct hive_store *registry;
+    pid_t pid; /* of the machine's process, 0 = none */
     struct channel machine;
     struct session sessions[SERVER_SESSIONS];
     uint32_t last_console;

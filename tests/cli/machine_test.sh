@@ -70,6 +70,7 @@ handled() {
 }
 ok 'Ctrl-C is given to a handler' handled
 closed() { # the terminal goes away while the program waits for it
+    true > out
     "$ringside" exec handler.exe < <(sleep 3) > out 2> err &
     local program=$!
     eventually match out '^waiting$' || return
@@ -99,7 +100,7 @@ driver() {
     watch || return
     exec 7> >("$ringside" exec ExampleLoader.exe > loader.out 2>&1)
     eventually match loader.out 'Driver started' && exits 0 exec ExampleClient.exe &&
-        exits 1 do 'open \\.\Example; write hex:00; write "not terminated"' &&
+        exits 1 'do' 'open \\.\Example; write hex:00; write "not terminated"' &&
         match out 'STATUS_SUCCESS, 1 byte$' 'STATUS_INVALID_PARAMETER'
     local result=$?
     echo >&7

@@ -79,7 +79,8 @@ static NTSTATUS check_device(PDEVICE_OBJECT device)
 
     if (device->Flags & DO_DEVICE_INITIALIZING)
         VF(load_device_refused(device));
-    if (extension->DeletePending || device->Flags & DO_DEVICE_INITIALIZING || !pnp_may_open(device))
+    if (extension->DeletePending || extension->UnloadPending ||
+        device->Flags & DO_DEVICE_INITIALIZING || !pnp_may_open(device))
         return STATUS_NO_SUCH_DEVICE;
     if (extension->Exclusive && device->ReferenceCount > 0)
         return STATUS_ACCESS_DENIED;

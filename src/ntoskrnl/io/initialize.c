@@ -47,6 +47,7 @@ void io_initialize(void)
     InitializeListHead(&io.shutdown);
     InitializeListHead(&io.last_chance_shutdown);
     InitializeListHead(&io.reinitializations);
+    InitializeListHead(&io.unloads);
     InitializeListHead(&io.timers);
     InitializeListHead(&io.file_systems);
     InitializeListHead(&io.file_system_changes);

@@ -79,6 +79,7 @@ void pnp_write_running(const struct pnp_node *node)
 
     if (!NT_SUCCESS(pnp_format(&key, PNP_CONTROL_SET L"\\Enum\\%wZ\\Control", &node->instance)))
         return;
+    cm_create_volatile_key(&key);
     write_text(&key, L"ActiveService", &node->service);
     if (NT_SUCCESS(pnp_device_name(node->physical, &name))) {
         write_text(&key, L"PhysicalDeviceObjectName", &name);

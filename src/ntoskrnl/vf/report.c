@@ -4,6 +4,7 @@
  */
 #include "io/io.h"
 #include "kd/kd.h"
+#include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
 #include "ps/ps.h"
@@ -90,6 +91,7 @@ static void report(const struct vf_rule *rule, const struct vf_place *place,
         finding.other_frames = other->frames;
         finding.other_count = other->count;
     }
+    KD_TRACE(finding(&finding));
     ke_machine->finding(&finding);
     vf_on = was_on;
 }
