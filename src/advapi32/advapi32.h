@@ -4,7 +4,8 @@
  *   registry.c registry_value.c registry_ansi.c   the Reg… functions, on the registry services
  *   service.c service_state.c service_config.c service_list.c   the service control manager
  *   token.c   access tokens, privileges, the user's name        random.c    random numbers
- *   sid.c     SIDs               descriptor.c  ACLs, descriptors  support.c  shared helpers
+ *   sid.c     SIDs               descriptor.c  ACLs, descriptors  sddl.c  descriptors as text
+ *   support.c  shared helpers
  *
  * As in kernel32.h: behaviour, errors and results are those that the Win32 documentation gives for
  * each name, at PASSIVE_LEVEL; comments tell the rest.

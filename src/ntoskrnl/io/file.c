@@ -341,6 +341,8 @@ NTSTATUS io_query_file_name(PVOID object, BOOLEAN has_name, POBJECT_NAME_INFORMA
         return status;
     if (needed > length)
         return STATUS_BUFFER_OVERFLOW;
+    if (!information->Name.Buffer) /* a device without a name */
+        return STATUS_SUCCESS;
     end = (UCHAR *)information->Name.Buffer + information->Name.Length;
     RtlCopyMemory(end, file->FileName.Buffer, file->FileName.Length);
     information->Name.Length = (USHORT)(information->Name.Length + file->FileName.Length);

@@ -113,7 +113,9 @@ void ob_type_initialize(void)
     stand_in.Index = OB_FIRST_TYPE_INDEX;
     if (!NT_SUCCESS(ob_object_allocate(&stand_in, sizeof(*type), OB_INFO_NAME, (PVOID *)&type)))
         ke_bugcheck(OBJECT_INITIALIZATION_FAILED, 0, 0, 0, 0);
+    RemoveEntryList(&ob_creator_info(ob_header(type))->TypeList);
     describe(type, &info);
+    InsertTailList(&type->TypeList, &ob_creator_info(ob_header(type))->TypeList);
     type->TotalNumberOfObjects = stand_in.TotalNumberOfObjects;
     type->HighWaterNumberOfObjects = stand_in.HighWaterNumberOfObjects;
     register_type(type);

@@ -11,24 +11,33 @@ _Static_assert(offsetof(struct tool_process, threads) == 0x100, "SYSTEM_PROCESS_
 _Static_assert(offsetof(struct tool_process, working_set) == 0x90, "VM_COUNTERS");
 _Static_assert(sizeof(struct tool_module) == 0x128, "RTL_PROCESS_MODULE_INFORMATION");
 
+NTSTATUS tool_ask_system(ULONG information_class, void **answer)
+{
+    NTSTATUS status = STATUS_TOO_SMALL;
+
+    *answer = NULL;
+    for (ULONG size = 0x10000; status == STATUS_TOO_SMALL && size <= LARGEST; size *= 2) {
+        free(*answer);
+        *answer = tool_allocate(size);
+        status = NtQuerySystemInformation((SYSTEM_INFORMATION_CLASS)information_class, *answer,
+                                          size, NULL);
+    }
+    if (!NT_SUCCESS(status)) {
+        free(*answer);
+        *answer = NULL;
+    }
+    return status;
+}
+
 void *tool_query_system(ULONG information_class)
 {
-    for (ULONG size = 0x10000; size <= LARGEST; size *= 2) {
-        void *buffer = tool_allocate(size);
-        NTSTATUS status = NtQuerySystemInformation((SYSTEM_INFORMATION_CLASS)information_class,
-                                                   buffer, size, NULL);
+    void *answer;
+    NTSTATUS status = tool_ask_system(information_class, &answer);
 
-        if (NT_SUCCESS(status))
-            return buffer;
-        free(buffer);
-        if (status != STATUS_TOO_SMALL) {
-            tool_fail(L"the system does not tell its class %lu: %ls", information_class,
-                      tool_status_text(status));
-            return NULL;
-        }
-    }
-    tool_fail(L"the system's class %lu does not end", information_class);
-    return NULL;
+    if (!NT_SUCCESS(status))
+        tool_fail(L"the system does not answer class %lu: %ls", information_class,
+                  tool_status_text(status));
+    return answer;
 }
 
 const struct tool_process *tool_next_process(const struct tool_process *list,

@@ -240,15 +240,49 @@ static void print_json(const struct tool_table *table)
     fputs(table->count ? "}\n]\n" : "]\n", stdout);
 }
 
+static void destroy(struct tool_table *table)
+{
+    fflush(stdout);
+    for (size_t i = 0; i < table->count; i++)
+        free(table->cells[i].text);
+    free(table->cells);
+    free(table);
+}
+
 void tool_table_print(struct tool_table *table, bool json)
 {
     if (json)
         print_json(table);
     else
         print_text(table);
-    fflush(stdout);
-    for (size_t i = 0; i < table->count; i++)
-        free(table->cells[i].text);
-    free(table->cells);
-    free(table);
+    destroy(table);
+}
+
+static void print_lines(struct tool_table *table)
+{
+    size_t width = 0;
+
+    prepare(table);
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].header && wcslen(table->columns[i].header) > width)
+            width = wcslen(table->columns[i].header);
+    for (size_t i = 0; i < table->count; i++) {
+        const wchar_t *header = table->columns[i % table->column_count].header;
+
+        if (!header)
+            continue;
+        print_cell(header, wcslen(header), width, false);
+        fputs(GAP, stdout);
+        tool_write_text(stdout, table->cells[i].text, table->cells[i].length);
+        fputc('\n', stdout);
+    }
+}
+
+void tool_table_print_lines(struct tool_table *table, bool json)
+{
+    if (json)
+        print_json(table);
+    else
+        print_lines(table);
+    destroy(table);
 }

@@ -4,7 +4,7 @@
  *   output.c   UTF-8 output, control characters spelled out, JSON strings
  *   table.c    rows of cells: aligned columns, or a JSON array of objects
  *   option.c   the command line and --help      error.c   errors in one line
- *   system.c   lists of the system: processes, threads, kernel modules
+ *   system.c   lists of the system: processes, threads, kernel modules    object.c  all objects
  *
  * A program gathers its rows into a table and prints it at the end, so that an error never leaves
  * half a list. Order is by id or by name: the same machine gives the same output.
@@ -63,6 +63,8 @@ void tool_cell_none(struct tool_table *table);
 size_t tool_table_rows(const struct tool_table *table);
 /* Flushes what it printed; frees the table. */
 void tool_table_print(struct tool_table *table, bool json);
+/* As tool_table_print, but for people each cell has a line of its own: for one thing in detail. */
+void tool_table_print_lines(struct tool_table *table, bool json);
 
 /* ---- option.c ---- */
 
@@ -96,6 +98,32 @@ int tool_fail(const wchar_t *format, ...);
 const wchar_t *tool_error_text(DWORD error);
 const wchar_t *tool_status_text(NTSTATUS status);
 void *tool_allocate(size_t size); /* zeroed; ends the program without memory */
+
+/* ---- object.c: all objects, by SystemObjectInformation ---- */
+
+struct tool_object {
+    ULONG next_offset; /* from the start of the answer */
+    ULONG_PTR object;
+    ULONG_PTR creator_id;
+    USHORT back_trace, flags; /* TOOL_OBJECT_... */
+    LONG references, handles;
+    ULONG paged_charge, non_paged_charge;
+    ULONG_PTR exclusive_id;
+    ULONG_PTR security_descriptor;
+    UNICODE_STRING name; /* the full name */
+};
+
+#define TOOL_OBJECT_EXCLUSIVE 0x08
+#define TOOL_OBJECT_PERMANENT 0x10
+
+/* NULL when the system keeps no such list (Windows without the global flag "otl"). */
+struct tool_objects *tool_objects_read(void);
+void tool_objects_free(struct tool_objects *objects);
+const struct tool_object *tool_object_by_name(const struct tool_objects *objects,
+                                              const UNICODE_STRING *type,
+                                              const UNICODE_STRING *name);
+const struct tool_object *tool_object_by_address(const struct tool_objects *objects,
+                                                 ULONG_PTR address);
 
 /* ---- system.c ---- */
 
@@ -148,7 +176,9 @@ struct tool_modules {
     struct tool_module modules[];
 };
 
-/* An answer of NtQuerySystemInformation, for free(); NULL after a message. */
+/* An answer of NtQuerySystemInformation, for free(). */
+NTSTATUS tool_ask_system(ULONG information_class, void **answer);
+/* The same; NULL after a message. */
 void *tool_query_system(ULONG information_class);
 /* Processes by id; `next` is NULL for the first. NULL at the end. */
 const struct tool_process *tool_next_process(const struct tool_process *list,
