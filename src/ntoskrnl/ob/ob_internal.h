@@ -157,7 +157,7 @@ struct _OBJECT_TYPE_INITIALIZER {
     ob_close_procedure *CloseProcedure;
     ob_delete_procedure *DeleteProcedure;
     ob_parse_procedure *ParseProcedure;
-    PVOID SecurityProcedure; /* unused: ob keeps the descriptor of every type */
+    ob_secured_procedure *SecuredProcedure; /* NT has SecurityProcedure: ob keeps descriptors */
     ob_query_name_procedure *QueryNameProcedure;
     ob_okay_to_close_procedure *OkayToCloseProcedure;
     ULONG WaitObjectFlagMask;

@@ -49,6 +49,7 @@ static void describe(POBJECT_TYPE type, const struct ob_type_info *info)
     initializer->ParseProcedure = info->parse;
     initializer->QueryNameProcedure = info->query_name;
     initializer->OkayToCloseProcedure = info->okay_to_close;
+    initializer->SecuredProcedure = info->secured;
 }
 
 static void register_type(POBJECT_TYPE type)
