@@ -115,7 +115,7 @@ static ULONG visit_objects(struct object_walk *walk, POBJECT_TYPE type)
 {
     ULONG last = 0, count = 0;
 
-    for (LIST_ENTRY *link = type->TypeList.Flink; link != &type->TypeList; link = link->Flink) {
+    for (LIST_ENTRY *link = type->Objects.Flink; link != &type->Objects; link = link->Flink) {
         struct _OBJECT_HEADER *header = ob_header_of_link(link);
         ULONG bytes, start;
 

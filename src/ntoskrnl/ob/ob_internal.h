@@ -95,7 +95,7 @@ struct _OBJECT_HEADER {
 
 /* All objects have one, as on NT with the global flag FLG_MAINTAIN_OBJECT_TYPELIST. */
 struct _OBJECT_HEADER_CREATOR_INFO {
-    LIST_ENTRY TypeList; /* of the type, oldest object first */
+    LIST_ENTRY TypeList; /* in the type's Objects, oldest first */
     HANDLE CreatorUniqueProcess;
     USHORT CreatorBackTraceIndex;
     USHORT Reserved1;
@@ -166,7 +166,12 @@ struct _OBJECT_TYPE_INITIALIZER {
 };
 
 struct _OBJECT_TYPE {
-    LIST_ENTRY TypeList;     /* 0x00: all objects, by their creator info */
+    /*
+     * 0x00: empty, as on NT without FLG_MAINTAIN_OBJECT_TYPELIST. It must be: the headers of
+     * mingw-w64 import PsThreadType and the like once too often, so *PsThreadType in a driver that
+     * was built with them is this Flink, which leads back to the type.
+     */
+    LIST_ENTRY TypeList;
     UNICODE_STRING Name;     /* 0x10 */
     ULONG_PTR DefaultObject; /* 0x20: offset of the DISPATCHER_HEADER or OB_NOT_WAITABLE */
     UCHAR Index;             /* 0x28 */
@@ -178,6 +183,7 @@ struct _OBJECT_TYPE {
     EX_PUSH_LOCK TypeLock;                    /* 0xB8 */
     ULONG Key;
     LIST_ENTRY CallbackList; /* 0xC8: struct ob_callback, highest altitude first */
+    LIST_ENTRY Objects;      /* ours: all objects of the type, linked by their creator info */
 };
 
 struct _OBJECT_DIRECTORY_ENTRY {

@@ -21,7 +21,7 @@ static void enter_type_list(POBJECT_TYPE type, struct _OBJECT_HEADER *header)
 
     creator->CreatorUniqueProcess =
         process ? ((PEPROCESS)process)->UniqueProcessId : (HANDLE)SYSTEM_PROCESS_ID;
-    InsertTailList(&type->TypeList, &creator->TypeList);
+    InsertTailList(&type->Objects, &creator->TypeList);
 }
 
 /*

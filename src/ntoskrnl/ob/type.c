@@ -30,6 +30,7 @@ static void describe(POBJECT_TYPE type, const struct ob_type_info *info)
 
     RtlZeroMemory(type, sizeof(*type));
     InitializeListHead(&type->TypeList);
+    InitializeListHead(&type->Objects);
     InitializeListHead(&type->CallbackList);
     RtlInitUnicodeString(&type->Name, info->name);
     type->DefaultObject = info->waitable_offset;
@@ -116,7 +117,7 @@ void ob_type_initialize(void)
         ke_bugcheck(OBJECT_INITIALIZATION_FAILED, 0, 0, 0, 0);
     RemoveEntryList(&ob_creator_info(ob_header(type))->TypeList);
     describe(type, &info);
-    InsertTailList(&type->TypeList, &ob_creator_info(ob_header(type))->TypeList);
+    InsertTailList(&type->Objects, &ob_creator_info(ob_header(type))->TypeList);
     type->TotalNumberOfObjects = stand_in.TotalNumberOfObjects;
     type->HighWaterNumberOfObjects = stand_in.HighWaterNumberOfObjects;
     register_type(type);
