@@ -171,7 +171,53 @@ ok "one module" json 'len(it) == 1 and it[0]["service"] == "Quiet" and
     int(it[0]["end"], 16) - int(it[0]["base"], 16) == it[0]["size"]'
 ok "no module" fails 1 'drivers: there is no module other' drivers other
 
-for name in ps kill handles winobj drivers; do
+# ---- devtree
+cat > Lame.c <<'END'
+#include <wdm.h>
+
+static DRIVER_UNLOAD unload;
+static DRIVER_ADD_DEVICE add_device;
+DRIVER_INITIALIZE DriverEntry;
+
+static VOID unload(PDRIVER_OBJECT driver)
+{
+    (void)driver;
+}
+
+static NTSTATUS add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical)
+{
+    (void)driver, (void)physical;
+    return STATUS_DEVICE_CONFIGURATION_ERROR;
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
+{
+    (void)path;
+    driver->DriverUnload = unload;
+    driver->DriverExtension->AddDevice = add_device;
+    return STATUS_SUCCESS;
+}
+END
+ok "a driver of devices builds" "$ringside" cc "$top/tests/cli/interfaces_device.c" -o Faced.sys
+ok "one that fails builds" "$ringside" cc Lame.c -o Lame.sys
+
+# tree ARGUMENTS...: devtree beside the two.
+tree() {
+    timeout 60 "$ringside" run --quiet Faced.sys Lame.sys "$tools/devtree.exe" "$@" \
+        > out 2> err < /dev/null
+}
+
+ok "devtree" tree
+ok "the tree" shows '^DEVICE +SERVICE +STATUS +PROBLEM +PDO +DESCRIPTION +INTERFACES$' \
+    '^HTREE\\ROOT\\0 +- +started +- ' \
+    '^  ROOT\\FACED\\0000 +Faced +started +- +\\Device\\[0-9a-f]{8} +Faced +\\\\\?\\ROOT#FACED#0000#\{' \
+    '^  ROOT\\LAME\\0000 +Lame +problem +31 CM_PROB_FAILED_ADD '
+ok "devtree --json" tree --json
+ok "parents, problems, interfaces" json '[d["parent"] for d in it] ==
+    [None, "HTREE\\ROOT\\0", "HTREE\\ROOT\\0"] and [d["problem_code"] for d in it] == [0, 0, 31] and
+    [len(d["interfaces"]) for d in it] == [0, 1, 0]'
+
+for name in ps kill handles winobj drivers devtree; do
     ok "$name --help" tool 0 "$name" --help
     ok "says how" shows "^usage: $name " '^Examples$' '^Exit codes: 0 '
 done

@@ -31,6 +31,7 @@ static const struct {
     {&windows, RTL_CONSTANT_STRING(L"Temp"), TRUE},
     {&system_directory, RTL_CONSTANT_STRING(L"advapi32.dll"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"drivers"), TRUE},
+    {&system_directory, RTL_CONSTANT_STRING(L"devtree.exe"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"drivers.exe"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"hal.dll"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"handles.exe"), FALSE},

@@ -226,15 +226,20 @@ static void print_json_cell(const struct cell *cell, enum tool_kind kind)
 
 static void print_json(const struct tool_table *table)
 {
+    const char *separator = "";
+
     fputc('[', stdout);
     for (size_t i = 0; i < table->count; i++) {
         const struct tool_column *column = &table->columns[i % table->column_count];
 
-        if (i % table->column_count == 0)
+        if (i % table->column_count == 0) {
             printf("%s\n  {", i ? "}," : "");
+            separator = "";
+        }
         if (!column->key)
             continue;
-        printf("%s\"%s\": ", i % table->column_count ? ", " : "", column->key);
+        printf("%s\"%s\": ", separator, column->key);
+        separator = ", ";
         print_json_cell(&table->cells[i], column->kind);
     }
     fputs(table->count ? "}\n]\n" : "]\n", stdout);
