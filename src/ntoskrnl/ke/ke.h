@@ -105,7 +105,7 @@ struct _KTHREAD {
     LIST_ENTRY QueueListEntry;
     ULONG ContextSwitches;
     ULONG
-        KernelTime; /* clock ticks that it ran through; simulated time passes in the kernel only */
+    KernelTime; /* clock ticks that it ran through; simulated time passes in the kernel only */
     ULONG WaitBlockCount;
     ULONG64 KernelStackAllocation; /* address of the guard page below the stack */
     PVOID StartRoutine;
