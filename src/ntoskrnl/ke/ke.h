@@ -104,8 +104,7 @@ struct _KTHREAD {
     LIST_ENTRY MutantListHead;
     LIST_ENTRY QueueListEntry;
     ULONG ContextSwitches;
-    ULONG
-    KernelTime; /* clock ticks that it ran through; simulated time passes in the kernel only */
+    ULONG KernelTime; /* in clock ticks; simulated time passes in the kernel only */
     ULONG WaitBlockCount;
     ULONG64 KernelStackAllocation; /* address of the guard page below the stack */
     PVOID StartRoutine;
