@@ -9,7 +9,8 @@
  *   service_list.c       listing                 service_name.c      names and display names
  *   service_state.c      what is kept in the registry and the kernel
  *   token.c   access tokens, privileges, the user's name        random.c    random numbers
- *   sid.c     SIDs               descriptor.c  ACLs, descriptors  support.c  shared helpers
+ *   sid.c     SIDs               descriptor.c  ACLs, descriptors  sddl.c  descriptors as text
+ *   support.c  shared helpers
  *
  * As in kernel32.h: behaviour, errors and results are those that the Win32 documentation gives for
  * each name, at PASSIVE_LEVEL; comments tell the rest.

@@ -99,6 +99,8 @@ NTSTATUS io_parse_file(PVOID file, POBJECT_TYPE type, PACCESS_STATE access_state
 void io_close_file(PEPROCESS process, PVOID object, ULONG_PTR process_handles,
                    ULONG_PTR system_handles);
 void io_delete_file(PVOID object);
+/* An open of a device itself, not of a file in it, stands for the device. */
+PVOID io_file_secured(PVOID object);
 NTSTATUS io_query_file_name(PVOID object, BOOLEAN has_name, POBJECT_NAME_INFORMATION information,
                             ULONG length, PULONG return_length, KPROCESSOR_MODE mode);
 

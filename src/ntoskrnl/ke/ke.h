@@ -104,6 +104,7 @@ struct _KTHREAD {
     LIST_ENTRY MutantListHead;
     LIST_ENTRY QueueListEntry;
     ULONG ContextSwitches;
+    ULONG KernelTime; /* in clock ticks; simulated time passes in the kernel only */
     ULONG WaitBlockCount;
     ULONG64 KernelStackAllocation; /* address of the guard page below the stack */
     PVOID StartRoutine;
@@ -126,7 +127,8 @@ struct _KPROCESS {
     SCHAR QuantumReset;
     UCHAR Visited;
     UCHAR Flags;
-    UCHAR Reserved[0x438 - 0x60 + 4];
+    ULONG KernelTime; /* clock ticks of its threads */
+    UCHAR Reserved[0x438 - 0x60];
 };
 
 /* Processor control block: the offsets that drivers read inline through gs. */

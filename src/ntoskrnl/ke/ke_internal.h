@@ -77,7 +77,7 @@ NTSTATUS ki_system_call_exit(NTSTATUS status);
 /* scheduler.c: the current thread is no longer running; run the next. IRQL = DISPATCH_LEVEL. */
 void ki_swap_thread(void);
 void ki_remove_ready(PKTHREAD thread);
-void ki_quantum_tick(void);
+void ki_quantum_tick(ULONG ticks);
 void ki_finish_switch(void);
 /* Where the registers of a thread other than the current one were saved by ki_switch_stack. */
 PVOID ki_saved_stack(PKTHREAD thread);

@@ -174,7 +174,7 @@ void ki_expire_timers(void)
         ke.tick_count += ticks;
         ke.next_tick += ticks * KI_TICK_100NS;
         publish_time();
-        ki_quantum_tick();
+        ki_quantum_tick((ULONG)ticks);
     }
     while (ki_next_timer() <= ki_clock_now) {
         KTIMER *timer = CONTAINING_RECORD(ke.timer_list.Flink, KTIMER, TimerListEntry);

@@ -124,6 +124,14 @@ extern LIST_ENTRY PsLoadedModuleList;
 ULONG mm_redirect_shared_data(struct mm_image *image);
 
 /* ── Pool ── beside ExAllocatePoolWithTag … */
+/* What a process has of its address space, in bytes. All that is committed is in memory. */
+struct mm_process_counts {
+    SIZE_T total; /* reserved and committed */
+    SIZE_T committed;
+    SIZE_T private; /* committed, and nobody else's */
+};
+void mm_process_count(PEPROCESS process, struct mm_process_counts *counts);
+
 struct mm_pool_counts {
     ULONG64 bytes, blocks;
 };
