@@ -8,7 +8,7 @@
 #include "po/po.h"
 #include "se/se.h"
 #include "vf/access.h"
-#include "vf/owned.h"
+#include "vf/event.h"
 
 POBJECT_TYPE IoDeviceObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoDeviceObjectType=IoDeviceObjectTypeObject,data");
@@ -115,8 +115,7 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT driver, ULONG extension_size, PUNIC
     device->NextDevice = driver->DeviceObject;
     driver->DeviceObject = device;
     *created = device;
-    VF(load_kept(VF_DEVICE, (ULONG64)device));
-    VF(access_device_created(device));
+    VF(device_created(device));
     return STATUS_SUCCESS;
 }
 NT_EXPORT(IoCreateDevice, APC_LEVEL, "OuUuubp");

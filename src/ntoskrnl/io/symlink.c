@@ -2,7 +2,7 @@
  * Symbolic links that drivers make, so that user mode finds their devices.
  */
 #include "io/io_internal.h"
-#include "vf/access.h"
+#include "vf/event.h"
 #include "vf/owned.h"
 
 /*
@@ -23,8 +23,7 @@ NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING link, PUNICODE_STRING target
     status = ZwCreateSymbolicLinkObject(&handle, SYMBOLIC_LINK_ALL_ACCESS, &attributes, target);
     if (!NT_SUCCESS(status))
         return status;
-    VF(load_link_created(link));
-    VF(access_link_created(link, target));
+    VF(link_created(link, target));
     ZwClose(handle);
     return STATUS_SUCCESS;
 }
