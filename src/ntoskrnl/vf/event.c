@@ -90,6 +90,7 @@ void vf_driver_unloaded(PDRIVER_OBJECT driver)
 
 void vf_image_gone(ULONG64 base, ULONG64 size, PCUNICODE_STRING name)
 {
+    vf_user_forget_code(base, size);
     vf_lock_memory_gone(base, size);
     vf_paged_remove(base, size);
     vf_load_image_gone(base, size, name);

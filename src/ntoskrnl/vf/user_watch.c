@@ -11,52 +11,6 @@
 
 struct user_state vf_user;
 
-/* ---- pages ---- */
-
-static ULONG64 page_of(ULONG64 address)
-{
-    return address & ~(PAGE_SIZE - 1ull);
-}
-
-static ULONG protection_of(ULONG64 entry)
-{
-    ULONG protection = MACHINE_READ;
-
-    if (entry & MM_PTE_WRITE)
-        protection |= MACHINE_WRITE;
-    if (!(entry & MM_PTE_NO_EXECUTE))
-        protection |= MACHINE_EXECUTE;
-    return protection;
-}
-
-/* Tell the host about pages in pieces of one protection. Those that are not there stay so. */
-static void protect_range(const struct user_range *range, BOOLEAN hide)
-{
-    ULONG64 page = page_of(range->start);
-    ULONG64 end = min(page_of(range->end - 1), page + (USER_RANGE_PAGES - 1) * PAGE_SIZE);
-
-    while (page <= end) {
-        ULONG64 entry = mm_page_entry(page), start = page;
-        ULONG protection = protection_of(entry);
-
-        do
-            page += PAGE_SIZE;
-        while (entry && page <= end && mm_page_entry(page) &&
-               protection_of(mm_page_entry(page)) == protection);
-        if (entry)
-            ke_machine->protect(start, (page - start) / PAGE_SIZE,
-                                hide ? MACHINE_NONE : protection);
-    }
-}
-
-static void set_hidden(struct user_watch *watch, BOOLEAN hide)
-{
-    for (ULONG i = 0; i < watch->range_count; i++)
-        if (watch->ranges[i].start < MACHINE_USER_END)
-            protect_range(&watch->ranges[i], hide);
-    watch->closed = hide;
-}
-
 static BOOLEAN must_hide(const struct user_watch *watch, PKTHREAD thread)
 {
     if (!watch->irp || thread == vf_user.open_thread)
@@ -72,13 +26,13 @@ static void apply(PKTHREAD thread)
     for (struct user_watch *watch = vf_user.watches; watch < vf_user.watches + USER_WATCHES;
          watch++)
         if (watch->closed && !must_hide(watch, thread)) {
-            set_hidden(watch, FALSE);
+            vf_user_set_hidden(watch, FALSE);
             opened = TRUE;
         }
     for (struct user_watch *watch = vf_user.watches; watch < vf_user.watches + USER_WATCHES;
          watch++)
         if (must_hide(watch, thread) && (opened || !watch->closed))
-            set_hidden(watch, TRUE);
+            vf_user_set_hidden(watch, TRUE);
 }
 
 /* ---- the way back from the kernel ---- */
@@ -140,7 +94,7 @@ void vf_user_thread_runs(PKTHREAD thread)
 static void add_range(struct user_watch *watch, ULONG64 start, ULONG64 length, const char *name)
 {
     if (start < NULL_AREA || watch->range_count == USER_RANGES || start + length < start ||
-        page_of(start) == MACHINE_SHARED_DATA_USER)
+        start / PAGE_SIZE == MACHINE_SHARED_DATA_USER / PAGE_SIZE)
         return;
     watch->ranges[watch->range_count++] = (struct user_range){start, start + max(length, 1), name};
 }
@@ -227,6 +181,7 @@ static struct user_watch *begin_watch(PDEVICE_OBJECT device, PIRP irp)
     watch->thread = NULL;
     watch->system_buffer = (ULONG64)irp->AssociatedIrp.SystemBuffer;
     add_ranges(watch, device, irp);
+    vf_user_collect_pages(watch);
     if (!watch->range_count && !watch->neither)
         return NULL;
     watch->irp = irp;
@@ -339,15 +294,6 @@ struct user_watch *vf_user_current(void)
     return irp ? find_watch(irp) : NULL;
 }
 
-static BOOLEAN holds_page(const struct user_watch *watch, ULONG64 address)
-{
-    for (ULONG i = 0; i < watch->range_count; i++)
-        if (address >= page_of(watch->ranges[i].start) &&
-            address <= (watch->ranges[i].end - 1) / PAGE_SIZE * PAGE_SIZE + (PAGE_SIZE - 1))
-            return TRUE;
-    return FALSE;
-}
-
 struct user_watch *vf_user_hidden(ULONG64 address)
 {
     struct user_watch *found = NULL;
@@ -356,7 +302,7 @@ struct user_watch *vf_user_hidden(ULONG64 address)
         return NULL;
     for (struct user_watch *watch = vf_user.watches; watch < vf_user.watches + USER_WATCHES;
          watch++)
-        if (watch->closed && holds_page(watch, address) &&
+        if (watch->closed && vf_user_holds_page(watch, address) &&
             (!found || watch->thread == ke_current_thread()))
             found = watch;
     return found;
