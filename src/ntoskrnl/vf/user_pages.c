@@ -4,7 +4,9 @@
  *
  * Each change is a system call of the host, and its price is most of what a watched request costs.
  * So pages side by side are one piece whatever names them, and the host is told of pieces that it
- * has not seen lately that they will change often.
+ * has not seen lately that they will change often. They are not left hidden from one request to
+ * the next: between them a C test passes its shared memory to system calls of Linux, which would
+ * fail.
  */
 #include "mm/mm.h"
 #include "vf/user_internal.h"

@@ -99,26 +99,31 @@ static void add_range(struct user_watch *watch, ULONG64 start, ULONG64 length, c
     watch->ranges[watch->range_count++] = (struct user_range){start, start + max(length, 1), name};
 }
 
-/* An aligned field of a buffer, without a fault; 0 = it is not there. */
-static ULONG64 read_field(ULONG64 address)
+/* Bytes of a buffer, to be read without a fault as far as their page goes; NULL = not there. */
+static const ULONG64 *fields_at(ULONG64 address)
 {
     ULONG64 frame = mm_frame_of(address);
 
     return frame == MM_NO_FRAME
-               ? 0
-               : *(const ULONG64 *)((const UCHAR *)mm_direct(frame) + address % PAGE_SIZE);
+               ? NULL
+               : (const ULONG64 *)((const UCHAR *)mm_direct(frame) + address % PAGE_SIZE);
 }
 
 /* Fields of the input that hold the address of user memory which is there. */
 static void add_pointer_fields(struct user_watch *watch, ULONG64 buffer, ULONG length)
 {
     ULONG count = min(length / sizeof(ULONG64), USER_POINTER_FIELDS);
+    const ULONG64 *field = NULL;
 
     if (buffer % sizeof(ULONG64))
         return;
     for (ULONG i = 0; i < count; i++) {
-        ULONG64 value = read_field(buffer + i * sizeof(ULONG64));
+        ULONG64 address = buffer + i * sizeof(ULONG64), value;
 
+        field = i == 0 || address % PAGE_SIZE == 0 ? fields_at(address) : field + 1;
+        if (!field)
+            return;
+        value = *field;
         if (value >= NULL_AREA && value < MACHINE_USER_END && mm_is_address_valid(value))
             add_range(watch, value, PAGE_SIZE - value % PAGE_SIZE, "a pointer in the input");
     }
