@@ -32,3 +32,13 @@ TOOL(sc, "create|delete|start|stop|query|qc|config ... SERVICE ...",
      "control services, as on Windows",
      "Windows' own words and answers: sc create NAME type= kernel binPath= C:\\NAME.sys. The exit "
      "code is the error number, of which a shell sees the last eight bits.");
+
+TOOL(reg, "query|add|delete|copy|compare|export|import KEY|FILE ...",
+     "read and change the registry, as on Windows",
+     "Windows' own words and answers: reg add HKLM\\Software\\X /v NAME /t REG_DWORD /d 1. Files "
+     "are the machine's: C:\\X.reg is X.reg in the folder of its drive.");
+
+TOOL(pnputil, "/add-driver X.inf [/install] | /delete-driver oemN.inf | /enum-drivers ...",
+     "install driver packages and list them, as on Windows",
+     "Windows' own words and answers. Files are the machine's: copy the package's folder to the "
+     "folder of its drive first. See pnputil /? for all of its options.");

@@ -36,6 +36,8 @@ static const struct {
     {&system_directory, RTL_CONSTANT_STRING(L"msvcrt.dll"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"ntdll.dll"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"ntoskrnl.exe"), FALSE},
+    {&system_directory, RTL_CONSTANT_STRING(L"reg.exe"), FALSE},
+    {&system_directory, RTL_CONSTANT_STRING(L"pnputil.exe"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"ucrtbase.dll"), FALSE},
 };
 

@@ -1,0 +1,2 @@
+int wmain(void);
+int wmain(void) { return 0; }
