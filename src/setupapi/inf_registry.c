@@ -140,16 +140,25 @@ static bool read_data(INFCONTEXT *line, const struct entry *entry, struct data *
 
 /* ---- lists of strings ---- */
 
-/* A list with room for another one behind it; for setup_free. An absent one is empty. */
+/* A list with room for another one behind it, for setup_free; an absent one is empty. NULL with the
+ * last error, also for one that is too long. */
 static WCHAR *read_old_list(HKEY key, const WCHAR *name)
 {
     DWORD size = DATA_BYTES - 2 * sizeof(WCHAR), type;
     WCHAR *list = setup_allocate(2 * DATA_BYTES);
 
-    if (list != NULL &&
-        (RegQueryValueExW(key, name, NULL, &type, (BYTE *)list, &size) != ERROR_SUCCESS ||
-         type != REG_MULTI_SZ))
+    LSTATUS error;
+
+    if (list == NULL)
+        return NULL;
+    error = RegQueryValueExW(key, name, NULL, &type, (BYTE *)list, &size);
+    if (error == ERROR_SUCCESS && type != REG_MULTI_SZ)
         memset(list, 0, DATA_BYTES);
+    if (error != ERROR_SUCCESS && error != ERROR_FILE_NOT_FOUND) {
+        setup_error((DWORD)error);
+        setup_free(list);
+        return NULL;
+    }
     return list;
 }
 
