@@ -28,7 +28,8 @@ eventually() {
 
 # watch ARGUMENTS...: dbgview in the background; its lines go to the files lines and states.
 watch() {
-    : > lines > states
+    true > lines
+    true > states
     "$ringside" dbgview "$@" > lines 2> states &
     watcher=$!
     eventually match states 'watching'

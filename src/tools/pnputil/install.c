@@ -83,14 +83,16 @@ static void choose_driver_key(struct installation *installation)
     }
 }
 
+/* The name of the install section stands without its decoration. */
 static bool write_driver_key(struct installation *installation)
 {
     const struct package_model *model = installation->model;
     const struct package *package = installation->package;
+    WCHAR section[TEXT_CHARACTERS];
     const struct {
         const WCHAR *name, *text;
     } values[] = {
-        {L"InfPath", installation->entry->published}, {L"InfSection", model->section},
+        {L"InfPath", installation->entry->published}, {L"InfSection", section},
         {L"InfSectionExt", model->extension},         {L"DriverDesc", model->description},
         {L"ProviderName", package->provider},         {L"DriverDate", package->date},
         {L"DriverVersion", package->version},         {L"MatchingDeviceId", model->hardware_id},
@@ -100,6 +102,8 @@ static bool write_driver_key(struct installation *installation)
     HKEY key;
     bool good;
 
+    wcscpy(section, model->section);
+    section[wcslen(section) - wcslen(model->extension)] = 0;
     _snwprintf(path, ARRAYSIZE(path) - 1, L"Control\\Class\\%ls", installation->driver_key);
     error = device_open_key(path, &key);
     for (size_t i = 0; error == ERROR_SUCCESS && i < ARRAYSIZE(values); i++)
@@ -229,19 +233,27 @@ static void choose_instance(struct installation *installation)
     _wcsupr(installation->instance);
 }
 
+/* The device runs with this very package. */
+static bool is_up_to_date(const struct installation *installation)
+{
+    struct device device;
+
+    return device_read(installation->instance, &device) && device.is_started &&
+           _wcsicmp(device.published, installation->entry->published) == 0;
+}
+
 static bool install_model(struct installation *installation)
 {
     struct package *package = installation->package;
     const WCHAR *section = installation->model->section;
     WCHAR services[TEXT_CHARACTERS];
 
-    if (!package_service(package, section, installation->service)) {
-        package_wrong(package, NULL,
-                      L"[%ls.Services] has no AddService with the flag 2: the device has no driver",
-                      section);
-        return false;
-    }
+    package_service(package, section, installation->service); /* package_check found it */
     choose_instance(installation);
+    if (is_up_to_date(installation)) {
+        print_out(L"Driver package is up-to-date on device: %ls\n", installation->instance);
+        return true;
+    }
     choose_driver_key(installation);
     if (!install_class(package))
         return failed(installation, GetLastError(), L"[ClassInstall32]");

@@ -244,11 +244,16 @@ static bool check_section(struct package *package, const WCHAR *section, bool ha
 
 bool package_check(struct package *package)
 {
-    WCHAR hardware[TEXT_CHARACTERS];
+    WCHAR hardware[TEXT_CHARACTERS], service[TEXT_CHARACTERS];
 
     for (struct package_model *model = package->models; model; model = model->next) {
         if (!check_section(package, model->section, true))
             return false;
+        if (!package_service(package, model->section, service))
+            return package_wrong(package, NULL,
+                                 L"[%ls.Services] has no AddService of a service with the flag 2: "
+                                 L"the device would have no driver",
+                                 model->section);
         _snwprintf(hardware, ARRAYSIZE(hardware), L"%ls.HW", model->section);
         if (SetupGetLineCountW(package->inf, hardware) >= 0 &&
             !check_section(package, hardware, true))
