@@ -139,7 +139,7 @@ ok 'a package that is not there' pnputil 1 /delete-driver oem0.inf
 forced() {
     pnputil 0 /add-driver 'C:\package\TestDriver.inf' /install &&
         pnputil 0 /delete-driver oem0.inf /force && exits 0 exec TestDriverClient.exe &&
-        exits 0 do 'pnp remove TestDriver' && exits 0 reg delete "$services\\TestDriver" /f
+        exits 0 'do' 'pnp remove TestDriver' && exits 0 reg delete "$services\\TestDriver" /f
     exits 0 reboot
 }
 ok 'delete by force: the device stays' forced

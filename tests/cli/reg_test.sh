@@ -215,6 +215,13 @@ two
 " query "$key\\Odd" /v lines
 }
 ok 'values of all forms' odd_values
+steering() { # nothing that a driver has written steers a terminal
+    printf '%s\n' REGEDIT4 "[$long\\Odd]" '"steer"=hex(1):1b,5b,32,4a,9b,07,00' > "$drive/x.reg"
+    says 0 "$succeeded" import 'C:\x.reg' && reg 0 query "$key\\Odd" /v steer &&
+        match out '    steer    REG_SZ    .x1B.2J.*.x07$' && ! grep -q $'[\x1b\x07]' out &&
+        reg 0 delete "$key\\Odd" /v steer /f
+}
+ok 'control characters are spelled out' steering
 exports() {
     says 0 "$succeeded" export "$key" 'C:\one.reg' &&
         python3 "$top/tests/cli/registry/read_reg.py" "$drive/one.reg" > parsed &&

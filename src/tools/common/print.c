@@ -34,21 +34,30 @@ static void write_wide(HANDLE handle, const WCHAR *text, int length)
     free(bytes);
 }
 
+static bool is_control(WCHAR character)
+{
+    return (character < 0x20 && !wcschr(L"\t\r\n", character)) ||
+           (character >= 0x7F && character < 0xA0);
+}
+
 void print_text(DWORD stream, const WCHAR *text, size_t length)
 {
-    HANDLE handle = GetStdHandle(stream);
-    WCHAR *lines = malloc((2 * length + 1) * sizeof(WCHAR));
+    WCHAR *lines = malloc((4 * length + 1) * sizeof(WCHAR));
     int count = 0;
 
     if (!lines)
         return;
     for (size_t i = 0; i < length; i++) {
+        if (is_control(text[i])) {
+            count += _snwprintf(lines + count, 5, L"\\x%02X", text[i]);
+            continue;
+        }
         if (text[i] == L'\n' && (i == 0 || text[i - 1] != L'\r'))
             lines[count++] = L'\r';
         lines[count++] = text[i];
     }
     if (count > 0)
-        write_wide(handle, lines, count);
+        write_wide(GetStdHandle(stream), lines, count);
     free(lines);
 }
 

@@ -1,6 +1,7 @@
 /*
- * Output as it stands, for programs whose text is to be read by other programs: a console gets
- * UTF-16, a pipe or a file UTF-8; lines end with \r\n, as Windows' programs write them.
+ * Output for programs that print as those of Windows do: a console gets UTF-16, a pipe or a file
+ * UTF-8; lines end with \r\n. Control characters are spelled out, \x1B: what a driver has written
+ * into the registry must not steer a terminal.
  */
 #ifndef RINGSIDE_TOOLS_PRINT_H
 #define RINGSIDE_TOOLS_PRINT_H

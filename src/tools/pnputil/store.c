@@ -177,7 +177,8 @@ DWORD store_find(const WCHAR *published, struct store_entry *entry)
     if (entry->published != published)
         _snwprintf(entry->published, MAX_PATH - 1, L"%ls", published);
     if (!get_text(INF_FILES, published, L"Active", name) ||
-        !get_text(PACKAGES, name, L"InfName", entry->original))
+        !get_text(PACKAGES, name, L"InfName", entry->original) || wcspbrk(name, L"\\/") ||
+        wcspbrk(entry->original, L"\\/")) /* both are names in the store */
         return ERROR_NOT_AN_INSTALLED_OEM_INF;
     windows_path(REPOSITORY, repository);
     entry->path[MAX_PATH - 1] = 0;
