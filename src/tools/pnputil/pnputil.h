@@ -10,7 +10,8 @@
  *
  * Everything that can be wrong with a package is looked for before anything is changed.
  * Differs from Windows: a package for root-enumerated devices (hardware ID Root\X) gets its device
- * by /install, which Windows leaves to other programs; its instance is ROOT\<service>\0000. The
+ * by /install, which Windows leaves to other programs; its instance is ROOT\<service>\0000, and
+ * after a reboot it starts with its service, not by itself. The
  * signature of a catalogue is not verified, and a package without one is accepted.
  * Source: Windows driver documentation, PnPUtil command syntax, INF sections and directives.
  */
