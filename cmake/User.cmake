@@ -121,6 +121,6 @@ user_add_dll(cfgmgr32 BASE 0x185000000 OBJECTS ${user_cfgmgr32_objects}
 file(GLOB user_setupapi CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/setupapi/*.c)
 user_add_objects(setupapi user_setupapi_objects FLAGS -D_SETUPAPI_ SOURCES ${user_setupapi})
 user_add_dll(setupapi BASE 0x186000000 OBJECTS ${user_setupapi_objects}
-             LIBRARIES cfgmgr32 kernel32 ntdll)
+             LIBRARIES cfgmgr32 advapi32 kernel32 ntdll)
 
 add_custom_target(user_dlls ALL DEPENDS ${USER_DLLS})

@@ -46,3 +46,13 @@ TOOL(drivers, "[--json]", "list loaded drivers",
      "Addresses, sizes, time stamps and paths of the kernel's modules.");
 TOOL(devtree, "[--json]", "show the tree of devices",
      "Devices as Plug and Play sees them: instance, service, state, interfaces.");
+
+TOOL(reg, "query|add|delete|copy|compare|export|import KEY|FILE ...",
+     "read and change the registry, as on Windows",
+     "Windows' own words and answers: reg add HKLM\\Software\\X /v NAME /t REG_DWORD /d 1. Files "
+     "are the machine's: C:\\X.reg is X.reg in the folder of its drive.");
+
+TOOL(pnputil, "/add-driver X.inf [/install] | /delete-driver oemN.inf | /enum-drivers ...",
+     "install driver packages and list them, as on Windows",
+     "Windows' own words and answers. Files are the machine's: copy the package's folder to the "
+     "folder of its drive first. See pnputil /? for all of its options.");

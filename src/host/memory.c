@@ -98,11 +98,20 @@ int host_unmap(uint64_t address, uint64_t pages)
     return munmap((void *)address, pages * MACHINE_PAGE_SIZE) == 0;
 }
 
+/*
+ * Linux splits an area where the protection of a part changes, and merges it again: 1.8 us for
+ * there and back. It does not merge areas with different advice, and then takes 0.45 us. The advice
+ * itself, not to read ahead, has no effect on memory.
+ */
 int host_protect(uint64_t address, uint64_t pages, uint32_t protection)
 {
+    void *at = (void *)address;
+
     if (!range_is_guest(address, pages))
         return 0;
-    return mprotect((void *)address, pages * MACHINE_PAGE_SIZE, linux_protection(protection)) == 0;
+    if (protection & MACHINE_OFTEN)
+        madvise(at, pages * MACHINE_PAGE_SIZE, MADV_RANDOM);
+    return mprotect(at, pages * MACHINE_PAGE_SIZE, linux_protection(protection)) == 0;
 }
 
 void host_discard(uint64_t frame, uint64_t pages)

@@ -42,6 +42,8 @@ enum machine_protection {
     MACHINE_READ = 1,
     MACHINE_WRITE = 2,
     MACHINE_EXECUTE = 4,
+    /* With protect: these pages will change often, as one piece. A hint that makes it cheaper. */
+    MACHINE_OFTEN = 8,
 };
 
 /* x86 vectors as the processor numbers them, and ours above 0xFF. */

@@ -6,8 +6,10 @@
  *   property.c   properties of a device           ansi.c       with narrow strings
  *   forward.c    the CM_… functions, which setupapi.dll exports too
  *
+ *   inf….c       INF files: see inf.h
+ *
  * A set is a snapshot, made from what cfgmgr32 tells. Functions behave and fail as the
- * documentation of their names says. Nothing can be installed or changed.
+ * documentation of their names says. No device can be changed through a set.
  */
 #ifndef RINGSIDE_SETUP_H
 #define RINGSIDE_SETUP_H

@@ -85,6 +85,27 @@ static NTSTATUS pend_for_work(PDEVICE_OBJECT device, PIRP Irp)
     return STATUS_PENDING;
 }
 
+/* Copies from the caller's input to its output, as much as both have room for. */
+static NTSTATUS copy_neither(PIRP Irp, PIO_STACK_LOCATION stack)
+{
+    PVOID input = stack->Parameters.DeviceIoControl.Type3InputBuffer, output = Irp->UserBuffer;
+    ULONG length = min(stack->Parameters.DeviceIoControl.InputBufferLength,
+                       stack->Parameters.DeviceIoControl.OutputBufferLength);
+    NTSTATUS status = STATUS_SUCCESS;
+
+    __try {
+        ProbeForRead(input, length, sizeof(ULONG64));
+        ProbeForWrite(output, length, sizeof(ULONG64));
+        if (stack->Parameters.DeviceIoControl.IoControlCode == BENCH_NEITHER_FIELD)
+            *(volatile ULONG64 *)output = *(volatile ULONG64 *)input;
+        else
+            RtlCopyMemory(output, input, length);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        status = GetExceptionCode();
+    }
+    return complete(Irp, status, NT_SUCCESS(status) ? length : 0);
+}
+
 static NTSTATUS control(PDEVICE_OBJECT device, PIRP Irp, PIO_STACK_LOCATION stack)
 {
     ULONG64 *buffer = Irp->AssociatedIrp.SystemBuffer;
@@ -104,6 +125,9 @@ static NTSTATUS control(PDEVICE_OBJECT device, PIRP Irp, PIO_STACK_LOCATION stac
     case BENCH_CPU:
         *buffer = bench_loop(*buffer);
         return complete(Irp, STATUS_SUCCESS, sizeof(*buffer));
+    case BENCH_NEITHER_FIELD:
+    case BENCH_NEITHER_COPY:
+        return copy_neither(Irp, stack);
     case BENCH_PEND_DPC:
         return pend_for_dpc(device->DeviceExtension, Irp);
     case BENCH_PEND_WORK:

@@ -16,6 +16,10 @@
 
 #define BENCH_CR8 BENCH_CODE(0x80Au, 0u) /* in: ULONG64 rounds */
 
+/* METHOD_NEITHER, the buffers probed: a field of 8 bytes copied by a load and a store, or all. */
+#define BENCH_NEITHER_FIELD BENCH_CODE(0x80Bu, 3u)
+#define BENCH_NEITHER_COPY BENCH_CODE(0x80Cu, 3u)
+
 /* BenchThreads.sys; in: ULONG64 rounds. */
 #define BENCH_SWITCH BENCH_CODE(0x808u, 0u) /* two threads pass a turn, this often each */
 #define BENCH_TIMER BENCH_CODE(0x809u, 0u)  /* timers of one tick, one after the other */

@@ -139,6 +139,22 @@ as_json() {
 }
 ok 'dbgview --json' as_json
 
+debugger() {
+    cp Example.sys "$drive/example.sys"
+    exec 7> >("$ringside" exec ExampleLoader.exe > loader.out 2>&1)
+    eventually match loader.out 'Driver started' || return
+    timeout 60 "$ringside" gdb -batch -ex 'break Example_Create' -ex continue -ex bt -ex detach > gdb.log 2>&1 &
+    local gdb=$!
+    eventually match gdb.log 'Breakpoint 1 '
+    timeout 20 "$ringside" exec ExampleClient.exe > client.out 2>&1 < /dev/null
+    wait $gdb
+    echo >&7
+    exec 7>&-
+    match gdb.log '^#0 .*Create.*Example\.c:[0-9]+' && match client.out 'bytes written' &&
+        eventually match loader.out 'Driver stopped'
+}
+ok 'gdb attaches, stops in a driver, and goes' debugger
+
 # ---- a crash ----
 
 crash() {

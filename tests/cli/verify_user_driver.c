@@ -1,10 +1,14 @@
 /*
  * Handles memory of programs as it should be done, in all ways: copies in a loop, with a string
- * instruction, by a routine of the kernel; and later, from a DPC, through locked pages.
+ * instruction, by a routine of the kernel, through vector registers; straight from one buffer into
+ * the other; and later, from a DPC, through locked pages.
  */
 #include <ntifs.h>
 
 #define SIZE 64
+static volatile SIZE_T size = SIZE; /* for calls that compilers are not to make code of their own */
+
+enum way { BY_LOOP, BY_STRING, BY_ROUTINE, LATER, BY_VECTORS, STRAIGHT };
 
 DRIVER_INITIALIZE DriverEntry;
 
@@ -46,28 +50,70 @@ static void copy_string(PVOID to, const void *from)
     __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
 }
 
-/* The input, through memory of the driver, to the output. */
-static NTSTATUS echo(PIRP irp, PVOID input, ULONG way)
+/* Both addresses are aligned to 16 bytes. */
+static void copy_vectors(PVOID to, const void *from)
 {
-    UCHAR copy[SIZE];
+    __asm__ volatile("movups (%1), %%xmm0\n\t"
+                     "movdqu 16(%1), %%xmm1\n\t"
+                     "movapd 32(%1), %%xmm9\n\t"
+                     "movdqa 48(%1), %%xmm15\n\t"
+                     "movaps %%xmm0, (%0)\n\t"
+                     "movdqa %%xmm1, 16(%0)\n\t"
+                     "movupd %%xmm9, 32(%0)\n\t"
+                     "movdqu %%xmm15, 48(%0)"
+                     :
+                     : "r"(to), "r"(from)
+                     : "memory", "xmm0", "xmm1", "xmm9", "xmm15");
+}
+
+static void copy(enum way way, PVOID to, const void *from)
+{
+    switch (way) {
+    case BY_LOOP:
+        copy_loop(to, from);
+        break;
+    case BY_STRING:
+        copy_string(to, from);
+        break;
+    case BY_VECTORS:
+        copy_vectors(to, from);
+        break;
+    default:
+        RtlCopyMemory(to, from, size);
+    }
+}
+
+/* The input to the output, and 1 added to its first number: neither goes through the driver. */
+static NTSTATUS straight(PIRP irp, PVOID input)
+{
+    volatile LONG *output = irp->UserBuffer;
+    NTSTATUS status = STATUS_SUCCESS;
+
+    __try {
+        ProbeForRead(input, SIZE, 1);
+        ProbeForWrite(irp->UserBuffer, SIZE, sizeof(LONG));
+        RtlFillMemory(irp->UserBuffer, size, 0xA5);
+        RtlCopyMemory(irp->UserBuffer, input, size);
+        InterlockedIncrement(output);
+        output[1] ^= 0x55;
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        status = GetExceptionCode();
+    }
+    return finish(irp, status, NT_SUCCESS(status) ? SIZE : 0);
+}
+
+/* The input, through memory of the driver, to the output. */
+static NTSTATUS echo(PIRP irp, PVOID input, enum way way)
+{
+    DECLSPEC_ALIGN(16) UCHAR bytes[SIZE];
     NTSTATUS status = STATUS_SUCCESS;
 
     __try {
         ProbeForRead(input, SIZE, 1);
         ProbeForWrite(irp->UserBuffer, SIZE, 1);
-        if (way == 0)
-            copy_loop(copy, input);
-        else if (way == 1)
-            copy_string(copy, input);
-        else
-            RtlCopyMemory(copy, input, SIZE);
+        copy(way, bytes, input);
         nap();
-        if (way == 0)
-            copy_loop(irp->UserBuffer, copy);
-        else if (way == 1)
-            copy_string(irp->UserBuffer, copy);
-        else
-            RtlCopyMemory(irp->UserBuffer, copy, SIZE);
+        copy(way, irp->UserBuffer, bytes);
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         status = GetExceptionCode();
     }
@@ -130,9 +176,19 @@ static NTSTATUS NTAPI control(PDEVICE_OBJECT device, PIRP irp)
     if (location->Parameters.DeviceIoControl.InputBufferLength < SIZE ||
         location->Parameters.DeviceIoControl.OutputBufferLength < SIZE)
         return finish(irp, STATUS_BUFFER_TOO_SMALL, 0);
-    if (way < 3)
+    switch (way) {
+    case BY_LOOP:
+    case BY_STRING:
+    case BY_ROUTINE:
+    case BY_VECTORS:
         return echo(irp, input, way);
-    return way == 3 ? answer_later(irp, input) : finish(irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    case LATER:
+        return answer_later(irp, input);
+    case STRAIGHT:
+        return straight(irp, input);
+    default:
+        return finish(irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    }
 }
 
 static NTSTATUS NTAPI open_or_close(PDEVICE_OBJECT device, PIRP irp)

@@ -38,8 +38,9 @@ probes_removed() {
         "$ringside" cc bare.c -o bare.sys || return
     found 'RS-USER-002 ' --verify bare.sys client.exe &&
         match err 'reads 1 byte ' 'writes 1 byte ' 'reads 64 bytes ' 'writes 64 bytes ' \
-            'reads 4 bytes ' 'at  bare.sys.* copy_loop ' 'at  bare.sys.* copy_string ' \
-            'at  bare.sys.* echo ' 'at  bare.sys.* answer_later '
+            'reads 4 bytes ' 'reads 16 bytes ' 'writes 16 bytes ' \
+            'at  bare.sys.* copy_vectors ' 'at  bare.sys.* straight ' 'at  bare.sys.* copy_loop ' \
+            'at  bare.sys.* copy_string ' 'at  bare.sys.* echo ' 'at  bare.sys.* answer_later '
 }
 
 example_io() { # IO_DIRECT …

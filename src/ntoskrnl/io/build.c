@@ -115,8 +115,7 @@ PIRP NTAPI IoBuildDeviceIoControlRequest(ULONG code, PDEVICE_OBJECT device, PVOI
     location->Parameters.DeviceIoControl.IoControlCode = code;
     location->Parameters.DeviceIoControl.InputBufferLength = input_length;
     location->Parameters.DeviceIoControl.OutputBufferLength = output_length;
-    if (!NT_SUCCESS(io_prepare_control(irp, code, input, input_length, output, output_length,
-                                       KernelMode))) {
+    if (!NT_SUCCESS(io_prepare_control(irp, input, output))) {
         io_request_discard_irp(irp);
         return NULL;
     }

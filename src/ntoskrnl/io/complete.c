@@ -2,12 +2,8 @@
  * Completion: the way of an IRP back up its stack, and to the thread that sent it.
  */
 #include "io/io_internal.h"
-#include "kd/trace.h"
-#include "vf/callback.h"
+#include "vf/event.h"
 #include "vf/irp.h"
-#include "vf/memory.h"
-#include "vf/user.h"
-#include "vf/vf.h"
 
 /* Which completion routine runs: by status, and by cancel. */
 static BOOLEAN wants_call(const IO_STACK_LOCATION *location, PIRP irp)
@@ -32,43 +28,45 @@ static void clear_location(PIO_STACK_LOCATION location)
     location->FileObject = NULL;
 }
 
+/* The routine is its setter's, who has the location above it; the sender has none. */
+static DECLSPEC_NOINLINE NTSTATUS call_routine(PIRP irp, PIO_STACK_LOCATION location)
+{
+    PIO_COMPLETION_ROUTINE routine = location->CompletionRoutine;
+    PVOID context = location->Context;
+    PDEVICE_OBJECT device = irp->CurrentLocation <= irp->StackCount
+                                ? IoGetCurrentIrpStackLocation(irp)->DeviceObject
+                                : NULL;
+    NTSTATUS status;
+
+    clear_location(location);
+    ke_interleave_before((const void *)routine);
+    KD_TRACE(irp_up(irp, device, (const void *)routine));
+    status = __builtin_expect(vf_on, 0) ? vf_request_routine(routine, device, irp, context)
+                                        : routine(device, irp, context);
+    KD_TRACE(irp_up_returned(irp, device, (const void *)routine, status));
+    return status;
+}
+
 /* FALSE when a completion routine took the IRP back. */
 static BOOLEAN run_up_the_stack(PIRP irp)
 {
     while (irp->CurrentLocation <= irp->StackCount) {
         PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
-        PDEVICE_OBJECT device;
 
         irp->PendingReturned = (location->Control & SL_PENDING_RETURNED) != 0;
         irp->CurrentLocation++;
         irp->Tail.Overlay.CurrentStackLocation++;
         VF(irp_came_up(irp));
         if (wants_call(location, irp)) {
-            PIO_COMPLETION_ROUTINE routine = location->CompletionRoutine;
-            PVOID context = location->Context;
-            struct vf_callback callback;
-            NTSTATUS status;
-            BOOLEAN pending = irp->PendingReturned;
-
-            device = irp->CurrentLocation <= irp->StackCount
-                         ? IoGetCurrentIrpStackLocation(irp)->DeviceObject
-                         : NULL;
-            clear_location(location);
-            ke_interleave_before((const void *)routine);
-            KD_TRACE(irp_up(irp, device, (const void *)routine));
-            VF(callback_enter(&callback, (const void *)routine, "completion routine"));
-            status = routine(device, irp, context);
-            VF(callback_leave(&callback));
-            KD_TRACE(irp_up_returned(irp, device, (const void *)routine, status));
-            if (status == STATUS_MORE_PROCESSING_REQUIRED)
+            if (call_routine(irp, location) == STATUS_MORE_PROCESSING_REQUIRED)
                 return FALSE;
-            VF(irp_routine_returned(irp, (const void *)routine, pending));
         } else {
             clear_location(location);
             if (irp->PendingReturned && irp->CurrentLocation <= irp->StackCount)
                 IoMarkIrpPending(irp);
         }
     }
+    irp->CurrentLocation = (CHAR)(irp->StackCount + 2);
     return TRUE;
 }
 
@@ -148,15 +146,13 @@ static VOID NTAPI finish_rundown(PKAPC apc)
            apc->SystemArgument2);
 }
 
-/* The rest must run in the thread that sent the request: at once, or by a special kernel APC. */
-static void hand_back(PIRP irp, CCHAR boost)
+/* The rest must run in the thread that sent the request: by a special kernel APC. */
+static void queue_finish(PIRP irp, CCHAR boost)
 {
     PETHREAD thread = irp->Tail.Overlay.Thread;
     PVOID auxiliary = irp->Tail.Overlay.AuxiliaryBuffer;
     PFILE_OBJECT file = irp->Tail.Overlay.OriginalFileObject;
 
-    if (!irp->PendingReturned && irp->Flags & IRP_DEFER_IO_COMPLETION)
-        return; /* io_request_send is still on the stack and finishes it */
     if (!thread) {
         drop(irp, irp->UserEvent, file);
         return;
@@ -167,6 +163,49 @@ static void hand_back(PIRP irp, CCHAR boost)
         irp->Tail.Overlay.AuxiliaryBuffer = auxiliary; /* the thread takes no APCs any more */
         drop(irp, irp->UserEvent, file);
     }
+}
+
+static DECLSPEC_NOINLINE void hand_back(PIRP irp, CCHAR boost)
+{
+    if (irp->Flags & IRP_ASSOCIATED_IRP)
+        complete_associated(irp, boost);
+    else if (irp->Flags & IRP_PAGING_IO)
+        complete_paging(irp, boost);
+    else
+        queue_finish(irp, boost);
+}
+
+/* io_request_send is still on the stack, and finishes it. */
+static inline BOOLEAN is_awaited(PIRP irp)
+{
+    ULONG kind = irp->Flags & (IRP_DEFER_IO_COMPLETION | IRP_ASSOCIATED_IRP | IRP_PAGING_IO);
+
+    return kind == IRP_DEFER_IO_COMPLETION && !irp->PendingReturned;
+}
+
+static void check_completion(PIRP irp)
+{
+    if (irp->Type != IO_TYPE_IRP || irp->CurrentLocation > irp->StackCount + 1)
+        ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 0, 0, 0);
+    if (irp->CancelRoutine)
+        ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x7, (ULONG_PTR)irp->CancelRoutine, (ULONG_PTR)irp, 0);
+    if (irp->IoStatus.Status == STATUS_PENDING || irp->IoStatus.Status == -1)
+        ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x6, (ULONG_PTR)irp->IoStatus.Status, (ULONG_PTR)irp,
+                    0);
+}
+
+static DECLSPEC_NOINLINE void complete_watched(PIRP irp, CCHAR boost, const void *caller)
+{
+    VF(irp_completing(irp, caller));
+    check_completion(irp);
+    KD_TRACE(irp_complete(irp));
+    VF(request_completed(irp));
+    if (!run_up_the_stack(irp))
+        return;
+    KD_TRACE(irp_end(irp));
+    irp = vf_on ? vf_request_ended(irp) : irp;
+    if (!is_awaited(irp))
+        hand_back(irp, boost);
 }
 
 /*
@@ -180,32 +219,12 @@ static void hand_back(PIRP irp, CCHAR boost)
  */
 VOID FASTCALL IofCompleteRequest(PIRP irp, CCHAR boost)
 {
-    VF(irp_completing(irp, __builtin_return_address(0)));
-    if (irp->Type != IO_TYPE_IRP || irp->CurrentLocation > irp->StackCount + 1)
-        ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 0, 0, 0);
-    if (irp->CancelRoutine)
-        ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x7, (ULONG_PTR)irp->CancelRoutine, (ULONG_PTR)irp, 0);
-    if (irp->IoStatus.Status == STATUS_PENDING || irp->IoStatus.Status == -1)
-        ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x6, (ULONG_PTR)irp->IoStatus.Status, (ULONG_PTR)irp,
-                    0);
-    KD_TRACE(irp_complete(irp));
-    if (__builtin_expect(vf_on, 0)) {
-        vf_irp_completed(irp);
-        vf_memory_irp_completed(irp);
-    }
-    if (!run_up_the_stack(irp))
+    if (io_is_watched()) {
+        complete_watched(irp, boost, __builtin_return_address(0));
         return;
-    irp->CurrentLocation = (CHAR)(irp->StackCount + 2);
-    KD_TRACE(irp_end(irp));
-    if (__builtin_expect(vf_on, 0)) {
-        vf_user_completed(irp);
-        irp = vf_irp_ended(irp);
     }
-    if (irp->Flags & IRP_ASSOCIATED_IRP)
-        complete_associated(irp, boost);
-    else if (irp->Flags & IRP_PAGING_IO)
-        complete_paging(irp, boost);
-    else
+    check_completion(irp);
+    if (run_up_the_stack(irp) && !is_awaited(irp))
         hand_back(irp, boost);
 }
 NT_EXPORT(IofCompleteRequest, DISPATCH_LEVEL, "Iu");

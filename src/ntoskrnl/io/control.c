@@ -6,26 +6,22 @@
 #define METHOD_OF(code) ((code) & 3u)
 #define ACCESS_OF(code) ((code) >> 14 & 3u)
 
-/* METHOD_BUFFERED: one system buffer for both directions. */
-static NTSTATUS prepare_buffered(PIRP irp, PVOID input, ULONG input_length, PVOID output,
-                                 ULONG output_length, KPROCESSOR_MODE mode)
+/* METHOD_BUFFERED: one system buffer for both directions, with the input in it. */
+static DECLSPEC_NOINLINE NTSTATUS make_buffer(PIRP irp, PVOID input, ULONG input_length,
+                                              ULONG output_length)
 {
-    ULONG length = input_length > output_length ? input_length : output_length;
-
-    irp->UserBuffer = output;
-    if (length == 0)
-        return STATUS_SUCCESS;
-    irp->AssociatedIrp.SystemBuffer = mm_pool_allocate_buffer(length, IO_TAG_BUFFER);
+    irp->AssociatedIrp.SystemBuffer =
+        mm_pool_allocate_buffer(max(input_length, output_length), IO_TAG_BUFFER);
     if (!irp->AssociatedIrp.SystemBuffer)
         return STATUS_INSUFFICIENT_RESOURCES;
     irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
     if (output_length)
         irp->Flags |= IRP_INPUT_OPERATION;
     __try {
-        if (mode == UserMode && input_length)
+        if (irp->RequestorMode == UserMode && input_length)
             ProbeForRead(input, input_length, 1);
-        if (mode == UserMode && output_length)
-            ProbeForWrite(output, output_length, 1);
+        if (irp->RequestorMode == UserMode && output_length)
+            ProbeForWrite(irp->UserBuffer, output_length, 1);
         RtlCopyMemory(irp->AssociatedIrp.SystemBuffer, input, input_length);
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         return GetExceptionCode();
@@ -34,30 +30,38 @@ static NTSTATUS prepare_buffered(PIRP irp, PVOID input, ULONG input_length, PVOI
 }
 
 /* METHOD_IN_DIRECT, METHOD_OUT_DIRECT: input in a system buffer, output pages locked. */
-static NTSTATUS prepare_direct(PIRP irp, ULONG code, PVOID input, ULONG input_length, PVOID output,
-                               ULONG output_length, KPROCESSOR_MODE mode)
+static NTSTATUS prepare_direct(PIRP irp, PVOID input, ULONG input_length, PVOID output,
+                               ULONG output_length, BOOLEAN device_reads)
 {
-    NTSTATUS status = io_prepare_buffer(irp, DO_BUFFERED_IO, input, input_length, TRUE, mode);
+    NTSTATUS status =
+        io_prepare_buffer(irp, DO_BUFFERED_IO, input, input_length, TRUE, irp->RequestorMode);
 
     if (NT_SUCCESS(status))
-        status = io_prepare_buffer(irp, DO_DIRECT_IO, output, output_length,
-                                   METHOD_OF(code) == METHOD_IN_DIRECT, mode);
+        status = io_prepare_buffer(irp, DO_DIRECT_IO, output, output_length, device_reads,
+                                   irp->RequestorMode);
     irp->UserBuffer = output;
     return status;
 }
 
-NTSTATUS io_prepare_control(PIRP irp, ULONG code, PVOID input, ULONG input_length, PVOID output,
-                            ULONG output_length, KPROCESSOR_MODE mode)
+NTSTATUS io_prepare_control(PIRP irp, PVOID input, PVOID output)
 {
-    switch (METHOD_OF(code)) {
+    PIO_STACK_LOCATION location = IoGetNextIrpStackLocation(irp);
+    ULONG input_length = location->Parameters.DeviceIoControl.InputBufferLength;
+    ULONG output_length = location->Parameters.DeviceIoControl.OutputBufferLength;
+    ULONG method = METHOD_OF(location->Parameters.DeviceIoControl.IoControlCode);
+
+    switch (method) {
     case METHOD_BUFFERED:
-        return prepare_buffered(irp, input, input_length, output, output_length, mode);
+        irp->UserBuffer = output;
+        return input_length || output_length ? make_buffer(irp, input, input_length, output_length)
+                                             : STATUS_SUCCESS;
     case METHOD_NEITHER:
-        IoGetNextIrpStackLocation(irp)->Parameters.DeviceIoControl.Type3InputBuffer = input;
+        location->Parameters.DeviceIoControl.Type3InputBuffer = input;
         irp->UserBuffer = output;
         return STATUS_SUCCESS;
     default:
-        return prepare_direct(irp, code, input, input_length, output, output_length, mode);
+        return prepare_direct(irp, input, input_length, output, output_length,
+                              method == METHOD_IN_DIRECT);
     }
 }
 
@@ -87,7 +91,7 @@ FORCEINLINE NTSTATUS device_control(UCHAR major, HANDLE handle, HANDLE event,
     status = io_request_open(&request, handle, ACCESS_OF(code), event, routine, context, iosb);
     if (!NT_SUCCESS(status))
         return status;
-    if (major == IRP_MJ_DEVICE_CONTROL &&
+    if (major == IRP_MJ_DEVICE_CONTROL && request.device->DriverObject->FastIoDispatch &&
         io_fast_control(&request, code, input, input_length, output, output_length, &status))
         return status;
     irp = io_request_irp(&request, major);
@@ -97,8 +101,7 @@ FORCEINLINE NTSTATUS device_control(UCHAR major, HANDLE handle, HANDLE event,
     location->Parameters.DeviceIoControl.IoControlCode = code;
     location->Parameters.DeviceIoControl.InputBufferLength = input_length;
     location->Parameters.DeviceIoControl.OutputBufferLength = output_length;
-    status =
-        io_prepare_control(irp, code, input, input_length, output, output_length, request.mode);
+    status = io_prepare_control(irp, input, output);
     if (!NT_SUCCESS(status))
         return fail(&request, irp, status);
     return io_request_send(&request, irp);

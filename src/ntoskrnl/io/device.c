@@ -9,7 +9,7 @@
 #include "po/po.h"
 #include "se/se.h"
 #include "vf/access.h"
-#include "vf/owned.h"
+#include "vf/event.h"
 
 POBJECT_TYPE IoDeviceObjectTypeObject;
 NT_EXPORT_DIRECTIVE("IoDeviceObjectType=IoDeviceObjectTypeObject,data");
@@ -117,8 +117,7 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT driver, ULONG extension_size, PUNIC
     driver->DeviceObject = device;
     *created = device;
     KD_TRACE(device_create(device));
-    VF(load_kept(VF_DEVICE, (ULONG64)device));
-    VF(access_device_created(device));
+    VF(device_created(device));
     return STATUS_SUCCESS;
 }
 NT_EXPORT(IoCreateDevice, APC_LEVEL, "OuUuubp");

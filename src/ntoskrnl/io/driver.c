@@ -9,7 +9,7 @@
 #include "io/io_internal.h"
 #include "kd/kd.h"
 #include "pnp/pnp.h"
-#include "vf/callback.h"
+#include "vf/event.h"
 #include "vf/irp.h"
 #include "vf/memory.h"
 #include "vf/owned.h"
@@ -194,15 +194,10 @@ static void check_timers(PDRIVER_OBJECT driver)
 static NTSTATUS call_driver_entry(PVOID context)
 {
     PDRIVER_OBJECT driver = context;
-    struct vf_callback callback;
-    NTSTATUS status;
+    PUNICODE_STRING registry_path = &extension_of(driver)->registry_path;
+    NTSTATUS status =
+        vf_on ? vf_driver_entry(driver, registry_path) : driver->DriverInit(driver, registry_path);
 
-    VF(load_entry_begins(driver));
-    VF(callback_enter(&callback, (const void *)driver->DriverInit, "DriverEntry routine"));
-    VF(memory_stack_enter());
-    status = driver->DriverInit(driver, &extension_of(driver)->registry_path);
-    VF(memory_stack_leave((const void *)driver->DriverInit));
-    VF(callback_leave(&callback));
     check_irql((ULONG_PTR)driver->DriverInit);
     VF(load_entry_returned(driver, NT_SUCCESS(status)));
     if (NT_SUCCESS(status))
@@ -219,15 +214,14 @@ static NTSTATUS call_driver_entry(PVOID context)
 NTSTATUS io_driver_call_unload(PVOID context)
 {
     PDRIVER_OBJECT driver = context;
-    struct vf_callback callback;
 
-    VF(callback_enter(&callback, (const void *)driver->DriverUnload, "unload routine"));
-    driver->DriverUnload(driver);
-    VF(callback_leave(&callback));
+    if (vf_on)
+        vf_driver_unload(driver);
+    else
+        driver->DriverUnload(driver);
     check_irql((ULONG_PTR)driver->DriverUnload);
-    VF(load_unload_returned(driver));
+    VF(driver_unloaded(driver));
     check_timers(driver);
-    VF(irp_driver_unloaded(driver));
     etw_driver_unloaded((ULONG64)driver->DriverStart,
                         (ULONG64)driver->DriverStart + driver->DriverSize);
     return STATUS_SUCCESS;

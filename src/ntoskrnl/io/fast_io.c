@@ -45,7 +45,7 @@ BOOLEAN io_fast_control(struct io_request *request, ULONG code, PVOID input, ULO
     IO_STATUS_BLOCK result = {.Status = STATUS_SUCCESS};
     BOOLEAN answered;
 
-    if (!dispatch || !dispatch->FastIoDeviceControl)
+    if (!dispatch->FastIoDeviceControl)
         return FALSE;
     VF(access_fast_control(request->file, code, input, input_length));
     answered = dispatch->FastIoDeviceControl(request->file, TRUE, input, input_length, output,

@@ -3,7 +3,9 @@
 #define RINGSIDE_IO_INTERNAL_H
 
 #include "io/io.h"
+#include "kd/trace.h"
 #include "mm/mm.h"
+#include "vf/vf.h"
 
 #define IO_LOOKASIDE_STACKS 8 /* stack locations up to which freed IRPs are kept */
 #define IO_LOOKASIDE_DEPTH 64
@@ -35,6 +37,16 @@ struct io_device_extension {
     BOOLEAN Exclusive;     /* one open at a time */
     BOOLEAN UnloadPending; /* its driver goes with the last use of its devices: no opens */
 };
+
+/*
+ * Does anybody look at each step of a request: the trace, the verifier, the explorer? The routines
+ * on its path test that once and have their other form in a function of its own, which so costs
+ * the plain form no registers.
+ */
+static inline BOOLEAN io_is_watched(void)
+{
+    return __builtin_expect(kd_tracing | vf_on | ke_interleaving, 0);
+}
 
 static inline struct io_device_extension *io_extension(PDEVICE_OBJECT device)
 {
@@ -181,13 +193,13 @@ void io_request_wait(PIRP irp, PKEVENT done, KPROCESSOR_MODE mode, BOOLEAN alert
 NTSTATUS io_prepare_buffer(PIRP irp, ULONG device_flags, PVOID buffer, ULONG length,
                            BOOLEAN device_reads, KPROCESSOR_MODE mode);
 
-/* The same for a control code, whose method is in it. */
-NTSTATUS io_prepare_control(PIRP irp, ULONG code, PVOID input, ULONG input_length, PVOID output,
-                            ULONG output_length, KPROCESSOR_MODE mode);
+/* The same for the control code in the next stack location, whose method is in it. */
+NTSTATUS io_prepare_control(PIRP irp, PVOID input, PVOID output);
 
 /*
- * fast_io.c: offer a request to the driver's fast I/O routine. TRUE = it is done, the request is
- * given up and its status stored; FALSE = send an IRP.
+ * fast_io.c: offer a request to the driver's fast I/O routine. io_fast_control is for drivers with
+ * a FastIoDispatch: these are few, so the sender looks for it first. TRUE = it is done, the request
+ * is given up and its status stored; FALSE = send an IRP.
  */
 BOOLEAN io_fast_control(struct io_request *request, ULONG code, PVOID input, ULONG input_length,
                         PVOID output, ULONG output_length, NTSTATUS *status);

@@ -10,11 +10,8 @@
  * completes; StackCount + 2 marks a completed one.
  */
 #include "io/io_internal.h"
-#include "kd/trace.h"
+#include "vf/event.h"
 #include "vf/irp.h"
-#include "vf/memory.h"
-#include "vf/user.h"
-#include "vf/vf.h"
 
 /* Of Windows 10, declared in no header in use. */
 VOID NTAPI IoInitializeIrpEx(PIRP irp, PDEVICE_OBJECT device, USHORT size, CCHAR stack_count);
@@ -112,6 +109,39 @@ static BOOLEAN is_of_a_thread(PIRP irp)
            (irp->Flags & IRP_DEFER_IO_COMPLETION && irp->CurrentLocation <= irp->StackCount);
 }
 
+static void check_free(PIRP irp)
+{
+    if (irp->Type != IO_TYPE_IRP)
+        ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 1, 0, 0);
+    if (is_of_a_thread(irp))
+        ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x2, (ULONG_PTR)irp, 0, 0);
+}
+
+static inline void give_back(PIRP irp, CCHAR stack_count)
+{
+    struct io_lookaside *list = &io.lookaside[(int)stack_count];
+
+    io.irps--;
+    if (stack_count > IO_LOOKASIDE_STACKS || list->depth >= IO_LOOKASIDE_DEPTH) {
+        ExFreePoolWithTag(irp, IO_TAG_IRP);
+        return;
+    }
+    irp->Tail.Overlay.ListEntry.Flink = (LIST_ENTRY *)list->first;
+    list->first = irp;
+    list->depth++;
+}
+
+static DECLSPEC_NOINLINE void free_watched(PIRP irp, const void *caller)
+{
+    CCHAR stack_count;
+
+    vf_irp_freeing(irp, caller);
+    check_free(irp);
+    irp->Type = 0;
+    stack_count = irp->StackCount;
+    give_back(vf_irp_freed(irp), stack_count);
+}
+
 /*
  * Free an IRP that the driver allocated. One that the I/O manager frees itself when it completes is
  * bug check 0xC9 (2, IRP); one that is free already 0x44.
@@ -119,28 +149,13 @@ static BOOLEAN is_of_a_thread(PIRP irp)
  */
 VOID NTAPI IoFreeIrp(PIRP irp)
 {
-    CCHAR stack_count;
-
-    VF(irp_freeing(irp, __builtin_return_address(0)));
-    stack_count = irp->StackCount;
-    if (irp->Type != IO_TYPE_IRP)
-        ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 1, 0, 0);
-    if (is_of_a_thread(irp))
-        ke_bugcheck(KE_IO_MANAGER_VIOLATION, 0x2, (ULONG_PTR)irp, 0, 0);
-    io.irps--;
-    irp->Type = 0;
-    if (__builtin_expect(vf_on, 0))
-        irp = vf_irp_freed(irp);
-    if (stack_count <= IO_LOOKASIDE_STACKS &&
-        io.lookaside[(int)stack_count].depth < IO_LOOKASIDE_DEPTH) {
-        struct io_lookaside *list = &io.lookaside[(int)stack_count];
-
-        irp->Tail.Overlay.ListEntry.Flink = (LIST_ENTRY *)list->first;
-        list->first = irp;
-        list->depth++;
+    if (__builtin_expect(vf_on, 0)) {
+        free_watched(irp, __builtin_return_address(0));
         return;
     }
-    ExFreePoolWithTag(irp, IO_TAG_IRP);
+    check_free(irp);
+    irp->Type = 0;
+    give_back(irp, irp->StackCount);
 }
 NT_EXPORT(IoFreeIrp, DISPATCH_LEVEL, "I");
 
@@ -161,14 +176,40 @@ VOID NTAPI IoReuseIrp(PIRP irp, NTSTATUS status)
 }
 NT_EXPORT(IoReuseIrp, DISPATCH_LEVEL, "Iu");
 
-static DECLSPEC_NOINLINE NTSTATUS call_watched(PDEVICE_OBJECT device, PIRP irp, UCHAR major)
+static void check_sent(PIRP irp)
 {
-    PDRIVER_DISPATCH routine = device->DriverObject->MajorFunction[major];
-    NTSTATUS status;
+    if (irp->Type != IO_TYPE_IRP)
+        ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 2, 0, 0);
+}
 
-    VF(memory_stack_enter());
-    status = vf_on ? vf_user_dispatch(device, irp) : routine(device, irp);
-    VF(memory_stack_leave((const void *)routine));
+/* The next stack location becomes the device's. Returns the routine that it is for. */
+static PDRIVER_DISPATCH step_down(PDEVICE_OBJECT device, PIRP irp)
+{
+    PIO_STACK_LOCATION location;
+
+    irp->CurrentLocation--;
+    if (irp->CurrentLocation <= 0)
+        ke_bugcheck(NO_MORE_IRP_STACK_LOCATIONS, (ULONG_PTR)irp, 0, 0, 0);
+    location = IoGetNextIrpStackLocation(irp);
+    irp->Tail.Overlay.CurrentStackLocation = location;
+    location->DeviceObject = device;
+    io.requests++;
+    return device->DriverObject->MajorFunction[location->MajorFunction];
+}
+
+static DECLSPEC_NOINLINE NTSTATUS call_watched(PDEVICE_OBJECT device, PIRP irp, const void *caller)
+{
+    PDRIVER_DISPATCH routine;
+    NTSTATUS status;
+    UCHAR major;
+
+    check_sent(irp);
+    KD_TRACE(irp_call(device, irp));
+    VF(irp_calling(irp, caller));
+    routine = step_down(device, irp);
+    major = IoGetCurrentIrpStackLocation(irp)->MajorFunction;
+    ke_interleave_before((const void *)routine);
+    status = vf_on ? vf_request_dispatch(device, irp) : routine(device, irp);
     KD_TRACE(irp_returned(irp, device, major, status));
     return status;
 }
@@ -181,24 +222,10 @@ static DECLSPEC_NOINLINE NTSTATUS call_watched(PDEVICE_OBJECT device, PIRP irp, 
  */
 NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT device, PIRP irp)
 {
-    PIO_STACK_LOCATION location;
-
-    if (irp->Type != IO_TYPE_IRP)
-        ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 2, 0, 0);
-    KD_TRACE(irp_call(device, irp));
-    VF(irp_calling(irp, __builtin_return_address(0)));
-    irp->CurrentLocation--;
-    if (irp->CurrentLocation <= 0)
-        ke_bugcheck(NO_MORE_IRP_STACK_LOCATIONS, (ULONG_PTR)irp, 0, 0, 0);
-    location = IoGetNextIrpStackLocation(irp);
-    irp->Tail.Overlay.CurrentStackLocation = location;
-    location->DeviceObject = device;
-    io.requests++;
-    ke_interleave_before(
-        (const void *)device->DriverObject->MajorFunction[location->MajorFunction]);
-    if (__builtin_expect(kd_tracing || vf_on, 0))
-        return call_watched(device, irp, location->MajorFunction);
-    return device->DriverObject->MajorFunction[location->MajorFunction](device, irp);
+    if (io_is_watched())
+        return call_watched(device, irp, __builtin_return_address(0));
+    check_sent(irp);
+    return step_down(device, irp)(device, irp);
 }
 NT_EXPORT(IofCallDriver, DISPATCH_LEVEL, "DI");
 #undef IoCallDriver /* a macro of the headers; drivers built without them import it */

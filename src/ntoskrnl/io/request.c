@@ -17,12 +17,10 @@ static NTSTATUS check_caller_blocks(PIO_STATUS_BLOCK iosb)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS open_event(struct io_request *request, HANDLE handle)
+static DECLSPEC_NOINLINE NTSTATUS open_event(struct io_request *request, HANDLE handle)
 {
     NTSTATUS status;
 
-    if (!handle)
-        return STATUS_SUCCESS;
     status = ObReferenceObjectByHandle(handle, EVENT_MODIFY_STATE, *ExEventObjectType,
                                        request->mode, (PVOID *)&request->event, NULL);
     if (NT_SUCCESS(status))
@@ -35,7 +33,7 @@ static NTSTATUS open_event(struct io_request *request, HANDLE handle)
  * thread ends the wait, and on an alertable file an alert or APC too: STATUS_CANCELLED then, where
  * NT says which.
  */
-static NTSTATUS lock_file(PFILE_OBJECT file, KPROCESSOR_MODE mode)
+static DECLSPEC_NOINLINE NTSTATUS wait_for_file(PFILE_OBJECT file, KPROCESSOR_MODE mode)
 {
     BOOLEAN alertable = (file->Flags & FO_ALERTABLE_IO) != 0;
 
@@ -48,8 +46,16 @@ static NTSTATUS lock_file(PFILE_OBJECT file, KPROCESSOR_MODE mode)
         if (status != STATUS_SUCCESS)
             return STATUS_CANCELLED;
     }
-    file->Busy = TRUE;
     return STATUS_SUCCESS;
+}
+
+static inline NTSTATUS lock_file(PFILE_OBJECT file, KPROCESSOR_MODE mode)
+{
+    NTSTATUS status = file->Busy ? wait_for_file(file, mode) : STATUS_SUCCESS;
+
+    if (NT_SUCCESS(status))
+        file->Busy = TRUE;
+    return status;
 }
 
 static void unlock_file(PFILE_OBJECT file)
@@ -79,11 +85,12 @@ static NTSTATUS reference_file(struct io_request *request, HANDLE handle, ACCESS
 /* What must be true of the file, and its turn if it is synchronous. */
 static NTSTATUS begin(struct io_request *request, HANDLE event)
 {
-    NTSTATUS status;
+    NTSTATUS status = STATUS_SUCCESS;
 
     if (request->apc_routine && request->file->CompletionContext)
         return STATUS_INVALID_PARAMETER; /* the end of a request is told in one way only */
-    status = open_event(request, event);
+    if (event)
+        status = open_event(request, event);
     if (!NT_SUCCESS(status))
         return status;
     request->synchronous = (request->file->Flags & FO_SYNCHRONOUS_IO) != 0;
@@ -222,8 +229,14 @@ NTSTATUS io_prepare_buffer(PIRP irp, ULONG device_flags, PVOID buffer, ULONG len
     return STATUS_SUCCESS;
 }
 
+static inline BOOLEAN has_buffers(PIRP irp)
+{
+    return irp->MdlAddress || irp->Flags & IRP_DEALLOCATE_BUFFER ||
+           irp->Tail.Overlay.AuxiliaryBuffer;
+}
+
 /* Unlock and free the pages, and the system buffer after its data went to the caller. */
-static void release_buffers(PIRP irp)
+static DECLSPEC_NOINLINE void release_buffers(PIRP irp)
 {
     for (PMDL mdl = irp->MdlAddress, next; mdl; mdl = next) {
         next = mdl->Next;
@@ -366,7 +379,8 @@ void io_request_finish(PIRP irp)
     VF(memory_output(irp));
     if (told)
         copy_out(irp);
-    release_buffers(irp);
+    if (has_buffers(irp))
+        release_buffers(irp);
     RemoveEntryList(&irp->ThreadListEntry);
     if (told) {
         write_status_block(irp);

@@ -3,7 +3,7 @@
  */
 #include "io/io_internal.h"
 #include "kd/trace.h"
-#include "vf/access.h"
+#include "vf/event.h"
 #include "vf/owned.h"
 
 /*
@@ -25,8 +25,7 @@ NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING link, PUNICODE_STRING target
     if (!NT_SUCCESS(status))
         return status;
     KD_TRACE(link_create(link, target));
-    VF(load_link_created(link));
-    VF(access_link_created(link, target));
+    VF(link_created(link, target));
     ZwClose(handle);
     return STATUS_SUCCESS;
 }

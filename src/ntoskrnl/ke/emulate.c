@@ -9,6 +9,32 @@
     (KI_RFLAGS_CARRY | KI_RFLAGS_PARITY | KI_RFLAGS_ADJUST | KI_RFLAGS_ZERO | KI_RFLAGS_SIGN |     \
      KI_RFLAGS_OVERFLOW)
 
+#define DECODED 64 /* a power of two */
+
+/*
+ * The latest instructions by the low bits of their addresses. What an instruction is depends on its
+ * bytes alone, so an entry is never wrong, whoever wrote it.
+ */
+static struct decoded {
+    UCHAR code[MACHINE_INSTRUCTION_MAXIMUM_LENGTH];
+    struct machine_instruction instruction; /* length 0: there is none */
+} decoded[DECODED];
+
+static BOOLEAN decode_whole(const UCHAR *code, struct machine_instruction *instruction)
+{
+    struct decoded *entry = &decoded[(ULONG64)code % DECODED];
+
+    if (!entry->instruction.length || memcmp(entry->code, code, sizeof(entry->code)) != 0) {
+        if (!ke_machine->decode(code, sizeof(entry->code), &entry->instruction)) {
+            entry->instruction.length = 0;
+            return FALSE;
+        }
+        RtlCopyMemory(entry->code, code, sizeof(entry->code));
+    }
+    *instruction = entry->instruction;
+    return TRUE;
+}
+
 BOOLEAN ki_decode(const struct machine_trap *trap, struct machine_instruction *instruction)
 {
     ULONG64 available = PAGE_SIZE - trap->rip % PAGE_SIZE;
@@ -18,10 +44,10 @@ BOOLEAN ki_decode(const struct machine_trap *trap, struct machine_instruction *i
         return FALSE;
     original = ki_hot_site_original(trap->rip);
     if (original)
-        return ke_machine->decode(original, MACHINE_INSTRUCTION_MAXIMUM_LENGTH, instruction) != 0;
-    if (available > MACHINE_INSTRUCTION_MAXIMUM_LENGTH ||
+        return decode_whole(original, instruction);
+    if (available >= MACHINE_INSTRUCTION_MAXIMUM_LENGTH ||
         mm_is_address_valid(trap->rip + available))
-        available = MACHINE_INSTRUCTION_MAXIMUM_LENGTH;
+        return decode_whole((const UCHAR *)trap->rip, instruction);
     return ke_machine->decode((const void *)trap->rip, available, instruction) != 0;
 }
 

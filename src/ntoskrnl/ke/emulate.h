@@ -54,4 +54,11 @@ void ki_register_write(struct machine_trap *trap, const struct machine_operand *
 ULONG64 ki_compute(enum machine_operation operation, ULONG width, ULONG64 destination,
                    ULONG64 source, ULONG64 *flags);
 
+/* Perform a MEMORY_ACCESS whose memory operand is at `memory`, and go on behind it. */
+void ki_emulate_access(struct machine_trap *trap, const struct machine_instruction *instruction,
+                       PVOID memory);
+/* The same for a move of 16 bytes from or to an XMM register; FALSE for other instructions. */
+BOOLEAN ki_emulate_vector_move(struct machine_trap *trap,
+                               const struct machine_instruction *instruction, PVOID memory);
+
 #endif

@@ -60,9 +60,8 @@ static void multiply_wide(struct machine_trap *trap, ULONG width, ULONG64 source
     ki_register_write(trap, &target, high);
 }
 
-/* Perform a MEMORY_ACCESS whose memory operand is at `memory`. */
-static void perform(struct machine_trap *trap, const struct machine_instruction *instruction,
-                    void *memory)
+void ki_emulate_access(struct machine_trap *trap, const struct machine_instruction *instruction,
+                       PVOID memory)
 {
     const struct machine_operand *destination = &instruction->destination;
     const struct machine_operand *source = &instruction->source;
@@ -134,7 +133,7 @@ static BOOLEAN emulate_shared_read(struct machine_trap *trap)
     offset = page_offset(ki_operand_address(trap, &instruction), MACHINE_SHARED_DATA_NT);
     if (offset + instruction.memory.width > PAGE_SIZE)
         return FALSE;
-    perform(trap, &instruction, (UCHAR *)mm_shared_page() + offset);
+    ki_emulate_access(trap, &instruction, (UCHAR *)mm_shared_page() + offset);
     return TRUE;
 }
 
@@ -152,7 +151,7 @@ static BOOLEAN emulate_unprotected_write(struct machine_trap *trap)
     frame = mm_frame_of(address);
     if (frame == MM_NO_FRAME || address % PAGE_SIZE + instruction.memory.width > PAGE_SIZE)
         return FALSE;
-    perform(trap, &instruction, (UCHAR *)mm_direct(frame) + address % PAGE_SIZE);
+    ki_emulate_access(trap, &instruction, (UCHAR *)mm_direct(frame) + address % PAGE_SIZE);
     return TRUE;
 }
 

@@ -14,8 +14,7 @@
 #include "mm/mm.h"
 #include "ps/ps.h"
 #include "vf/access.h"
-#include "vf/irp.h"
-#include "vf/memory.h"
+#include "vf/event.h"
 #include "vf/owned.h"
 #include "vf/paged.h"
 #include "vf/user.h"
@@ -50,9 +49,8 @@ static void check_fatal_fault(const struct machine_trap *trap)
 {
     ULONG64 address = trap->address;
     KIRQL irql = ke_irql();
-    ULONG code = vf_on ? vf_memory_fault(trap) : 0;
+    ULONG code = vf_on ? vf_kernel_fault(trap) : 0;
 
-    VF(irp_fault(trap));
     if (code)
         ke_bugcheck_trap(trap, code, address, access_type(trap), trap->rip, 0);
     if (irql >= DISPATCH_LEVEL)
@@ -90,10 +88,8 @@ static void page_fault(struct machine_trap *trap)
         return;
     if (!trap->user && access_type(trap) == 8)
         check_unloaded(trap);
-    if (!trap->user) {
-        VF(access_fault(trap));
+    if (!trap->user)
         check_fatal_fault(trap);
-    }
     raise_in_trap(trap, mm_user_fault(trap->address), 2, access_type(trap), trap->address);
 }
 

@@ -10,9 +10,7 @@
 #include "ps/ps.h"
 #include "kd/trace.h"
 #include "rtl/exception.h"
-#include "vf/lock.h"
-#include "vf/owned.h"
-#include "vf/paged.h"
+#include "vf/event.h"
 
 LIST_ENTRY PsLoadedModuleList;
 NT_EXPORT_DATA(PsLoadedModuleList);
@@ -338,9 +336,7 @@ void mm_unload_image(struct mm_image *image)
     ke_interleave_forget(image->base, image->base + image->size);
     ke_hot_sites_forget(image->base, image->base + image->size);
     KD_TRACE(image_unload(image->base, image->size, &image->path));
-    VF(lock_memory_gone(image->base, image->size));
-    VF(paged_remove(image->base, image->size));
-    VF(load_image_gone(image->base, image->size, &image->name));
+    VF(image_gone(image->base, image->size, &image->name));
     ke_machine->image_unloaded(image->base);
     free_image(image);
 }

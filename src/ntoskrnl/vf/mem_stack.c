@@ -32,12 +32,26 @@ static ULONG64 *reserve(void)
                : NULL;
 }
 
+#define WORDS (RESERVE / sizeof(ULONG64))
+#define LINE 8 /* words that are looked at together: this runs twice for each call of a driver */
+
+static BOOLEAN is_zero_line(const ULONG64 *words)
+{
+    ULONG64 bits = 0;
+
+    for (ULONG i = 0; i < LINE; i++)
+        bits |= words[i];
+    return bits == 0;
+}
+
 /* Bytes at the end of the stack that were never written. */
 static ULONG untouched(const ULONG64 *words)
 {
     ULONG index = 0;
 
-    while (index < RESERVE / sizeof(*words) && words[index] == 0)
+    while (index < WORDS && is_zero_line(words + index))
+        index += LINE;
+    while (index < WORDS && words[index] == 0)
         index++;
     return index * sizeof(*words);
 }

@@ -14,6 +14,9 @@ void vf_user_completed(PIRP irp);
 /* Another thread runs on this processor from now on, or another processor. */
 void vf_user_thread_runs(PKTHREAD thread);
 
+/* user_site.c: the code of an image goes. */
+void vf_user_forget_code(ULONG64 base, ULONG64 size);
+
 /* user_fault.c: TRUE = the trap comes from hidden memory, and is dealt with. */
 BOOLEAN vf_user_trap(struct machine_trap *trap);
 

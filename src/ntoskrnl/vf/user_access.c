@@ -121,6 +121,12 @@ static struct {
     char what[128];
 } text;
 
+static const struct vf_place *place_of(const struct user_access *access)
+{
+    vf_user_place(&text.place, access);
+    return &text.place;
+}
+
 /* "reads 4 bytes of Type3InputBuffer (0x…)" */
 static const char *describe(const struct user_watch *watch, const struct user_access *access)
 {
@@ -136,12 +142,13 @@ static const char *describe(const struct user_watch *watch, const struct user_ac
 }
 
 /* Is this the first that the rule says of this buffer and function, in this request? */
-static BOOLEAN is_news(struct user_watch *watch, const struct vf_rule *rule, ULONG64 address)
+static BOOLEAN is_news(struct user_watch *watch, const struct vf_rule *rule,
+                       const struct user_access *access)
 {
     ULONG64 base;
-    struct user_told told = {.rule = rule, .range = vf_user_range(watch, address)};
+    struct user_told told = {.rule = rule, .range = vf_user_range(watch, access->address)};
 
-    told.function = RtlLookupFunctionEntry(text.place.frames[0] - 1, &base, NULL);
+    told.function = RtlLookupFunctionEntry(access->pc - 1, &base, NULL);
     for (ULONG i = 0; i < watch->told_count; i++)
         if (RtlEqualMemory(&watch->told[i], &told, sizeof(told)))
             return FALSE;
@@ -175,9 +182,9 @@ static BOOLEAN is_probed_empty(const struct user_watch *watch, ULONG64 address)
 
 /* Old drivers compare with MmUserProbeAddress themselves: those cannot be told from careless ones.
  */
-static BOOLEAN checks_by_itself(const struct vf_place *place)
+static BOOLEAN checks_by_itself(ULONG64 pc)
 {
-    struct mm_image *image = place->count ? mm_image_of(place->frames[0]) : NULL;
+    struct mm_image *image = mm_image_of(pc);
     struct pe_import_cursor cursor;
     struct pe_import import;
 
@@ -196,13 +203,13 @@ static void check_probe(struct user_watch *watch, const struct user_access *acce
 {
     if (vf_user_is_probed(watch, access->address, access->size))
         return;
-    if (!is_news(watch, &not_probed, access->address))
+    if (!is_news(watch, &not_probed, access))
         return;
     if (is_probed_empty(watch, access->address))
-        vf_report_at(&empty_probe, &text.place, NULL, NULL,
+        vf_report_at(&empty_probe, place_of(access), NULL, NULL,
                      "%s, which was probed with length 0 only", describe(watch, access));
-    else if (!checks_by_itself(&text.place))
-        vf_report_at(&not_probed, &text.place, NULL, NULL, "%s, which was not probed",
+    else if (!checks_by_itself(access->pc))
+        vf_report_at(&not_probed, place_of(access), NULL, NULL, "%s, which was not probed",
                      describe(watch, access));
 }
 
@@ -222,33 +229,40 @@ static void check_fetch(struct user_watch *watch, const struct user_access *acce
     for (ULONG i = 0; i < watch->fetch_count; i++) {
         struct user_fetch *fetch = &watch->fetches[i];
 
-        if (fetch->end == start && fetch->place.frames[0] == text.place.frames[0]) {
+        if (fetch->end == start && fetch->place.frames[0] == access->pc) {
             fetch->end = end; /* a loop */
             return;
         }
         if (is_within(start, end, fetch->start, fetch->end) ||
             is_within(fetch->start, fetch->end, start, end)) {
             if (!fetch->told)
-                vf_report_at(&double_fetch, &text.place, "first read at", &fetch->place,
+                vf_report_at(&double_fetch, place_of(access), "first read at", &fetch->place,
                              "%s, and has read it before", describe(watch, access));
             fetch->told = TRUE;
             return;
         }
     }
-    if (watch->fetch_count < USER_FETCHES)
-        watch->fetches[watch->fetch_count++] = (struct user_fetch){start, end, FALSE, text.place};
+    if (watch->fetch_count < USER_FETCHES) {
+        struct user_fetch *fetch = &watch->fetches[watch->fetch_count++];
+
+        fetch->start = start;
+        fetch->end = end;
+        fetch->told = FALSE;
+        vf_user_remember(&fetch->place, access);
+    }
 }
 
 /* TRUE: the access is wrong wherever the memory lies. */
 static BOOLEAN check_context(struct user_watch *watch, const struct user_access *access)
 {
     if (ke_prcb()->DpcRoutineActive || ps_current_process() != watch->process)
-        vf_report_at(&wrong_process, &text.place, NULL, NULL, "%s, which belongs to process %u%s",
-                     describe(watch, access), (ULONG)(ULONG_PTR)PsGetProcessId(watch->process),
+        vf_report_at(&wrong_process, place_of(access), NULL, NULL,
+                     "%s, which belongs to process %u%s", describe(watch, access),
+                     (ULONG)(ULONG_PTR)PsGetProcessId(watch->process),
                      ke_prcb()->DpcRoutineActive ? ", in a DPC" : "");
     else if (ke_irql() >= DISPATCH_LEVEL)
-        vf_report_at(&high_irql, &text.place, NULL, NULL, "%s at IRQL %u", describe(watch, access),
-                     ke_irql());
+        vf_report_at(&high_irql, place_of(access), NULL, NULL, "%s at IRQL %u",
+                     describe(watch, access), ke_irql());
     else
         return FALSE;
     return TRUE;
@@ -256,12 +270,10 @@ static BOOLEAN check_context(struct user_watch *watch, const struct user_access 
 
 void vf_user_accessed(struct user_watch *watch, const struct user_access *access)
 {
-    vf_place_of_context(&text.place, access->context);
     if (check_context(watch, access))
         return;
-    if (!rtl_is_guarded(access->context, vf_user_is_driver_code) &&
-        is_news(watch, &unguarded, access->address))
-        vf_report_at(&unguarded, &text.place, NULL, NULL, "%s outside any __try",
+    if (!vf_user_is_guarded(access->pc, access->trap) && is_news(watch, &unguarded, access))
+        vf_report_at(&unguarded, place_of(access), NULL, NULL, "%s outside any __try",
                      describe(watch, access));
     check_probe(watch, access);
     if (access->read && !access->write)

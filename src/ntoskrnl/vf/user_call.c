@@ -4,7 +4,6 @@
  */
 #include "include/nt_export.h"
 #include "mm/mm.h"
-#include "rtl/exception.h"
 #include "vf/export_kind.h"
 #include "vf/user_internal.h"
 
@@ -69,7 +68,6 @@ static struct last_call {
 } last_calls[LAST_CALLS];
 
 /* Static, for the same reason as in user_access.c. */
-static CONTEXT context;
 static struct vf_place place;
 
 static struct last_call *last_call_of(PKTHREAD thread)
@@ -103,12 +101,9 @@ static void remember_probe(ULONG64 start, ULONG64 length)
             (struct user_probe){start, start + length};
 }
 
-static void check_guarded(const struct nt_export *export, ULONG64 address)
+static void check_guarded(const struct nt_export *export, ULONG64 return_address, ULONG64 address)
 {
-    if (!probe_unguarded.enabled)
-        return;
-    RtlCaptureContext(&context);
-    if (!rtl_is_guarded(&context, vf_user_is_driver_code))
+    if (probe_unguarded.enabled && !vf_user_is_guarded(return_address, NULL))
         vf_report(&probe_unguarded, "%s(0x%llx, …) is called outside any __try", export->name,
                   address);
 }
@@ -120,13 +115,15 @@ static void probe_pages(const struct nt_export *export, const ULONG64 *arguments
     if ((KPROCESSOR_MODE)arguments[1] != UserMode || !mm_is_address_valid((ULONG64)mdl))
         return;
     remember_probe((ULONG64)MmGetMdlVirtualAddress(mdl), mdl->ByteCount);
-    check_guarded(export, (ULONG64)MmGetMdlVirtualAddress(mdl));
+    check_guarded(export, arguments[-1], (ULONG64)MmGetMdlVirtualAddress(mdl));
 }
 
-/* TRUE when the block lies in hidden memory: then all is to be opened for the call. */
-static BOOLEAN touch(ULONG64 address, ULONG64 size, BOOLEAN write)
+/* TRUE when the block lies in hidden memory: what has no other view is to be opened for the call.
+ */
+static BOOLEAN touch(ULONG64 address, ULONG64 size, BOOLEAN write, ULONG64 return_address)
 {
-    struct user_access access = {.address = address, .size = size, .read = !write, .write = write};
+    struct user_access access = {
+        .address = address, .size = size, .read = !write, .write = write, .pc = return_address};
     struct user_watch *watch;
 
     if (!size)
@@ -141,8 +138,6 @@ static BOOLEAN touch(ULONG64 address, ULONG64 size, BOOLEAN write)
     watch = vf_user_hidden(address);
     if (!watch || !mm_is_address_valid(address))
         return FALSE;
-    RtlCaptureContext(&context);
-    access.context = &context;
     vf_user_accessed(watch, &access);
     return TRUE;
 }
@@ -150,11 +145,14 @@ static BOOLEAN touch(ULONG64 address, ULONG64 size, BOOLEAN write)
 static void touch_memory(ULONG kind, const ULONG64 *arguments)
 {
     ULONG64 size = arguments[kind == CALL_ZERO ? 1 : 2];
-    BOOLEAN touched = touch(arguments[0], size, kind != CALL_COMPARE);
+    BOOLEAN write = kind != CALL_COMPARE;
+    BOOLEAN open =
+        touch(arguments[0], size, write, arguments[-1]) && !vf_user_view(arguments[0], size, write);
 
     if (kind == CALL_COPY || kind == CALL_COMPARE)
-        touched |= touch(arguments[1], size, FALSE);
-    if (touched)
+        open |= touch(arguments[1], size, FALSE, arguments[-1]) &&
+                !vf_user_view(arguments[1], size, FALSE);
+    if (open)
         vf_user_open(arguments[-1]);
 }
 
@@ -171,7 +169,7 @@ void vf_user_called(const struct nt_export *export, const ULONG64 *arguments)
     switch (kind) {
     case CALL_PROBE:
         remember_probe(arguments[0], arguments[1]);
-        check_guarded(export, arguments[0]);
+        check_guarded(export, arguments[-1], arguments[0]);
         break;
     case CALL_PROBE_PAGES:
         probe_pages(export, arguments);

@@ -1,7 +1,8 @@
 /*
- * Traps that hidden user memory causes. An access by a driver is told to the rules, then the memory
- * is opened and the one instruction runs with the trap flag set; the debug trap hides the memory
- * again. An access by the kernel opens the memory until it returns to the driver.
+ * Traps that hidden user memory causes. An access by a driver is told to the rules, then performed
+ * in the other view of the memory. An instruction that is not emulated runs by itself, with the
+ * trap flag set and the memory open; the debug trap hides it again. An access by the kernel opens
+ * the memory until it returns to the driver.
  */
 #include "ke/emulate.h"
 #include "mm/mm.h"
@@ -43,50 +44,74 @@ static BOOLEAN is_string_move(const struct machine_trap *trap, ULONG *width)
     return TRUE;
 }
 
+/* Is the fault in the instruction's explicit memory operand? */
+static BOOLEAN is_operand(const struct machine_trap *trap,
+                          const struct machine_instruction *instruction)
+{
+    return instruction->memory.present && trap->address - ki_operand_address(trap, instruction) <
+                                              max(instruction->memory.width, 1);
+}
+
 /*
  * What the instruction accesses: its memory operand, or the byte that faulted. Returns where a
  * repeated instruction goes on when it is done, 0 for any other.
  */
-static ULONG64 describe_access(const struct machine_trap *trap, struct user_access *access)
+static ULONG64 describe_access(const struct machine_trap *trap,
+                               const struct machine_instruction *instruction,
+                               struct user_access *access)
 {
-    struct machine_instruction instruction;
     ULONG width;
 
+    access->pc = trap->rip + 1;
+    access->trap = trap;
     access->address = trap->address;
     access->size = 1;
     access->write = (trap->error & MACHINE_FAULT_WRITE) != 0;
     access->read = !access->write;
-    if (!ki_decode(trap, &instruction))
-        return 0;
     if (is_string_move(trap, &width)) {
         access->size = trap->registers[MACHINE_RCX] * width;
-        return trap->rip + instruction.length;
+        return trap->rip + instruction->length;
     }
-    if (instruction.memory.present) {
-        ULONG64 address = ki_operand_address(trap, &instruction);
-
-        if (trap->address - address >= max(instruction.memory.width, 1))
-            return 0;
-        access->address = address;
-        access->size = max(instruction.memory.width, 1);
-        access->read = instruction.memory.read;
-        access->write = instruction.memory.written;
+    if (is_operand(trap, instruction)) {
+        access->address = ki_operand_address(trap, instruction);
+        access->size = max(instruction->memory.width, 1);
+        access->read = instruction->memory.read;
+        access->write = instruction->memory.written;
     }
     return 0;
+}
+
+/* The page tables are asked: what they forbid faults once more when the instruction runs. */
+static BOOLEAN emulate(struct machine_trap *trap, const struct machine_instruction *instruction)
+{
+    PVOID view;
+
+    if (!is_operand(trap, instruction))
+        return FALSE;
+    view = vf_user_view(ki_operand_address(trap, instruction), instruction->memory.width,
+                        instruction->memory.written);
+    if (!view)
+        return FALSE;
+    if (instruction->kind != MACHINE_INSTRUCTION_MEMORY_ACCESS)
+        return ki_emulate_vector_move(trap, instruction, view);
+    ki_emulate_access(trap, instruction, view);
+    return TRUE;
 }
 
 static void driver_fault(struct machine_trap *trap, struct user_watch *watch)
 {
     BOOLEAN again = vf_user.stepping == ke_current_thread() && vf_user.step_rip == trap->rip;
+    struct machine_instruction instruction;
     struct user_access access;
     ULONG64 behind = 0;
-    CONTEXT context;
 
     if (!again) {
-        ki_trap_to_context(trap, &context);
-        access.context = &context;
-        behind = describe_access(trap, &access);
+        if (!ki_decode(trap, &instruction))
+            instruction = (struct machine_instruction){.kind = MACHINE_INSTRUCTION_OTHER};
+        behind = describe_access(trap, &instruction, &access);
         vf_user_accessed(watch, &access);
+        if (emulate(trap, &instruction))
+            return;
     }
     vf_user_open(behind);
     if (behind)
@@ -120,10 +145,13 @@ static void kernel_fault(struct machine_trap *trap, struct user_watch *watch)
     ki_trap_to_context(trap, &context);
     caller = find_caller(&context);
     if (export && caller && caller == return_address && vf_user_is_plain(export)) {
-        struct user_access access = {
-            .address = trap->address, .size = 1, .read = !write, .write = write};
+        struct user_access access = {.address = trap->address,
+                                     .size = 1,
+                                     .read = !write,
+                                     .write = write,
+                                     .pc = caller,
+                                     .trap = trap};
 
-        access.context = &context;
         vf_user_accessed(watch, &access);
     }
     vf_user_open(caller);

@@ -2,9 +2,12 @@
  * What the files of the rules about user memory share.
  *
  *   user_watch.c    requests whose user memory is hidden, and when
+ *   user_pages.c    the pages of a request: hiding them, and another view of them
  *   user_fault.c    accesses to hidden memory: they trap, are told to the rules and let through
  *   user_access.c   the rules about an access
+ *   user_site.c     what is known of the places in drivers from which user memory is accessed
  *   user_call.c     the rules about calls of exports: probes, and routines that copy
+ *   user_copy.c     what such exports do with hidden memory
  *
  * While a driver runs in a dispatch routine of a request of user mode, the pages which that request
  * names are without access for the host (the page tables still say what they allow): its buffers
@@ -38,6 +41,11 @@ struct user_range {
     const char *name; /* "Type3InputBuffer" */
 };
 
+/* Pages side by side: the address of the first, and of the byte behind the last. */
+struct user_pages {
+    ULONG64 start, end;
+};
+
 struct user_probe {
     ULONG64 start, end; /* equal: a probe of no bytes */
 };
@@ -63,8 +71,9 @@ struct user_watch {
     BOOLEAN closed;  /* the pages are hidden now */
     BOOLEAN neither; /* the request has no buffers of the system */
     ULONG64 system_buffer;
-    ULONG range_count, probe_count, fetch_count, told_count;
+    ULONG range_count, pages_count, probe_count, fetch_count, told_count;
     struct user_range ranges[USER_RANGES];
+    struct user_pages pages[USER_RANGES]; /* of the ranges; none overlaps or touches another */
     struct user_probe probes[USER_PROBES];
     struct user_fetch fetches[USER_FETCHES];
     struct user_told told[USER_TOLD];
@@ -98,6 +107,22 @@ struct user_watch *vf_user_hidden(ULONG64 address);
 struct user_watch *vf_user_current(void);
 const struct user_range *vf_user_range(const struct user_watch *watch, ULONG64 address);
 
+/* ---- user_pages.c ---- */
+
+/* Find the pages of the watch's ranges. */
+void vf_user_collect_pages(struct user_watch *watch);
+void vf_user_set_hidden(struct user_watch *watch, BOOLEAN hide);
+BOOLEAN vf_user_holds_page(const struct user_watch *watch, ULONG64 address);
+/* Do the page tables let user mode read the bytes, or write them? */
+BOOLEAN vf_user_is_allowed(ULONG64 address, ULONG64 size, BOOLEAN write);
+/*
+ * The same bytes at an address at which they are never hidden; NULL when not all of them are there
+ * side by side, or the page tables do not allow the access.
+ */
+PVOID vf_user_view(ULONG64 address, ULONG64 size, BOOLEAN write);
+
+/* ---- user_watch.c ---- */
+
 /* Open all for the current thread, until it returns to the driver at this address (0 = unknown). */
 void vf_user_open(ULONG64 return_address);
 /* The current thread is in the driver's code: hide what it must not touch. */
@@ -109,7 +134,8 @@ BOOLEAN vf_user_take_breakpoint(ULONG64 address);
 struct user_access {
     ULONG64 address, size;
     BOOLEAN read, write;
-    const CONTEXT *context; /* of the access or call */
+    ULONG64 pc; /* where in the driver: behind the call, or a byte behind the instruction's first */
+    const struct machine_trap *trap; /* by which it was seen; NULL = a call that is in progress */
 };
 void vf_user_accessed(struct user_watch *watch, const struct user_access *access);
 /* A fault at an address that is no hidden memory. */
@@ -118,6 +144,17 @@ void vf_user_bad_pointer(const struct machine_trap *trap);
 void vf_user_check_kernel_pointer(ULONG64 address, ULONG64 size, const struct vf_place *place);
 BOOLEAN vf_user_is_probed(const struct user_watch *watch, ULONG64 address, ULONG64 size);
 bool vf_user_is_driver_code(ULONG64 address);
+
+/*
+ * user_site.c: is a place in a driver's code guarded by a __try of this driver, or of one that
+ * called it? For pc and trap see struct user_access.
+ */
+BOOLEAN vf_user_is_guarded(ULONG64 pc, const struct machine_trap *trap);
+/* The stack of an access. */
+void vf_user_place(struct vf_place *place, const struct user_access *access);
+/* The same, to be told later perhaps: all of it the first times that one is made there, later only
+ * `pc`. */
+void vf_user_remember(struct vf_place *place, const struct user_access *access);
 
 /* user_call.c: the export that the current thread called last, and where it returns to. */
 const struct nt_export *vf_user_last_call(ULONG64 *return_address);

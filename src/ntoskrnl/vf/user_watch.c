@@ -11,52 +11,6 @@
 
 struct user_state vf_user;
 
-/* ---- pages ---- */
-
-static ULONG64 page_of(ULONG64 address)
-{
-    return address & ~(PAGE_SIZE - 1ull);
-}
-
-static ULONG protection_of(ULONG64 entry)
-{
-    ULONG protection = MACHINE_READ;
-
-    if (entry & MM_PTE_WRITE)
-        protection |= MACHINE_WRITE;
-    if (!(entry & MM_PTE_NO_EXECUTE))
-        protection |= MACHINE_EXECUTE;
-    return protection;
-}
-
-/* Tell the host about pages in pieces of one protection. Those that are not there stay so. */
-static void protect_range(const struct user_range *range, BOOLEAN hide)
-{
-    ULONG64 page = page_of(range->start);
-    ULONG64 end = min(page_of(range->end - 1), page + (USER_RANGE_PAGES - 1) * PAGE_SIZE);
-
-    while (page <= end) {
-        ULONG64 entry = mm_page_entry(page), start = page;
-        ULONG protection = protection_of(entry);
-
-        do
-            page += PAGE_SIZE;
-        while (entry && page <= end && mm_page_entry(page) &&
-               protection_of(mm_page_entry(page)) == protection);
-        if (entry)
-            ke_machine->protect(start, (page - start) / PAGE_SIZE,
-                                hide ? MACHINE_NONE : protection);
-    }
-}
-
-static void set_hidden(struct user_watch *watch, BOOLEAN hide)
-{
-    for (ULONG i = 0; i < watch->range_count; i++)
-        if (watch->ranges[i].start < MACHINE_USER_END)
-            protect_range(&watch->ranges[i], hide);
-    watch->closed = hide;
-}
-
 static BOOLEAN must_hide(const struct user_watch *watch, PKTHREAD thread)
 {
     if (!watch->irp || thread == vf_user.open_thread)
@@ -72,13 +26,13 @@ static void apply(PKTHREAD thread)
     for (struct user_watch *watch = vf_user.watches; watch < vf_user.watches + USER_WATCHES;
          watch++)
         if (watch->closed && !must_hide(watch, thread)) {
-            set_hidden(watch, FALSE);
+            vf_user_set_hidden(watch, FALSE);
             opened = TRUE;
         }
     for (struct user_watch *watch = vf_user.watches; watch < vf_user.watches + USER_WATCHES;
          watch++)
         if (must_hide(watch, thread) && (opened || !watch->closed))
-            set_hidden(watch, TRUE);
+            vf_user_set_hidden(watch, TRUE);
 }
 
 /* ---- the way back from the kernel ---- */
@@ -140,16 +94,26 @@ void vf_user_thread_runs(PKTHREAD thread)
 static void add_range(struct user_watch *watch, ULONG64 start, ULONG64 length, const char *name)
 {
     if (start < NULL_AREA || watch->range_count == USER_RANGES || start + length < start ||
-        page_of(start) == MACHINE_SHARED_DATA_USER)
+        start / PAGE_SIZE == MACHINE_SHARED_DATA_USER / PAGE_SIZE)
         return;
     watch->ranges[watch->range_count++] = (struct user_range){start, start + max(length, 1), name};
+}
+
+/* Bytes of a buffer, to be read without a fault as far as their page goes; NULL = not there. */
+static const ULONG64 *fields_at(ULONG64 address)
+{
+    ULONG64 frame = mm_frame_of(address);
+
+    return frame == MM_NO_FRAME
+               ? NULL
+               : (const ULONG64 *)((const UCHAR *)mm_direct(frame) + address % PAGE_SIZE);
 }
 
 /* The address of user memory that is there: what of its page lies behind it may be touched. */
 static void add_pointer(struct user_watch *watch, ULONG64 value)
 {
     static const char name[] = "a pointer in the input";
-    ULONG64 end = page_of(value) + PAGE_SIZE;
+    ULONG64 end = (value | (PAGE_SIZE - 1)) + 1;
 
     for (struct user_range *range = watch->ranges; range < watch->ranges + watch->range_count;
          range++)
@@ -160,22 +124,22 @@ static void add_pointer(struct user_watch *watch, ULONG64 value)
     add_range(watch, value, end - value, name);
 }
 
-/* What the fields of an input point to. Its bytes are read without a fault. */
+/* What the fields of an input point to. */
 static void add_pointer_fields(struct user_watch *watch, ULONG64 buffer, ULONG length)
 {
     ULONG count = min(length / sizeof(ULONG64), USER_POINTER_FIELDS);
-    ULONG64 frame = MM_NO_FRAME;
+    const ULONG64 *field = NULL;
 
     if (buffer % sizeof(ULONG64))
         return;
-    for (ULONG64 at = buffer; at < buffer + count * sizeof(ULONG64); at += sizeof(ULONG64)) {
-        ULONG64 value;
+    for (ULONG i = 0; i < count; i++) {
+        ULONG64 address = buffer + i * sizeof(ULONG64), value;
 
-        if (at == buffer || at % PAGE_SIZE == 0)
-            frame = mm_frame_of(at);
-        if (frame == MM_NO_FRAME)
-            continue;
-        value = *(const ULONG64 *)((const UCHAR *)mm_direct(frame) + at % PAGE_SIZE);
+        if (i == 0 || address % PAGE_SIZE == 0)
+            field = fields_at(address);
+        else if (field)
+            field++;
+        value = field ? *field : 0;
         if (value >= NULL_AREA && value < MACHINE_USER_END && mm_is_address_valid(value))
             add_pointer(watch, value);
     }
@@ -251,6 +215,7 @@ static struct user_watch *begin_watch(PDEVICE_OBJECT device, PIRP irp)
     watch->thread = NULL;
     watch->system_buffer = (ULONG64)irp->AssociatedIrp.SystemBuffer;
     add_ranges(watch, device, irp);
+    vf_user_collect_pages(watch);
     if (!watch->range_count && !watch->neither)
         return NULL;
     watch->irp = irp;
@@ -363,15 +328,6 @@ struct user_watch *vf_user_current(void)
     return irp ? find_watch(irp) : NULL;
 }
 
-static BOOLEAN holds_page(const struct user_watch *watch, ULONG64 address)
-{
-    for (ULONG i = 0; i < watch->range_count; i++)
-        if (address >= page_of(watch->ranges[i].start) &&
-            address <= (watch->ranges[i].end - 1) / PAGE_SIZE * PAGE_SIZE + (PAGE_SIZE - 1))
-            return TRUE;
-    return FALSE;
-}
-
 struct user_watch *vf_user_hidden(ULONG64 address)
 {
     struct user_watch *found = NULL;
@@ -380,7 +336,7 @@ struct user_watch *vf_user_hidden(ULONG64 address)
         return NULL;
     for (struct user_watch *watch = vf_user.watches; watch < vf_user.watches + USER_WATCHES;
          watch++)
-        if (watch->closed && holds_page(watch, address) &&
+        if (watch->closed && vf_user_holds_page(watch, address) &&
             (!found || watch->thread == ke_current_thread()))
             found = watch;
     return found;
