@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "run.h"
+#include "text/text.h"
 
 int cli_run(int argc, char **argv);
 
@@ -177,13 +178,6 @@ const struct cli_verb cli_verb_run = {
     .examples = examples,
 };
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 static bool has_ending(const char *name, const char *ending)
 {
     size_t length = strlen(name), size = strlen(ending);
@@ -212,7 +206,7 @@ static bool add_driver(struct run_options *options, const char *path, const char
     struct run_driver *driver = &options->drivers[options->driver_count];
 
     driver->path = path;
-    driver->file_name = last_part(path);
+    driver->file_name = text_file_name(path);
     if (!set_service(driver, service))
         return false;
     for (size_t i = 0; i < options->driver_count; i++) {
@@ -233,7 +227,7 @@ static bool add_driver(struct run_options *options, const char *path, const char
 static void set_client(struct run_options *options, char **words)
 {
     options->client = words[0];
-    options->client_name = last_part(words[0]);
+    options->client_name = text_file_name(words[0]);
     options->client_arguments = (const char *const *)words + 1;
 }
 

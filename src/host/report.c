@@ -8,44 +8,24 @@
 #include <string.h>
 
 #include "host/dump.h"
+#include "host/findings.h"
 #include "host/host.h"
-#include "host/symbols.h"
 #include "host/trace.h"
 #include "host/trace_format.h"
+#include "text/text.h"
 
 #define SL_PENDING_RETURNED 0x01 /* bits of IO_STACK_LOCATION.Control */
 #define SL_INVOKE 0xE0           /* on cancel, success, error */
 
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
-/* "FirstDriver.sys!Dispatch+0x1f  (driver.c:42)" */
+/* A return address may lie behind the function's last call: the place is the call itself. */
 static void print_place(FILE *out, bool is_return_address, uint64_t pc)
 {
-    const struct machine_image *image = host_image_at(pc);
-    struct host_source_line line;
-    /* A return address may lie behind the function's last call: look at the call itself. */
-    bool known = host_source_of(is_return_address ? pc - 1 : pc, &line);
+    struct rs_frame frames[HOST_PLACE_FRAMES];
+    size_t count = host_resolve(is_return_address ? pc - 1 : pc, frames);
 
-    if (!image) {
-        fprintf(out, "0x%llx\n", (unsigned long long)pc);
-        return;
-    }
-    fprintf(out, "%s+0x%llx", image->name, (unsigned long long)(pc - image->base));
-    if (known && line.function)
-        fprintf(out, "  %s", line.inlined_count ? line.inlined[0].function : line.function);
-    if (known && line.file)
-        fprintf(out, "  (%s:%u)", file_name(line.file), line.line);
-    fputc('\n', out);
-    for (unsigned i = 0; known && i < line.inlined_count; i++)
-        fprintf(out, "        inlined into %s (%s:%u)\n",
-                i + 1 < line.inlined_count ? line.inlined[i + 1].function : line.function,
-                line.inlined[i].call_file ? file_name(line.inlined[i].call_file) : "?",
-                line.inlined[i].call_line);
+    if (is_return_address)
+        frames[0].offset++;
+    text_put_place(out, frames, count);
 }
 
 static void print_frame(FILE *out, unsigned number, uint64_t pc)
@@ -57,10 +37,17 @@ static void print_frame(FILE *out, unsigned number, uint64_t pc)
 /* Of a deadlock: who waits for what. */
 static void print_waits(FILE *out, const struct machine_report *report)
 {
+    char asked[256];
+
     if (report->wait_count)
         fprintf(out, "\nwaiting\n");
     for (unsigned i = 0; i < report->wait_count; i++) {
-        fprintf(out, "  %s\n", report->waits[i].text);
+        fprintf(out, "  %s", report->waits[i].text);
+        if (report->waits[i].has_asked) {
+            host_asked_text(&report->waits[i].asked, asked, sizeof asked);
+            fprintf(out, ", %s", asked);
+        }
+        fputc('\n', out);
         if (!report->waits[i].pc)
             continue;
         fprintf(out, "      in ");
@@ -111,6 +98,15 @@ static void print_parameter(FILE *out, const struct machine_report *report, unsi
 }
 
 /* ---- the request ---- */
+
+static void print_asked(FILE *out, const struct machine_asked *asked)
+{
+    char text[256];
+
+    host_asked_text(asked, text, sizeof text);
+    fprintf(out, "    serving %s\n", text);
+    text_put_bytes(out, "      ", asked->input, asked->input_kept);
+}
 
 static const struct machine_stack_device *device_at(const struct machine_request *irp,
                                                     uint64_t address)
@@ -235,8 +231,8 @@ void host_halt(const struct machine_report *report)
         print_parameter(out, report, i);
     if (report->thread)
         fprintf(out, "    on %s\n", report->thread);
-    if (report->request)
-        fprintf(out, "    serving %s\n", report->request);
+    if (report->asked)
+        print_asked(out, report->asked);
     print_waits(out, report);
     if (report->irp)
         print_request(out, report->irp);

@@ -55,12 +55,13 @@ static BOOLEAN run_up_the_stack(PIRP irp)
                          : NULL;
             clear_location(location);
             ke_interleave_before((const void *)routine);
+            VF(irp_happens(irp, MACHINE_IRP_ROUTINE, NULL, (const void *)routine));
             VF(callback_enter(&callback, (const void *)routine, "completion routine"));
             status = routine(device, irp, context);
             VF(callback_leave(&callback));
+            VF(irp_routine_returned(irp, (const void *)routine, pending, status));
             if (status == STATUS_MORE_PROCESSING_REQUIRED)
                 return FALSE;
-            VF(irp_routine_returned(irp, (const void *)routine, pending));
         } else {
             clear_location(location);
             if (irp->PendingReturned && irp->CurrentLocation <= irp->StackCount)

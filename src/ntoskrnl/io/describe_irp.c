@@ -34,22 +34,30 @@ static void name_device(PDEVICE_OBJECT device, char *text, SIZE_T size)
         kd_to_utf8(&answer.information.Name, text, size);
 }
 
-static void add_device(struct machine_request *request, PDEVICE_OBJECT device)
+BOOLEAN io_describe_device(ULONG64 address, struct machine_stack_device *row)
 {
-    struct machine_stack_device *row = &request->devices[request->device_count];
+    PDEVICE_OBJECT device = (PDEVICE_OBJECT)address;
     DRIVER_OBJECT driver;
 
-    for (ULONG i = 0; i < request->device_count; i++)
-        if (request->devices[i].address == (ULONG64)device)
-            return;
-    if (request->device_count == MACHINE_REQUEST_DEVICES || !is_device(device))
-        return;
-    request->device_count++;
-    row->address = (ULONG64)device;
+    RtlZeroMemory(row, sizeof(*row));
+    if (!is_device(device))
+        return FALSE;
+    row->address = address;
     name_device(device, row->name, sizeof(row->name));
     if (read((ULONG64)device->DriverObject, &driver, sizeof(driver)) &&
         driver.Type == IO_TYPE_DRIVER)
         kd_to_utf8(&driver.DriverName, row->driver, sizeof(row->driver));
+    return TRUE;
+}
+
+static void add_device(struct machine_request *request, PDEVICE_OBJECT device)
+{
+    for (ULONG i = 0; i < request->device_count; i++)
+        if (request->devices[i].address == (ULONG64)device)
+            return;
+    if (request->device_count < MACHINE_REQUEST_DEVICES &&
+        io_describe_device((ULONG64)device, &request->devices[request->device_count]))
+        request->device_count++;
 }
 
 /* The whole stack that a device is part of, from the top down. */

@@ -86,7 +86,7 @@ PIRP NTAPI IoAllocateIrp(CCHAR stack_count, BOOLEAN charge_quota)
             return NULL;
     }
     if (__builtin_expect(vf_on, 0))
-        irp = vf_irp_open(irp, size);
+        irp = vf_irp_open(irp, size, __builtin_return_address(0));
     io.irps++;
     IoInitializeIrp(irp, size, stack_count);
     return irp;
@@ -154,7 +154,7 @@ VOID NTAPI IoReuseIrp(PIRP irp, NTSTATUS status)
 {
     UCHAR flags = irp->AllocationFlags;
 
-    VF(irp_reusing(irp));
+    VF(irp_reusing(irp, __builtin_return_address(0)));
     IoInitializeIrp(irp, (USHORT)irp->Size, irp->StackCount);
     irp->AllocationFlags = flags;
     irp->IoStatus.Status = status;
@@ -187,7 +187,7 @@ NTSTATUS FASTCALL IofCallDriver(PDEVICE_OBJECT device, PIRP irp)
     if (irp->Type != IO_TYPE_IRP)
         ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 2, 0, 0);
     KD_TRACE(irp_call(device, irp));
-    VF(irp_calling(irp, __builtin_return_address(0)));
+    VF(irp_calling(device, irp, __builtin_return_address(0)));
     irp->CurrentLocation--;
     if (irp->CurrentLocation <= 0)
         ke_bugcheck(NO_MORE_IRP_STACK_LOCATIONS, (ULONG_PTR)irp, 0, 0, 0);

@@ -1,0 +1,41 @@
+/*
+ * findings: what the files that make them share.
+ *
+ *   findings.c         the list of findings          finding_request.c  the request of one
+ *   place.c            a place in code, by function and line
+ */
+#ifndef RINGSIDE_HOST_FINDINGS_H
+#define RINGSIDE_HOST_FINDINGS_H
+
+#include "host/symbols.h"
+#include "machine/machine.h"
+#include "ringside/ringside.h"
+
+/* ---- place.c ---- */
+
+#define HOST_PLACE_FRAMES (HOST_INLINED_FRAMES + 1)
+
+/*
+ * The functions at an address: those inlined there, innermost first, then the one that holds it.
+ * Returns how many, at least 1. Texts live as long as the image is loaded.
+ */
+size_t host_resolve(uint64_t address, struct rs_frame frames[HOST_PLACE_FRAMES]);
+/* Copy the texts of a frame, so that they outlive the image; and free the copies. */
+void host_frame_own(struct rs_frame *frame);
+void host_frame_disown(const struct rs_frame *frame);
+
+/* ---- findings.c: memory; the process ends when there is none ---- */
+
+void *host_finding_allocate(size_t count, size_t size);
+const char *host_finding_copy(const char *text); /* NULL of NULL */
+
+/* ---- finding_request.c ---- */
+
+/* "IRP_MJ_READ, 512 bytes at offset 0" */
+void host_asked_text(const struct machine_asked *asked, char *text, size_t size);
+/* Both may be NULL. NULL = there is nothing to say. */
+struct rs_request *host_finding_request(const struct machine_asked *asked,
+                                        const struct machine_irp_history *history);
+void host_finding_request_free(const struct rs_request *request);
+
+#endif
