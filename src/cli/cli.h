@@ -8,7 +8,7 @@
  *   script.c       --do and --script: text to steps         script_run.c   the steps carried out
  *   summary.c      what a run ends with      imports.c      `ringside imports`
  *   explore.c      --explore                 verify.c       `ringside verify`
- *   findings.c     what --verify found, in words; findings_json.c, findings_junit.c: for programs
+ *   findings.c     what --verify found, in words; findings_json.c …: for programs
  *
  * One verb, one `struct cli_verb`: the parser, --help and the man page are all made from it, so
  * that an option cannot exist without its description. The command uses the public C API alone.

@@ -1,5 +1,5 @@
 /*
- * What the verifier found, for people. See report formats for machines in the files beside it.
+ * What the verifier found, for people. The files beside it write the same for programs.
  */
 #include <string.h>
 #include <unistd.h>
@@ -21,18 +21,23 @@ static void print_frames(const char *lead, const struct rs_frame *frames, size_t
     }
 }
 
-/* A routine that runs or returns did that itself; of others it is said who did it. */
+/* A routine that runs or returns did that itself. */
+void run_findings_by(const struct rs_irp_event *event, char *text, size_t size)
+{
+    if (!event->function && event->by.offset && event->by.offset == event->routine.offset)
+        *text = 0;
+    else if (event->by.offset)
+        text_of_frame(&event->by, text, size);
+    else
+        snprintf(text, size, "%s", event->by_driver ? "the driver" : "the I/O manager");
+}
+
 static void print_event(const struct rs_irp_event *event)
 {
-    bool itself = event->by.offset && event->by.offset == event->routine.offset;
     char by[256];
 
-    text_of_frame(&event->by, by, sizeof by);
-    fprintf(stderr, "      %u  %s%s%s\n", event->thread, event->text, itself ? "" : ", by ",
-            itself             ? ""
-            : event->by.offset ? by
-            : event->by_driver ? "the driver"
-                               : "the I/O manager");
+    run_findings_by(event, by, sizeof by);
+    fprintf(stderr, "      %u  %s%s%s\n", event->thread, event->text, *by ? ", by " : "", by);
 }
 
 static void print_request(const struct rs_request *request)

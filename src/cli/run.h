@@ -118,8 +118,12 @@ void run_compare_report(const struct run *run, const struct run_comparison *comp
 /* findings.c */
 void run_findings_print(const struct run *run);
 
-/* findings_json.c, findings_junit.c */
+/* "driver.sys!on_cancel (driver.c:12)", "the I/O manager": who did it; "" = the routine itself. */
+void run_findings_by(const struct rs_irp_event *event, char *text, size_t size);
+
+/* findings_json.c, findings_sarif.c, findings_junit.c */
 struct cJSON;
+void run_findings_add_text(struct cJSON *object, const char *name, const char *text);
 void run_findings_add_json(const struct run *run, struct cJSON *root);
 void run_findings_write_sarif(const struct run *run, FILE *out);
 void run_findings_write_junit(const struct run *run, FILE *out);
@@ -127,6 +131,9 @@ void run_findings_write_junit(const struct run *run, FILE *out);
 /* access.c: the devices and what was sent to them. */
 void run_access_print(const struct run *run);
 void run_access_add_json(const struct run *run, struct cJSON *root);
+/* The parts of a control code by name: METHOD_BUFFERED …, FILE_ANY_ACCESS … */
+const char *run_access_method(uint32_t code);
+const char *run_access_rights(uint32_t code);
 
 /* run.c: boot to shutdown. Returns the exit code; run->result says more. */
 int run_once(struct run *run);

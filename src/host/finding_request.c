@@ -173,15 +173,18 @@ static void event_text(const struct machine_irp_event *made, const struct rs_irp
     }
 }
 
-/* The innermost function there. */
+/* The innermost function there; of a function's first byte itself, whatever is inlined there. */
 static struct rs_frame resolve_one(uint64_t address)
 {
-    struct rs_frame frames[HOST_PLACE_FRAMES];
+    struct rs_frame frames[HOST_PLACE_FRAMES], *frame = &frames[0];
+    size_t count = host_resolve(address, frames);
+    struct host_source_line line;
 
-    host_resolve(address, frames);
-    host_frame_own(&frames[0]);
-    frames[0].inlined = false;
-    return frames[0];
+    if (host_source_of(address, &line) && line.offset == 0)
+        frame = &frames[count - 1];
+    host_frame_own(frame);
+    frame->inlined = false;
+    return *frame;
 }
 
 static void fill_event(struct rs_irp_event *event, const struct machine_irp_event *made,
