@@ -245,8 +245,9 @@ RS_API bool rs_rule(struct rs_machine *machine, uint32_t index, struct rs_rule *
 
 /*
  * Check drivers that are loaded from now on.
- * @param rules  "all", or ids and beginnings of ids, separated by commas: "RS-IRP,RS-MEM-002".
- * RS_BAD_ARGUMENT when a part names no rule; rs_error says which.
+ * @param rules  "all", or ids and beginnings of ids, separated by commas: "RS-IRP,RS-MEM-002";
+ * those behind a '-' are off again: "all,-RS-ONLY". RS_BAD_ARGUMENT when a part names no rule;
+ * rs_error says which.
  */
 RS_API rs_status rs_verify(struct rs_machine *machine, const char *rules);
 
@@ -316,6 +317,8 @@ struct rs_finding {
  */
 RS_API uint64_t rs_allocation_site(struct rs_machine *machine, uint64_t index);
 RS_API void rs_allocation_failed(struct rs_machine *machine, uint64_t number, const char *what);
+/* Did a program read standard input, when that is no file which another run can read, too? */
+RS_API bool rs_input_was_read(struct rs_machine *machine);
 RS_API size_t rs_finding_count(struct rs_machine *machine);
 /* The findings in the order in which they were made; valid until rs_shutdown. */
 RS_API const struct rs_finding *rs_finding(struct rs_machine *machine, size_t index);

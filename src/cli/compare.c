@@ -17,19 +17,6 @@
 
 #define OTHER_FILL 0x4D
 
-/* Is a rule among "all" or the beginnings of ids in the text of --verify? */
-static bool is_selected(const char *verify, const char *rule)
-{
-    while (verify && *verify) {
-        size_t length = strcspn(verify, ",");
-
-        if ((length == 3 && strncmp(verify, "all", 3) == 0) || strncmp(rule, verify, length) == 0)
-            return true;
-        verify += length + (verify[length] == ',');
-    }
-    return false;
-}
-
 static bool is_expected(const struct trial_result *first, uint64_t key)
 {
     for (size_t i = 0; first->findings[i].key; i++)
@@ -80,35 +67,39 @@ static void try_places(struct run_options *options, const struct trial_result *f
     }
 }
 
-bool run_compare(struct run_options *options, struct run_comparison *comparison)
+int run_compare(struct run_options *options, struct run_comparison *comparison)
 {
-    bool twin = is_selected(options->verify, "RS-ONLY-001");
-    bool low = is_selected(options->verify, "RS-ONLY-002");
+    bool twin = run_checks_has(options, "RS-ONLY-001");
+    bool low = run_checks_has(options, "RS-ONLY-002");
     struct run_options other = *options;
     struct trial first, failing;
 
     if (!twin && !low)
-        return true;
+        return 0;
     other.sarif_path = other.junit_path = other.trace_path = NULL;
     other.machine.trace_format = RS_TRACE_NONE;
     if (!trial_prepare(&first) || !trial_prepare(&failing))
-        return false;
+        return CLI_EXIT_INTERNAL;
     comparison->outputs = memfd_create("outputs", MFD_CLOEXEC);
     if (comparison->outputs < 0) {
         cli_complain("run: %s", strerror(errno));
-        return false;
+        return CLI_EXIT_INTERNAL;
     }
     other.machine.fill = OTHER_FILL;
     other.machine.record_outputs = comparison->outputs;
     if (!trial_start(&first, &other))
-        return false;
+        return CLI_EXIT_INTERNAL;
     trial_wait(&first);
     other.machine.record_outputs = 0;
     if (low && strcmp(first.result->words, "crashed") != 0)
         try_places(&other, first.result, &failing, comparison);
     lseek(comparison->outputs, 0, SEEK_SET);
+    if (first.result->input_read &&
+        !run_checks_leave_out(options, "RS-ONLY-001",
+                              "a program reads standard input, which is no file"))
+        return CLI_EXIT_USAGE;
     options->machine.compare_outputs = twin ? comparison->outputs : 0;
-    return true;
+    return 0;
 }
 
 void run_compare_report(const struct run *run, const struct run_comparison *comparison)

@@ -3,8 +3,8 @@
  *
  * Seeds are handed out in order, and when one fails no later one is started, so the seed that is
  * reported is the lowest that fails however many run at a time. Output of a run is kept in memory
- * and shown only if it is the one that failed. Each run has its own copy of the C: folder, or one
- * run would find what another wrote.
+ * and shown only if it is the one that failed, or, when none fails, the first with notes of
+ * --verify. Each run has its own copy of the C: folder, or one run would find what another wrote.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -35,6 +35,9 @@ struct exploration {
     uint64_t failed_seed;
     int failed_code;
     struct trial failure; /* of the failed seed: what it printed and said */
+    bool noted;           /* rules of --verify noted what is no failure: */
+    uint64_t noted_seed;
+    struct trial note; /* the same of the lowest seed with notes */
     uint64_t start_ns, shown_ns;
 };
 
@@ -72,6 +75,19 @@ static void note_failure(struct exploration *exploration, struct worker *worker,
     exploration->failure = trial;
 }
 
+static void keep_note(struct exploration *exploration, struct worker *worker)
+{
+    struct trial trial = worker->trial;
+
+    if (!trial.result->findings[0].key ||
+        (exploration->noted && exploration->noted_seed < worker->seed))
+        return;
+    exploration->noted = true;
+    exploration->noted_seed = worker->seed;
+    worker->trial = exploration->note;
+    exploration->note = trial;
+}
+
 static bool finish_one(struct exploration *exploration)
 {
     int status, code;
@@ -88,6 +104,8 @@ static bool finish_one(struct exploration *exploration)
         exploration->finished++;
         if (code != 0)
             note_failure(exploration, worker, code);
+        else
+            keep_note(exploration, worker);
     }
     return true;
 }
@@ -120,7 +138,7 @@ static bool prepare(struct exploration *exploration)
     for (unsigned i = 0; i < exploration->worker_count; i++)
         if (!trial_prepare(&exploration->workers[i].trial))
             return false;
-    return trial_prepare(&exploration->failure);
+    return trial_prepare(&exploration->failure) && trial_prepare(&exploration->note);
 }
 
 static unsigned running(const struct exploration *exploration)
@@ -237,6 +255,8 @@ int run_explore(struct run_options *options)
                                    : CLI_EXIT_INTERNAL;
     if (exploration.failed)
         trial_print(&exploration.failure);
+    else if (exploration.noted)
+        trial_print(&exploration.note);
     if (!options->json)
         print_result(&exploration);
     else

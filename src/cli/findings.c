@@ -93,6 +93,8 @@ void run_findings_print(const struct run *run)
         print_one(rs_finding(run->machine, i));
     fprintf(stderr, "%s%zu finding%s; rules: %s", count ? "\n" : "", count, count == 1 ? "" : "s",
             run->options.verify);
+    if (run->options.left_out)
+        fprintf(stderr, " (%s)", run->options.left_out);
     if (run->comparison && run->comparison->places)
         fprintf(stderr, "; %zu allocations made to fail", run->comparison->places);
     fputc('\n', stderr);

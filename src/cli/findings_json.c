@@ -150,11 +150,24 @@ static cJSON *finding_object(const struct rs_finding *finding)
     return item;
 }
 
+/* The ids of those that were on. */
+static void add_rules(cJSON *root, const struct run *run)
+{
+    cJSON *list = cJSON_AddArrayToObject(root, "rules_on");
+    struct rs_rule rule;
+
+    for (uint32_t i = 0; rs_rule(run->machine, i, &rule); i++)
+        if (rule.enabled)
+            cJSON_AddItemToArray(list, cJSON_CreateString(rule.id));
+}
+
 void run_findings_add_json(const struct run *run, cJSON *root)
 {
     cJSON *list = cJSON_AddArrayToObject(root, "findings");
 
     cJSON_AddStringToObject(root, "rules", run->options.verify);
+    run_findings_add_text(root, "rules_left_out", run->options.left_out);
+    add_rules(root, run);
     for (size_t i = 0; i < rs_finding_count(run->machine); i++)
         cJSON_AddItemToArray(list, finding_object(rs_finding(run->machine, i)));
 }

@@ -450,8 +450,8 @@ int cli_run(int argc, char **argv)
         ;
     else if (run.options.explore > 1)
         exit_code = run_explore(&run.options);
-    else
-        exit_code = run_compare(&run.options, &comparison) ? run_once(&run) : CLI_EXIT_INTERNAL;
+    else if ((exit_code = run_compare(&run.options, &comparison)) == 0)
+        exit_code = run_once(&run);
     run_options_free(&run.options);
     return exit_code;
 }

@@ -60,6 +60,7 @@ struct run_options {
     bool quiet;
     bool no_unload;
     const char *verify;                  /* rules; NULL = no checks */
+    const char *left_out;                /* why some of "all" are not checked; NULL = all are */
     const char *sarif_path, *junit_path; /* NULL = no such report */
     uint64_t explore;                    /* seeds; 0 = one run in the ordinary order */
     struct script script;
@@ -110,10 +111,20 @@ struct run_comparison {
     uint64_t numbers[256];
     char texts[256][320];
 };
-/* Make the other runs that the selected rules need. False, and said on stderr: they cannot be made.
+/*
+ * Make the other runs that the selected rules need. Returns 0, or the exit code: why they cannot be
+ * made was said on stderr.
  */
-bool run_compare(struct run_options *options, struct run_comparison *comparison);
+int run_compare(struct run_options *options, struct run_comparison *comparison);
 void run_compare_report(const struct run *run, const struct run_comparison *comparison);
+
+/* checks.c */
+bool run_checks_has(const struct run_options *options, const char *rule);
+/*
+ * This run cannot check rules that start with a text. False, and said on stderr: they were asked
+ * for by name.
+ */
+bool run_checks_leave_out(struct run_options *options, const char *rules, const char *why);
 
 /* findings.c */
 void run_findings_print(const struct run *run);

@@ -59,7 +59,7 @@ static const struct cli_option option_table[] = {
      "kernel or return from a system call: what does the driver leave behind?"},
     {RUN_VERIFY, "--verify", "[=RULES]",
      "check what the drivers do; all rules, or those whose ids start with one of RULES, separated "
-     "by commas: RS-IRP,RS-MEM-002. See ringside verify --list"},
+     "by commas: RS-IRP,RS-MEM-002; -RS-MEM turns some off again. See ringside verify --list"},
     {RUN_SARIF, "--sarif", "FILE", "what --verify found, as SARIF 2.1.0 for code scanning"},
     {RUN_JUNIT, "--junit", "FILE", "the same as JUnit XML: a test for each rule that was on"},
     {RUN_CLOCK, "--clock", "virtual|real",
@@ -126,7 +126,8 @@ static const char *const description[] = {
     "makes threads and processors change places at calls into the kernel, at returns from system "
     "calls and between single instructions of the driver, wherever the seed says. Each seed is a "
     "run of its own, with a copy of the C: folder and with standard input from its start when "
-    "that is a file, else empty; what it prints is shown only if it fails. A run fails when its "
+    "that is a file, else empty; what it prints is shown only if it fails, or has notes of "
+    "--verify. A run fails when its "
     "exit code is not 0. The lowest failing seed is reported, and --explore 1 --seed N repeats "
     "it, with --trace or in a debugger if wanted.",
     "The exit code of the client is passed on as far as Linux can: it keeps the low byte. A code "
@@ -372,9 +373,22 @@ static bool set_exploring(struct run_options *options)
     return true;
 }
 
+/* Checks that compare runs need another run that goes the same way. */
+static bool check_comparison(struct run_options *options)
+{
+    if (options->explore > 1)
+        return run_checks_leave_out(options, "RS-ONLY", "--explore compares no runs");
+    return options->machine.clock != RS_CLOCK_REAL ||
+           run_checks_leave_out(options, "RS-ONLY", "runs in real time are never the same");
+}
+
 /* A report of checks that were not made says nothing. */
 static bool check_reports(const struct run_options *options)
 {
+    if (options->verify && !*options->verify) {
+        cli_complain("run: --verify= names no rule");
+        return false;
+    }
     if (options->verify || (!options->sarif_path && !options->junit_path))
         return true;
     cli_complain("run: --sarif and --junit report what --verify found; add --verify");
@@ -394,7 +408,7 @@ bool run_options_read(struct run_options *options, int argc, char **argv, int *e
     *exit_code = end == CLI_OPTION_HELP ? 0 : CLI_EXIT_USAGE;
     if (end != CLI_OPTION_END)
         return false;
-    if (!set_exploring(options) || !check_reports(options))
+    if (!set_exploring(options) || !check_reports(options) || !check_comparison(options))
         return false;
     if (options->driver_count || options->client || options->script.count ||
         options->background_count)

@@ -124,6 +124,7 @@ static void describe(const struct run *run, struct trial_result *result)
     for (size_t i = 0; i + 1 < TRIAL_SITES; i++)
         result->sites[i] = rs_allocation_site(run->machine, i);
     list_findings(run, result);
+    result->input_read = rs_input_was_read(run->machine);
     snprintf(result->words, sizeof result->words, "%s", run->result ? run->result : "ok");
     describe_stop(run, result->text, sizeof result->text);
 }

@@ -122,7 +122,7 @@ void host_clock_sleep(uint64_t duration_100ns);
 /* twin.c */
 int64_t host_output(const void *bytes, uint64_t size, uint64_t *last);
 void host_outputs_reset(void);
-void host_outputs_diverge(void);
+void host_input_read(void); /* a program reads standard input */
 
 /* findings.c */
 void host_finding(const struct machine_finding *finding);

@@ -58,8 +58,8 @@ BOOLEAN io_asked(ULONG64 address, struct machine_asked *asked)
     IRP irp;
 
     if (!address || kd_trace_peek(address, &irp, sizeof(irp)) != sizeof(irp) ||
-        irp.Type != IO_TYPE_IRP ||
-        irp.CurrentLocation <= 0 || irp.CurrentLocation > irp.StackCount ||
+        irp.Type != IO_TYPE_IRP || irp.CurrentLocation <= 0 ||
+        irp.CurrentLocation > irp.StackCount ||
         kd_trace_peek((ULONG64)irp.Tail.Overlay.CurrentStackLocation, &location,
                       sizeof(location)) != sizeof(location))
         return FALSE;

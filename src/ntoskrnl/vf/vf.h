@@ -54,7 +54,8 @@ extern UCHAR vf_on; /* 1 = at least one rule is on */
 
 /*
  * Turn rules on before the first driver is loaded: "all", or ids and beginnings of ids, separated
- * by commas ("RS-IRP,RS-MEM-002"). Returns NULL, or the part of the text that names no rule.
+ * by commas ("RS-IRP,RS-MEM-002"); those behind a '-' are off again. Returns NULL, or the part of
+ * the text that names no rule.
  */
 const char *vf_select(const char *rules);
 /* Rule number 0, 1, 2 … in the order of ids; NULL behind the last. */
