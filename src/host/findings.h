@@ -7,6 +7,8 @@
 #ifndef RINGSIDE_HOST_FINDINGS_H
 #define RINGSIDE_HOST_FINDINGS_H
 
+#include <stdio.h>
+
 #include "host/symbols.h"
 #include "machine/machine.h"
 #include "ringside/ringside.h"
@@ -23,6 +25,13 @@ size_t host_resolve(uint64_t address, struct rs_frame frames[HOST_PLACE_FRAMES])
 /* Copy the texts of a frame, so that they outlive the image; and free the copies. */
 void host_frame_own(struct rs_frame *frame);
 void host_frame_disown(const struct rs_frame *frame);
+
+/* ---- report.c, report_request.c: lines of a report ---- */
+
+/* A place in code; of a return address the call in front of it. */
+void host_print_place(FILE *out, bool is_return_address, uint64_t pc);
+void host_print_asked(FILE *out, const struct machine_asked *asked);
+void host_print_request(FILE *out, const struct machine_request *irp);
 
 /* ---- findings.c: memory; the process ends when there is none ---- */
 

@@ -4,7 +4,7 @@
  *   boot.c     create the machine, load the kernel   memory.c   physical memory and mappings
  *   trap.c     signals become trap frames            calls.c    the table of host calls
  *   images.c   image files by name                   files.c    files below the C: folder
- *   console.c  console and debug output              report.c   bug checks in readable form
+ *   console.c  console and debug output              report.c …  bug checks in readable form
  *   decode.c   privileged instructions               symbols.c  DWARF of PE images
  *   gdb.c      gdb's JIT interface                   sandbox.c  what the process gives up
  *   dump.c     a stopped machine as a minidump   trace_last.c the events before it

@@ -11,14 +11,10 @@
 #include "host/findings.h"
 #include "host/host.h"
 #include "host/trace.h"
-#include "host/trace_format.h"
 #include "text/text.h"
 
-#define SL_PENDING_RETURNED 0x01 /* bits of IO_STACK_LOCATION.Control */
-#define SL_INVOKE 0xE0           /* on cancel, success, error */
-
 /* A return address may lie behind the function's last call: the place is the call itself. */
-static void print_place(FILE *out, bool is_return_address, uint64_t pc)
+void host_print_place(FILE *out, bool is_return_address, uint64_t pc)
 {
     struct rs_frame frames[HOST_PLACE_FRAMES];
     size_t count = host_resolve(is_return_address ? pc - 1 : pc, frames);
@@ -31,7 +27,7 @@ static void print_place(FILE *out, bool is_return_address, uint64_t pc)
 static void print_frame(FILE *out, unsigned number, uint64_t pc)
 {
     fprintf(out, "  %2u  ", number);
-    print_place(out, number > 0, pc);
+    host_print_place(out, number > 0, pc);
 }
 
 /* Of a deadlock: who waits for what. */
@@ -51,7 +47,7 @@ static void print_waits(FILE *out, const struct machine_report *report)
         if (!report->waits[i].pc)
             continue;
         fprintf(out, "      in ");
-        print_place(out, true, report->waits[i].pc);
+        host_print_place(out, true, report->waits[i].pc);
     }
 }
 
@@ -94,86 +90,7 @@ static void print_parameter(FILE *out, const struct machine_report *report, unsi
         fprintf(out, "  %s", status);
     fprintf(out, image ? "  " : "\n");
     if (image)
-        print_place(out, false, value);
-}
-
-/* ---- the request ---- */
-
-static void print_asked(FILE *out, const struct machine_asked *asked)
-{
-    char text[256];
-
-    host_asked_text(asked, text, sizeof text);
-    fprintf(out, "    serving %s\n", text);
-    text_put_bytes(out, "      ", asked->input, asked->input_kept);
-}
-
-static const struct machine_stack_device *device_at(const struct machine_request *irp,
-                                                    uint64_t address)
-{
-    for (unsigned i = 0; i < irp->device_count; i++)
-        if (irp->devices[i].address == address)
-            return &irp->devices[i];
-    return NULL;
-}
-
-static void print_device(FILE *out, const struct machine_stack_device *device)
-{
-    fprintf(out, "%s of %s", *device->name ? device->name : "a device without a name",
-            *device->driver ? device->driver : "a driver that is gone");
-}
-
-static void print_location(FILE *out, const struct machine_request *irp, unsigned number)
-{
-    const struct machine_location *location = &irp->locations[number - 1];
-    const struct machine_stack_device *device = device_at(irp, location->device);
-    const char *major = host_trace_major(location->major);
-
-    fprintf(out, "  %c %2u  ", (int)number == irp->current ? '>' : ' ', number);
-    if (!location->device) {
-        fprintf(out, "not used\n");
-        return;
-    }
-    if (major)
-        fprintf(out, "%s, minor %u, ", major, location->minor);
-    else
-        fprintf(out, "major 0x%x, minor %u, ", location->major, location->minor);
-    if (device)
-        print_device(out, device);
-    else
-        fprintf(out, "device 0x%llx", (unsigned long long)location->device);
-    fprintf(out, "%s\n", location->control & SL_PENDING_RETURNED ? ", marked pending" : "");
-    if (location->control & SL_INVOKE) {
-        fprintf(out, "        completion routine ");
-        print_place(out, false, location->completion_routine);
-    }
-}
-
-static void print_request(FILE *out, const struct machine_request *irp)
-{
-    const char *status = rs_status_name((rs_status)irp->status);
-
-    fprintf(out,
-            "\nrequest\n  IRP 0x%llx from %s mode, flags 0x%x, status 0x%08x%s%s, %llu bytes%s%s\n",
-            (unsigned long long)irp->irp, irp->user_mode ? "user" : "kernel", irp->flags,
-            irp->status, *status ? " " : "", status, (unsigned long long)irp->information,
-            irp->pending_returned ? ", pending" : "", irp->cancelled ? ", cancelled" : "");
-    if (irp->cancel_routine) {
-        fprintf(out, "  cancel routine ");
-        print_place(out, false, irp->cancel_routine);
-    }
-    for (unsigned i = 0; i < irp->device_count; i++) {
-        fprintf(out, "  %s ", i ? "over" : "devices:");
-        print_device(out, &irp->devices[i]);
-        fputc('\n', out);
-    }
-    fprintf(out, "  stack locations\n");
-    for (unsigned i = irp->location_count; i > 0; i--)
-        print_location(out, irp, i);
-    if (irp->current < 1 || (unsigned)irp->current > irp->location_count)
-        fprintf(out, "  > %2d  none of them is current: %s\n", irp->current,
-                irp->current < 1 ? "it was passed on too often"
-                                 : "it is complete, or not yet sent");
+        host_print_place(out, false, value);
 }
 
 static void print_registers(FILE *out, const struct machine_report *report)
@@ -232,10 +149,10 @@ void host_halt(const struct machine_report *report)
     if (report->thread)
         fprintf(out, "    on %s\n", report->thread);
     if (report->asked)
-        print_asked(out, report->asked);
+        host_print_asked(out, report->asked);
     print_waits(out, report);
     if (report->irp)
-        print_request(out, report->irp);
+        host_print_request(out, report->irp);
     if (report->reason != MACHINE_HALT_SHUTDOWN)
         print_stack(out, report);
     if (report->reason != MACHINE_HALT_SHUTDOWN)

@@ -217,9 +217,27 @@ struct machine_wait {
 #define MACHINE_REQUEST_DEVICES 8
 #define MACHINE_REQUEST_LOCATIONS 16
 
+/* What the PnP manager says of a device; the others are legacy devices, or not physical ones. */
+enum machine_device_pnp {
+    MACHINE_PNP_NONE,
+    MACHINE_PNP_INITIALIZED,
+    MACHINE_PNP_STARTED,
+    MACHINE_PNP_STOPPED,
+    MACHINE_PNP_SURPRISE_REMOVED,
+    MACHINE_PNP_REMOVED
+};
+
 /* A device that the request of a report is for, or may still reach. */
 struct machine_stack_device {
     uint64_t address;
+    uint64_t extension;   /* the driver's; 0 = none */
+    uint64_t current_irp; /* of StartIo; 0 = none */
+    uint32_t type, flags, characteristics;
+    int32_t references; /* open files */
+    uint8_t pnp;        /* enum machine_device_pnp */
+    uint8_t power;      /* DEVICE_POWER_STATE, as its driver told; 0 = it did not */
+    uint8_t deleted;    /* IoDeleteDevice was called */
+    uint8_t reserved[5];
     char name[80];   /* "\\Device\\Example"; "" = none */
     char driver[80]; /* "\\Driver\\Example" */
 };
