@@ -14,13 +14,25 @@ newest_clang() {
     exit 1
 }
 
+# For the tests of `ringside trace view`. Ubuntu's package chromium is a stub that installs a snap:
+# without a real one those checks are skipped.
+browser() {
+    for package in chromium-headless-shell chromium; do
+        if apt-cache policy "$package" 2>/dev/null | grep -E '^  (Candidate|Installed): ' |
+            grep -qvE 'none|snap'; then
+            echo "$package"
+            return
+        fi
+    done
+}
+
 installed() {
     dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'
 }
 
 common="cmake ninja-build gcc pkg-config gdb gcc-mingw-w64-x86-64-win32 g++-mingw-w64-x86-64-win32
         mingw-w64-x86-64-dev libzydis-dev libzycore-dev libdwarf-dev libseccomp-dev libcjson-dev
-        libcmocka-dev libc6-dev python3"
+        libcmocka-dev libc6-dev zlib1g-dev libhivex-bin python3"
 
 # A clang that is there is good enough; otherwise the newest one of the distribution.
 have=""
@@ -31,7 +43,7 @@ for version in 21 20 19 18 17 16; do
         break
     fi
 done
-for package in $common ${have:+lld-$have llvm-$have clang-format-$have lldb-$have
+for package in $common $(browser) ${have:+lld-$have llvm-$have clang-format-$have lldb-$have
         libclang-rt-$have-dev}; do
     installed "$package" || missing="$missing $package"
 done

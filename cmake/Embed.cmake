@@ -1,6 +1,6 @@
-# embed_files(<output.S> <NAME=path> …): an assembler file with the files' bytes and a table of them,
-# `host_embedded_files`, for src/host/images.c.
-function(embed_files output)
+# embed_files(<output.S> <symbol> <NAME=path> …): an assembler file with the files' bytes and a table
+# of them: name, bytes and size of each, ended by zeros.
+function(embed_files output symbol)
     set(table "")
     set(bytes "")
     set(files)
@@ -16,8 +16,8 @@ function(embed_files output)
         math(EXPR index "${index} + 1")
     endforeach()
     file(CONFIGURE OUTPUT ${output} CONTENT
-".section .rodata\n${bytes}.section .data.rel.ro,\"aw\"\n.p2align 4\n.globl host_embedded_files\n\
-.hidden host_embedded_files\nhost_embedded_files:\n${table}.quad 0, 0, 0\n\
+".section .rodata\n${bytes}.section .data.rel.ro,\"aw\"\n.p2align 4\n.globl ${symbol}\n\
+.hidden ${symbol}\n${symbol}:\n${table}.quad 0, 0, 0\n\
 .section .note.GNU-stack,\"\",%progbits\n" @ONLY)
     set_source_files_properties(${output} PROPERTIES OBJECT_DEPENDS "${files}")
 endfunction()

@@ -15,7 +15,7 @@ find_program(HOST_OBJCOPY REQUIRED NAMES llvm-objcopy-21 llvm-objcopy-20 llvm-ob
 set(embedded)
 set(STRIPPED_BUILD ${CMAKE_BINARY_DIR}/stripped)
 file(MAKE_DIRECTORY ${STRIPPED_BUILD})
-foreach(module ${KERNEL_BUILD}/ntoskrnl.exe ${KERNEL_BUILD}/hal.dll ${USER_DLLS} ${MSVCRT_DLLS})
+foreach(module ${KERNEL_BUILD}/ntoskrnl.exe ${KERNEL_BUILD}/hal.dll ${USER_DLLS} ${MSVCRT_DLLS} ${TOOLS})
     get_filename_component(name ${module} NAME)
     add_custom_command(OUTPUT ${STRIPPED_BUILD}/${name}
                        COMMAND ${HOST_OBJCOPY} --strip-debug ${module} ${STRIPPED_BUILD}/${name}
@@ -23,7 +23,7 @@ foreach(module ${KERNEL_BUILD}/ntoskrnl.exe ${KERNEL_BUILD}/hal.dll ${USER_DLLS}
     list(APPEND embedded ${name}=${STRIPPED_BUILD}/${name} ${name}.debug=${module})
 endforeach()
 list(REMOVE_DUPLICATES embedded)
-embed_files(${CMAKE_BINARY_DIR}/embedded.S ${embedded})
+embed_files(${CMAKE_BINARY_DIR}/embedded.S host_embedded_files ${embedded})
 
 file(GLOB host_sources CONFIGURE_DEPENDS src/host/*.c src/pe/*.c src/text/*.c)
 add_library(ringside_library SHARED ${host_sources} ${CMAKE_BINARY_DIR}/embedded.S)
@@ -34,11 +34,20 @@ target_include_directories(ringside_library PUBLIC include PRIVATE src ${DWARF_I
 target_link_libraries(ringside_library PRIVATE PkgConfig::SECCOMP ${ZYDIS_LIBRARY}
                       ${DWARF_LIBRARY})
 
-file(GLOB cli_sources CONFIGURE_DEPENDS src/cli/*.c src/text/*.c)
-add_executable(ringside ${cli_sources})
-target_compile_options(ringside PRIVATE ${host_warnings})
+file(GLOB cli_sources CONFIGURE_DEPENDS src/cli/*.c src/server/*.c src/text/*.c)
+# `ringside trace view` spells records as the recorder does, and has the parts of its page inside.
+file(GLOB page_files CONFIGURE_DEPENDS src/cli/trace_view/*)
+set(page)
+foreach(file ${page_files})
+    get_filename_component(name ${file} NAME)
+    list(APPEND page ${name}=${file})
+endforeach()
+embed_files(${CMAKE_BINARY_DIR}/page.S cli_page_files ${page})
+add_executable(ringside ${cli_sources} src/host/trace_fields.c src/host/trace_put.c
+               src/host/trace_text.c ${CMAKE_BINARY_DIR}/page.S)
+target_compile_options(ringside PRIVATE $<$<COMPILE_LANGUAGE:C>:${host_warnings}>)
 target_include_directories(ringside PRIVATE src)
-target_link_libraries(ringside PRIVATE ringside_library ${CJSON_LIBRARY})
+target_link_libraries(ringside PRIVATE ringside_library ringside_hive ${CJSON_LIBRARY})
 # One path for both places: CMake would pad another one for the build tree with empty entries.
 set_target_properties(ringside PROPERTIES BUILD_WITH_INSTALL_RPATH ON
                       INSTALL_RPATH "$ORIGIN:$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")

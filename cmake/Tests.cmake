@@ -23,6 +23,22 @@ target_link_libraries(sandbox_test PRIVATE PkgConfig::SECCOMP)
 unit_test(files_test src/host/files.c src/host/file_lookup.c src/host/sandbox.c)
 target_link_libraries(files_test PRIVATE PkgConfig::SECCOMP)
 
+foreach(name hive_test hive_kill_test registry_boot_test)
+    unit_test(${name} tests/unit/registry_changes.c)
+    target_link_libraries(${name} PRIVATE ringside_hive)
+endforeach()
+target_link_libraries(registry_boot_test PRIVATE ringside_library)
+# What tests/cli/hive_test.sh calls.
+add_executable(hive_boot tests/unit/hive_boot.c)
+target_link_libraries(hive_boot PRIVATE ringside_hive ringside_library)
+add_executable(hive_dump tests/unit/hive_dump.c tests/unit/registry_changes.c)
+target_link_libraries(hive_dump PRIVATE ringside_hive)
+foreach(program hive_boot hive_dump)
+    set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${TESTS_BUILD})
+    target_include_directories(${program} PRIVATE src include tests/unit)
+    target_compile_options(${program} PRIVATE ${host_warnings})
+endforeach()
+
 add_executable(pe_fuzz tests/fuzz/fuzz_main.c tests/fuzz/pe_fuzz.c ${pe_library})
 add_executable(pe_seed tests/fuzz/pe_seed.c tests/unit/pe_builder.c tests/unit/pe_sample.c
                ${pe_library})

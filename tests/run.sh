@@ -15,17 +15,19 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
+skipped=0
 started=$SECONDS
 
 # run NAME COMMAND…: count one test; its output is shown when it fails.
 run() {
-    local name=$1 begin=$SECONDS
+    local name=$1 begin=$SECONDS counts
     shift
     [[ -n $pattern && $name != *"$pattern"* ]] && return
     if timeout -k 5 $((120 + 4 * explore)) bash -c '"$@"' run "$@" >"$work/out" 2>&1; then
         passed=$((passed + 1))
-        printf 'ok      %-40s %3ds  %s\n' "$name" $((SECONDS - begin)) \
-            "$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$work/out" | tail -n 1)"
+        counts=$(grep -aE '^[0-9]+ passed, [0-9]+ failed' "$work/out" | tail -n 1)
+        [[ $counts =~ ([0-9]+)" skipped" ]] && skipped=$((skipped + BASH_REMATCH[1]))
+        printf 'ok      %-40s %3ds  %s\n' "$name" $((SECONDS - begin)) "$counts"
     else
         local status=$?
         failed=$((failed + 1))
@@ -96,5 +98,5 @@ done
 
 echo
 echo "took $((SECONDS - started)) s"
-echo "$passed passed, $failed failed"
+echo "$passed passed, $failed failed$([[ $skipped == 0 ]] || echo "; checks skipped: $skipped")"
 [[ $failed == 0 && $passed -gt 0 ]]

@@ -48,10 +48,25 @@ enum rs_clock { RS_CLOCK_VIRTUAL, RS_CLOCK_REAL };
 /* One line, or part of one, of debug output of drivers (DbgPrint). Text is not terminated. */
 typedef void rs_debug_output(void *context, uint32_t component, uint32_t level, const char *text,
                              size_t size);
+/* A change of the registry: one record of the format of rs_options.registry. */
+typedef void rs_registry_change(void *context, const void *record, size_t size);
 /* A record of the trace, in the form that `trace_format` asks for. */
 typedef void rs_trace_output(void *context, const char *text, size_t size);
 
 enum rs_trace_format { RS_TRACE_NONE, RS_TRACE_TEXT, RS_TRACE_JSON_LINES };
+
+/*
+ * Consoles of programs, numbered by the host from 1; console 0 is the process's own streams.
+ * `read` returns bytes, 0 at the end of input, or RS_NO_INPUT: there is none yet, and
+ * rs_console_input says when there is. `ended`: a program has ended, all it wrote went to `write`.
+ */
+#define RS_NO_INPUT (-11)
+struct rs_consoles {
+    int64_t (*read)(void *context, uint32_t console, void *bytes, size_t size);
+    void (*write)(void *context, uint32_t console, bool error, const void *bytes, size_t size);
+    void (*ended)(void *context, uint32_t console, uint32_t process, uint32_t exit_code);
+    void *context;
+};
 
 /* Zero-initialise, set `size`, then what you need. */
 struct rs_options {
@@ -72,16 +87,34 @@ struct rs_options {
     bool interleave; /* switch threads and processors at points that the seed chooses: calls into
                         the kernel, returns from it, instructions of drivers that touch memory */
     /* For checks that compare runs: descriptors of files that the outputs of requests are written
-     * to, or compared with, 0 = none; the allocation that fails, as rs_allocation_site numbers it,
-     * 0 = none; the byte that memory is filled with which is not initialised, 0 = the usual one. */
+     * to, or compared with, 0 = none; the failure point that fails (see rs_failure_points), 0 =
+     * none; the byte that memory is filled with which is not initialised, 0 = the usual one. */
     int record_outputs, compare_outputs;
-    uint64_t fail_allocation;
+    uint64_t fail_at;
     uint32_t fill;
     uint64_t
         kill_at;      /* end all programs, as TerminateProcess would, at the N-th call that a driver
                          makes into the kernel or return from a system call while one runs; 0 = no */
     bool last_events; /* remember the last events even without a trace: the report of a machine that
                          stopped ends with them */
+    /* For a machine that stays up, see rs_serve. */
+    const struct rs_consoles *consoles; /* NULL = there is only console 0 */
+    int attention;                      /* a descriptor: rs_serve returns when it is readable */
+    bool trace_on_demand;               /* rs_trace starts and stops the trace */
+    uint64_t start_time; /* system time at boot, 100 ns since 1601; 0 = 2024-01-01 00:00 UTC */
+    /*
+     * A registry that outlives the machine: \Registry\Machine\{SYSTEM, SOFTWARE, SAM, SECURITY} and
+     * below \Registry\User, without volatile keys. It starts with the records at `registry`, 8-byte
+     * aligned, which rs_boot reads and which are not needed afterwards; NULL = none. What they lack
+     * is made anew. Each change goes to `registry_change`, also while the machine boots, and before
+     * the call of the driver or program that makes it returns: it must not call this library. All
+     * records that a machine gave, one behind the other, are a registry for the next one.
+     * Malformed records are RS_BAD_ARGUMENT.
+     */
+    const void *registry;
+    size_t registry_size;                /* bytes */
+    rs_registry_change *registry_change; /* NULL = nobody is told */
+    void *registry_context;
 };
 
 /* Boot a machine. `options` may be NULL. */
@@ -104,6 +137,13 @@ RS_API rs_status rs_add_file(struct rs_machine *machine, const char *nt_path,
  */
 RS_API rs_status rs_driver_load(struct rs_machine *machine, const char *path, const char *service);
 RS_API rs_status rs_driver_unload(struct rs_machine *machine, const char *service);
+
+/*
+ * Start the drivers that start with the system, as the registry says (rs_set_value): Start 0, then
+ * 1, then 2, by group, tag and dependencies. A driver that fails is dealt with as its ErrorControl
+ * says; the call fails only when the services cannot be read, or the machine stopped.
+ */
+RS_API rs_status rs_start_services(struct rs_machine *machine);
 
 /*
  * Plug and Play. A driver with an AddDevice routine gets its first device when it is loaded, and
@@ -152,6 +192,42 @@ RS_API rs_status rs_run(struct rs_machine *machine, const char *path, const char
 /* Let simulated time pass. */
 RS_API rs_status rs_sleep(struct rs_machine *machine, uint64_t nanoseconds);
 
+/*
+ * A machine that stays up: rs_serve lets it run in real time (RS_CLOCK_REAL) until the descriptor
+ * `attention` of its options is readable. Programs are started with rs_start_program between two
+ * calls; their input and end come through `consoles` of the options.
+ */
+RS_API rs_status rs_serve(struct rs_machine *machine);
+
+struct rs_program {
+    const char *path;             /* in the machine: C:\folder\client.exe, or a bare name */
+    const char *const *arguments; /* argv[1] …, ended by NULL */
+    uint32_t console;             /* that it reads and writes */
+};
+/* Start a program that is in the machine already; STATUS_OBJECT_NAME_NOT_FOUND if it is not. */
+RS_API rs_status rs_start_program(struct rs_machine *machine, const struct rs_program *program,
+                                  uint32_t *process);
+/* As rs_add_file, but from memory; the bytes are copied. */
+RS_API rs_status rs_add_bytes(struct rs_machine *machine, const char *nt_path, const void *bytes,
+                              size_t size);
+/* There is input for a console, or its end. */
+RS_API rs_status rs_console_input(struct rs_machine *machine, uint32_t console);
+
+enum rs_console_event { RS_CONTROL_C, RS_CONTROL_BREAK, RS_CONTROL_CLOSE };
+/* Ctrl+C and its like: the programs of the console handle it, or end with 0xC000013A. */
+RS_API rs_status rs_console_event(struct rs_machine *machine, uint32_t console,
+                                  enum rs_console_event event);
+/* Start or stop the trace of a machine that was booted with `trace_on_demand`. */
+RS_API rs_status rs_trace(struct rs_machine *machine, bool on);
+
+/* Where a line of debug output comes from; valid while its rs_debug_output is called. */
+struct rs_origin {
+    uint64_t time; /* system time, 100 ns since 1601 */
+    uint32_t process, thread;
+    const char *process_name;
+};
+RS_API struct rs_origin rs_debug_origin(struct rs_machine *machine);
+
 enum rs_power_action {
     RS_POWER_SLEEP,    /* S3, if all drivers agree */
     RS_POWER_WAKE,     /* back to S0 */
@@ -163,7 +239,7 @@ enum rs_power_action {
  */
 RS_API rs_status rs_power(struct rs_machine *machine, enum rs_power_action action);
 
-/* Set a registry value: type 1 (REG_SZ, data is UTF-16LE) or 4 (REG_DWORD) … */
+/* Set a registry value: type 1 (REG_SZ), 3 (REG_BINARY), 4 (REG_DWORD) …; texts are UTF-16LE. */
 RS_API rs_status rs_set_value(struct rs_machine *machine, const char *key, const char *name,
                               uint32_t type, const void *data, size_t size);
 
@@ -312,13 +388,23 @@ struct rs_finding {
     const struct rs_request *irp; /* NULL = it is about no request, and none was being served */
 };
 /*
- * The places of drivers that allocate memory, when RS-ONLY-002 is on: the number of the first
- * allocation at each; 0 behind the last. And a finding about one of them.
+ * Failure points, when RS-ONLY-002 is on: each allocation that a driver causes and each call of a
+ * kernel routine that can fail for lack of resources, once for each stack of calls, numbered from 1
+ * in the order in which they are reached. The same input gives the same numbers. `fail_at` of
+ * struct rs_options lets one fail, and RS_FAIL_NONE counts all without a failure.
  */
-RS_API uint64_t rs_allocation_site(struct rs_machine *machine, uint64_t index);
-RS_API void rs_allocation_failed(struct rs_machine *machine, uint64_t number, const char *what);
+#define RS_FAIL_NONE UINT64_MAX
+#define RS_FAILURE_POINTS 4096 /* further ones are not counted */
+/* How many were reached: all with RS_FAIL_NONE, else up to the one that fails. */
+RS_API uint64_t rs_failure_points(struct rs_machine *machine);
+/*
+ * Make a finding when the point is reached, which says what another run came to in which it failed.
+ * Call it before the first driver is loaded. The text must live until rs_shutdown.
+ */
+RS_API void rs_failure_came_to(struct rs_machine *machine, uint64_t point, const char *what);
 /* Did a program read standard input, when that is no file which another run can read, too? */
 RS_API bool rs_input_was_read(struct rs_machine *machine);
+
 RS_API size_t rs_finding_count(struct rs_machine *machine);
 /* The findings in the order in which they were made; valid until rs_shutdown. */
 RS_API const struct rs_finding *rs_finding(struct rs_machine *machine, size_t index);

@@ -65,6 +65,68 @@ WINBOOL WINAPI GetSecurityDescriptorDacl(PSECURITY_DESCRIPTOR descriptor, LPBOOL
 }
 NT_EXPORT(GetSecurityDescriptorDacl, 0, "pppp");
 
+/* The SACL of a descriptor. */
+WINBOOL WINAPI GetSecurityDescriptorSacl(PSECURITY_DESCRIPTOR descriptor, LPBOOL present, PACL *acl,
+                                         LPBOOL defaulted)
+{
+    const SECURITY_DESCRIPTOR *record = descriptor;
+
+    if (!IsValidSecurityDescriptor(descriptor))
+        return security_error(ERROR_INVALID_SECURITY_DESCR);
+    *present = (record->Control & SE_SACL_PRESENT) != 0;
+    if (*present) {
+        *acl = part_of(descriptor, record->Sacl,
+                       ((const SECURITY_DESCRIPTOR_RELATIVE *)descriptor)->Sacl);
+        *defaulted = (record->Control & SE_SACL_DEFAULTED) != 0;
+    }
+    return TRUE;
+}
+NT_EXPORT(GetSecurityDescriptorSacl, 0, "pppp");
+
+/* The owner of a descriptor; NULL when it has none. */
+WINBOOL WINAPI GetSecurityDescriptorOwner(PSECURITY_DESCRIPTOR descriptor, PSID *owner,
+                                          LPBOOL defaulted)
+{
+    const SECURITY_DESCRIPTOR *record = descriptor;
+
+    if (!IsValidSecurityDescriptor(descriptor))
+        return security_error(ERROR_INVALID_SECURITY_DESCR);
+    *owner = part_of(descriptor, record->Owner,
+                     ((const SECURITY_DESCRIPTOR_RELATIVE *)descriptor)->Owner);
+    *defaulted = (record->Control & SE_OWNER_DEFAULTED) != 0;
+    return TRUE;
+}
+NT_EXPORT(GetSecurityDescriptorOwner, 0, "ppp");
+
+/* The group of a descriptor; NULL when it has none. */
+WINBOOL WINAPI GetSecurityDescriptorGroup(PSECURITY_DESCRIPTOR descriptor, PSID *group,
+                                          LPBOOL defaulted)
+{
+    const SECURITY_DESCRIPTOR *record = descriptor;
+
+    if (!IsValidSecurityDescriptor(descriptor))
+        return security_error(ERROR_INVALID_SECURITY_DESCR);
+    *group = part_of(descriptor, record->Group,
+                     ((const SECURITY_DESCRIPTOR_RELATIVE *)descriptor)->Group);
+    *defaulted = (record->Control & SE_GROUP_DEFAULTED) != 0;
+    return TRUE;
+}
+NT_EXPORT(GetSecurityDescriptorGroup, 0, "ppp");
+
+/* The control bits of a descriptor. */
+WINBOOL WINAPI GetSecurityDescriptorControl(PSECURITY_DESCRIPTOR descriptor,
+                                            PSECURITY_DESCRIPTOR_CONTROL control, LPDWORD revision)
+{
+    const SECURITY_DESCRIPTOR *record = descriptor;
+
+    if (!IsValidSecurityDescriptor(descriptor))
+        return security_error(ERROR_INVALID_SECURITY_DESCR);
+    *control = record->Control;
+    *revision = record->Revision;
+    return TRUE;
+}
+NT_EXPORT(GetSecurityDescriptorControl, 0, "ppp");
+
 /* Sets the owner of an absolute descriptor. */
 WINBOOL WINAPI SetSecurityDescriptorOwner(PSECURITY_DESCRIPTOR descriptor, PSID owner,
                                           BOOL defaulted)

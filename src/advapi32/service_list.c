@@ -1,21 +1,7 @@
 /* Listing services. See advapi32.h. */
 #include "advapi32.h"
 
-#define TEXT_LIMIT 260
-
-/* One listing: fixed records grow from the front of the buffer, strings from its end. */
-struct listing {
-    char *buffer;
-    DWORD size;
-    DWORD front;  /* bytes of records */
-    DWORD back;   /* bytes of strings */
-    DWORD needed; /* bytes that what did not fit would take */
-    DWORD count;
-    bool wide;
-    bool process; /* records are ENUM_SERVICE_STATUS_PROCESS */
-};
-
-static void *push_string(struct listing *list, const WCHAR *text)
+static void *push_string(struct service_listing *list, const WCHAR *text)
 {
     DWORD length = (DWORD)wcslen(text) + 1;
     DWORD bytes = length * (list->wide ? sizeof(WCHAR) : 1);
@@ -30,12 +16,12 @@ static void *push_string(struct listing *list, const WCHAR *text)
     return at;
 }
 
-static DWORD record_bytes(const struct listing *list)
+static DWORD record_bytes(const struct service_listing *list)
 {
     return list->process ? sizeof(ENUM_SERVICE_STATUS_PROCESSW) : sizeof(ENUM_SERVICE_STATUSW);
 }
 
-static void add_record(struct listing *list, const WCHAR *name, const WCHAR *display_name,
+static void add_record(struct service_listing *list, const WCHAR *name, const WCHAR *display_name,
                        const SERVICE_STATUS_PROCESS *status)
 {
     size_t characters = wcslen(name) + wcslen(display_name) + 2;
@@ -57,68 +43,74 @@ static void add_record(struct listing *list, const WCHAR *name, const WCHAR *dis
     list->count++;
 }
 
-static void add_service(struct listing *list, const WCHAR *name, DWORD type, DWORD state)
+void service_list_add(struct service_listing *list, const WCHAR *name, HANDLE key, DWORD type,
+                      DWORD state)
 {
     SERVICE_STATUS_PROCESS status;
-    WCHAR display_name[TEXT_LIMIT];
-    HANDLE key;
 
-    if (!NT_SUCCESS(service_open_key(name, false, &key, NULL)))
-        return;
     service_fill_status(name, key, &status);
-    service_read_string(key, L"DisplayName", display_name, TEXT_LIMIT);
-    bool is_service = service_read_dword(key, L"Type", 0) != 0;
-
-    NtClose(key);
     bool stopped = status.dwCurrentState == SERVICE_STOPPED;
 
-    if (is_service && (status.dwServiceType & type) &&
-        (state & (stopped ? SERVICE_INACTIVE : SERVICE_ACTIVE)))
-        add_record(list, name, display_name[0] != 0 ? display_name : name, &status);
+    if (!(status.dwServiceType & type) || !(state & (stopped ? SERVICE_INACTIVE : SERVICE_ACTIVE)))
+        return;
+    WCHAR *display_name = service_read_display_name(name, key);
+
+    if (display_name != NULL)
+        add_record(list, name, display_name, &status);
+    security_free(display_name);
 }
 
-static BOOL list_services(SC_HANDLE manager, DWORD type, DWORD state, struct listing *list,
-                          LPDWORD resume)
+/* Is the service in the group? The empty group is that of the services without one. */
+static bool is_in_group(HANDLE key, const WCHAR *group)
 {
-    WCHAR name[SERVICE_NAME_LIMIT];
-    HKEY services;
+    WCHAR *its_group = service_read_text(key, L"Group");
+    bool found = its_group != NULL && _wcsicmp(its_group, group) == 0;
 
-    if (service_require(manager, SERVICE_HANDLE_MANAGER, SC_MANAGER_ENUMERATE_SERVICE) == NULL)
-        return FALSE;
-    if ((type & ~(DWORD)(SERVICE_DRIVER | SERVICE_WIN32)) || type == 0 || state == 0 ||
-        state > SERVICE_STATE_ALL)
-        return security_error(ERROR_INVALID_PARAMETER);
-    LSTATUS error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, L"System\\CurrentControlSet\\Services", 0,
-                                  KEY_ENUMERATE_SUB_KEYS, &services);
+    security_free(its_group);
+    return found;
+}
+
+/* `group` may be NULL: services of all groups. */
+static DWORD list_services(DWORD type, DWORD state, const WCHAR *group,
+                           struct service_listing *list, LPDWORD resume)
+{
+    struct service_walk walk;
+    DWORD error = service_walk_begin(&walk), last;
+    bool group_exists = group == NULL || group[0] == 0;
 
     if (error != ERROR_SUCCESS)
-        return security_error((DWORD)error);
-    DWORD index = resume != NULL ? *resume : 0, size = ARRAY_COUNT(name);
-
-    while (RegEnumKeyExW(services, index, name, &size, NULL, NULL, NULL, NULL) == ERROR_SUCCESS) {
-        add_service(list, name, type, state);
-        if (list->needed == 0 && resume != NULL)
-            *resume = index + 1;
-        index++;
-        size = ARRAY_COUNT(name);
+        return error;
+    last = walk.index = resume != NULL ? *resume : 0;
+    while (service_walk_next(&walk)) {
+        if (group == NULL || is_in_group(walk.key, group)) {
+            group_exists = true;
+            service_list_add(list, walk.name, walk.key, type, state);
+        }
+        if (list->needed == 0)
+            last = walk.index;
     }
-    RegCloseKey(services);
-    if (list->needed != 0)
-        return security_error(ERROR_MORE_DATA);
+    service_walk_end(&walk);
+    if (list->needed == 0)
+        last = 0;
     if (resume != NULL)
-        *resume = 0;
-    return TRUE;
+        *resume = last;
+    if (!group_exists)
+        return ERROR_SERVICE_DOES_NOT_EXIST;
+    return list->needed != 0 ? ERROR_MORE_DATA : ERROR_SUCCESS;
 }
 
-static BOOL enumerate(SC_HANDLE manager, DWORD type, DWORD state, void *buffer, DWORD size,
-                      LPDWORD needed, LPDWORD count, LPDWORD resume, bool wide, bool process)
+static BOOL enumerate(SC_HANDLE manager, DWORD type, DWORD state, const WCHAR *group,
+                      struct service_listing *list, LPDWORD needed, LPDWORD count, LPDWORD resume)
 {
-    struct listing list = {.buffer = buffer, .size = size, .wide = wide, .process = process};
-    BOOL result = list_services(manager, type, state, &list, resume);
+    if (service_require(manager, SERVICE_HANDLE_MANAGER, SC_MANAGER_ENUMERATE_SERVICE) == NULL)
+        return FALSE;
+    if ((type & ~(DWORD)SERVICE_TYPE_ALL) || type == 0 || state == 0 || state > SERVICE_STATE_ALL)
+        return security_error(ERROR_INVALID_PARAMETER);
+    DWORD error = list_services(type, state, group, list, resume);
 
-    *needed = list.needed;
-    *count = list.count;
-    return result;
+    *needed = list->needed;
+    *count = list->count;
+    return error == ERROR_SUCCESS ? TRUE : security_error(error);
 }
 
 /* Lists services with their state. */
@@ -126,7 +118,9 @@ WINBOOL WINAPI EnumServicesStatusW(SC_HANDLE manager, DWORD type, DWORD state,
                                    LPENUM_SERVICE_STATUSW buffer, DWORD size, LPDWORD needed,
                                    LPDWORD count, LPDWORD resume)
 {
-    return enumerate(manager, type, state, buffer, size, needed, count, resume, true, false);
+    struct service_listing list = {.buffer = (char *)buffer, .size = size, .wide = true};
+
+    return enumerate(manager, type, state, NULL, &list, needed, count, resume);
 }
 NT_EXPORT(EnumServicesStatusW, 0, "puupuppp");
 
@@ -135,7 +129,9 @@ WINBOOL WINAPI EnumServicesStatusA(SC_HANDLE manager, DWORD type, DWORD state,
                                    LPENUM_SERVICE_STATUSA buffer, DWORD size, LPDWORD needed,
                                    LPDWORD count, LPDWORD resume)
 {
-    return enumerate(manager, type, state, buffer, size, needed, count, resume, false, false);
+    struct service_listing list = {.buffer = (char *)buffer, .size = size, .wide = false};
+
+    return enumerate(manager, type, state, NULL, &list, needed, count, resume);
 }
 NT_EXPORT(EnumServicesStatusA, 0, "puupuppp");
 
@@ -146,9 +142,10 @@ WINBOOL WINAPI EnumServicesStatusExW(SC_HANDLE manager, SC_ENUM_TYPE level, DWOR
 {
     if (level != SC_ENUM_PROCESS_INFO)
         return security_error(ERROR_INVALID_LEVEL);
-    if (group != NULL)
-        return security_error(ERROR_NOT_SUPPORTED);
-    return enumerate(manager, type, state, buffer, size, needed, count, resume, true, true);
+    struct service_listing list = {
+        .buffer = (char *)buffer, .size = size, .wide = true, .process = true};
+
+    return enumerate(manager, type, state, group, &list, needed, count, resume);
 }
 NT_EXPORT(EnumServicesStatusExW, 0, "puuupupppw");
 
@@ -159,8 +156,62 @@ WINBOOL WINAPI EnumServicesStatusExA(SC_HANDLE manager, SC_ENUM_TYPE level, DWOR
 {
     if (level != SC_ENUM_PROCESS_INFO)
         return security_error(ERROR_INVALID_LEVEL);
-    if (group != NULL)
-        return security_error(ERROR_NOT_SUPPORTED);
-    return enumerate(manager, type, state, buffer, size, needed, count, resume, false, true);
+    struct service_listing list = {.buffer = (char *)buffer, .size = size, .process = true};
+    WCHAR *wide_group = security_widen(group);
+    BOOL result = enumerate(manager, type, state, wide_group, &list, needed, count, resume);
+
+    security_free(wide_group);
+    return result;
 }
 NT_EXPORT(EnumServicesStatusExA, 0, "puuupuppps");
+
+static BOOL list_dependents(SC_HANDLE handle, DWORD state, struct service_listing *list,
+                            LPDWORD needed, LPDWORD count)
+{
+    struct service_handle *service =
+        service_require(handle, SERVICE_HANDLE_SERVICE, SERVICE_ENUMERATE_DEPENDENTS);
+
+    if (service == NULL)
+        return FALSE;
+    if (state == 0 || state > SERVICE_STATE_ALL)
+        return security_error(ERROR_INVALID_PARAMETER);
+    WCHAR *names = service_read_dependents(service->name);
+
+    if (names == NULL)
+        return security_error(ERROR_NOT_ENOUGH_MEMORY);
+    for (const WCHAR *name = names; *name != 0; name += wcslen(name) + 1) {
+        HANDLE key;
+
+        if (service_open(name, &key) != ERROR_SUCCESS)
+            continue;
+        service_list_add(list, name, key, SERVICE_TYPE_ALL, state);
+        NtClose(key);
+    }
+    security_free(names);
+    *needed = list->needed;
+    *count = list->count;
+    return list->needed != 0 ? security_error(ERROR_MORE_DATA) : TRUE;
+}
+
+/*
+ * Lists the services that depend on one, in the order in which they must be stopped. Services that
+ * depend on its group only are not among them.
+ */
+WINBOOL WINAPI EnumDependentServicesW(SC_HANDLE handle, DWORD state, LPENUM_SERVICE_STATUSW buffer,
+                                      DWORD size, LPDWORD needed, LPDWORD count)
+{
+    struct service_listing list = {.buffer = (char *)buffer, .size = size, .wide = true};
+
+    return list_dependents(handle, state, &list, needed, count);
+}
+NT_EXPORT(EnumDependentServicesW, 0, "pupupp");
+
+/* Lists the services that depend on one. */
+WINBOOL WINAPI EnumDependentServicesA(SC_HANDLE handle, DWORD state, LPENUM_SERVICE_STATUSA buffer,
+                                      DWORD size, LPDWORD needed, LPDWORD count)
+{
+    struct service_listing list = {.buffer = (char *)buffer, .size = size};
+
+    return list_dependents(handle, state, &list, needed, count);
+}
+NT_EXPORT(EnumDependentServicesA, 0, "pupupp");

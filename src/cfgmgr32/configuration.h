@@ -3,7 +3,8 @@
  *
  *   device.c    device instances by id and by handle     property.c  their properties
  *   list.c      lists of devices and of interfaces       ansi.c      all that with narrow strings
- *   support.c   registry keys, lists of strings
+ *   tree.c      parents, children, siblings              support.c   registry keys, lists of
+ * strings
  *
  * All answers come from the registry, where the kernel keeps its devices (Enum) and interfaces
  * (Control\DeviceClasses; see src/ntoskrnl/pnp/interface.h for their layout). A device is present
@@ -20,6 +21,7 @@
 
 #define CONFIGURATION_ENUM L"SYSTEM\\CurrentControlSet\\Enum"
 #define CONFIGURATION_CLASSES L"SYSTEM\\CurrentControlSet\\Control\\DeviceClasses"
+#define CONFIGURATION_ROOT L"HTREE\\ROOT\\0" /* the root of all devices; it has no key */
 #define CONFIGURATION_TEXT 512 /* characters of a key's name and of a path that is read */
 
 void *configuration_allocate(SIZE_T size);

@@ -4,7 +4,6 @@
  */
 #include "configuration.h"
 
-#define ROOT_ID L"HTREE\\ROOT\\0"
 #define GROWTH 16
 
 static struct {
@@ -80,7 +79,7 @@ static CONFIGRET check_device(const WCHAR *id, ULONG flags)
     HKEY key;
     bool present;
 
-    if (configuration_same(id, ROOT_ID))
+    if (configuration_same(id, CONFIGURATION_ROOT))
         return CR_SUCCESS;
     if (!is_well_formed(id))
         return CR_INVALID_DEVICE_ID;
@@ -95,7 +94,7 @@ static CONFIGRET check_device(const WCHAR *id, ULONG flags)
 /* A handle of the device with that id; NULL means the root of all devices. */
 CONFIGRET WINAPI CM_Locate_DevNodeW(PDEVINST device, DEVINSTID_W id, ULONG flags)
 {
-    const WCHAR *wanted = id != NULL && id[0] != 0 ? id : ROOT_ID;
+    const WCHAR *wanted = id != NULL && id[0] != 0 ? id : CONFIGURATION_ROOT;
     CONFIGRET result;
 
     if (device == NULL)
@@ -147,12 +146,20 @@ CONFIGRET WINAPI CM_Get_Device_ID_Size(PULONG length, DEVINST device, ULONG flag
 }
 NT_EXPORT(CM_Get_Device_ID_Size, 0, "puu");
 
-/* Is the device started? A device without problems is all that is told apart. */
+/* Problems of a device whose driver is loaded nevertheless. */
+static bool is_loaded(ULONG problem)
+{
+    return problem == 0 || problem == CM_PROB_FAILED_START || problem == CM_PROB_NORMAL_CONFLICT ||
+           problem == CM_PROB_FAILED_POST_START;
+}
+
+/* What a device does, and why it does not work. */
 CONFIGRET WINAPI CM_Get_DevNode_Status(PULONG status, PULONG problem, DEVINST device, ULONG flags)
 {
     static const WCHAR root[] = L"ROOT\\";
     const WCHAR *id = configuration_device_id(device);
-    HKEY key;
+    DWORD size = sizeof(*problem);
+    HKEY key = NULL;
     bool present;
 
     if (status == NULL || problem == NULL)
@@ -161,15 +168,22 @@ CONFIGRET WINAPI CM_Get_DevNode_Status(PULONG status, PULONG problem, DEVINST de
         return CR_INVALID_DEVNODE;
     if (flags != 0)
         return CR_INVALID_FLAG;
-    key = configuration_open_device(id);
-    present = key != NULL && configuration_is_present(key);
-    if (key != NULL)
+    *problem = 0;
+    present = configuration_same(id, CONFIGURATION_ROOT);
+    if (!present && (key = configuration_open_device(id)) != NULL)
+        present = configuration_is_present(key);
+    if (key != NULL) {
+        if (RegGetValueW(key, L"Control", L"Problem", RRF_RT_REG_DWORD, NULL, problem, &size) !=
+            ERROR_SUCCESS)
+            *problem = 0;
         RegCloseKey(key);
+    }
     if (!present)
         return CR_NO_SUCH_DEVNODE;
-    *problem = 0;
-    *status = DN_DRIVER_LOADED | DN_STARTED;
-    if (wcsncmp(id, root, ARRAY_COUNT(root) - 1) == 0)
+    *status = *problem == 0 ? DN_STARTED : DN_HAS_PROBLEM;
+    if (is_loaded(*problem))
+        *status |= DN_DRIVER_LOADED;
+    if (key == NULL || wcsncmp(id, root, ARRAY_COUNT(root) - 1) == 0)
         *status |= DN_ROOT_ENUMERATED;
     return CR_SUCCESS;
 }

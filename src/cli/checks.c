@@ -50,23 +50,26 @@ static bool is_named(const struct run_options *options, const char *rules)
     return false;
 }
 
-bool run_checks_leave_out(struct run_options *options, const char *rules, const char *why)
+void run_checks_take_out(struct run_options *options, const char *rules, const char *why)
 {
     size_t size;
     char *text;
 
-    if (!options->verify)
-        return true;
-    if (is_named(options, rules)) {
-        cli_complain("run: --verify: %s cannot be checked: %s", rules, why);
-        return false;
-    }
     if (!run_checks_has(options, rules))
-        return true;
+        return;
     size = strlen(options->verify) + strlen(rules) + sizeof ",-";
     text = cli_allocate(size);
     snprintf(text, size, "%s,-%s", options->verify, rules);
     options->verify = text;
     options->left_out = why;
+}
+
+bool run_checks_leave_out(struct run_options *options, const char *rules, const char *why)
+{
+    if (options->verify && is_named(options, rules)) {
+        cli_complain("run: --verify: %s cannot be checked: %s", rules, why);
+        return false;
+    }
+    run_checks_take_out(options, rules, why);
     return true;
 }

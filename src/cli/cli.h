@@ -8,6 +8,13 @@
  *   script.c       --do and --script: text to steps         script_run.c   the steps carried out
  *   summary.c      what a run ends with      imports.c      `ringside imports`
  *   explore.c      --explore                 verify.c       `ringside verify`
+ *   boot.c         `boot`, `shutdown`, `reboot`             status.c       `status`, `list`
+ *   exec.c         `exec`, `do`              tools.c        verbs that are programs: `sc`, `ps`
+ *   dbgview.c      `dbgview`                 attach.c       what the verbs of machines share
+ *   checks.c       which rules --verify checks
+ *   compare.c      --verify, where it needs more than one run; sweep.c, sweep_file.c: RS-ONLY-002
+ *   trial.c        a run in a process of its own            trial_pool.c   several of them
+ *   trace.c        `ringside trace`          trace_….c      its parts: see trace_view.h
  *   findings.c     what --verify found, in words; findings_json.c …: for programs
  *
  * One verb, one `struct cli_verb`: the parser, --help and the man page are all made from it, so
@@ -59,7 +66,13 @@ struct cli_verb {
 };
 
 extern const struct cli_verb cli_verb_run, cli_verb_cc, cli_verb_imports, cli_verb_verify,
-    cli_verb_help, cli_verb_version;
+    cli_verb_trace, cli_verb_help, cli_verb_version;
+/* Of machines that stay up. */
+extern const struct cli_verb cli_verb_boot, cli_verb_shutdown, cli_verb_reboot, cli_verb_status,
+    cli_verb_list, cli_verb_exec, cli_verb_do, cli_verb_dbgview;
+/* Programs in them: tools.c. */
+extern const struct cli_verb cli_verb_sc, cli_verb_ps, cli_verb_kill, cli_verb_winobj,
+    cli_verb_handles, cli_verb_drivers, cli_verb_devtree;
 
 /* main.c */
 extern const struct cli_verb *const cli_verbs[]; /* ends with NULL */
@@ -107,5 +120,7 @@ void *cli_allocate(size_t size);
 char *cli_copy(const char *text);
 
 int cli_cc(int argc, char **argv);
+/* exec.c: the program in the machine that is called as the verb argv[0]. */
+int cli_tool_run(int argc, char **argv);
 
 #endif

@@ -95,7 +95,6 @@ void run_findings_print(const struct run *run)
             run->options.verify);
     if (run->options.left_out)
         fprintf(stderr, " (%s)", run->options.left_out);
-    if (run->comparison && run->comparison->places)
-        fprintf(stderr, "; %zu allocations made to fail", run->comparison->places);
+    run_compare_print(run);
     fputc('\n', stderr);
 }

@@ -440,6 +440,17 @@ int run_once(struct run *run)
     return run->exit_code;
 }
 
+/* Ctrl-C came before the run itself. Scripts that read --json hear of it. */
+static int end_before(struct run *run, int exit_code)
+{
+    run->interrupted = exit_code == CLI_EXIT_INTERRUPT;
+    if (!run->interrupted || !run->options.json || !open_outputs(run))
+        return exit_code;
+    fail(run, exit_code, "interrupted");
+    finish(run);
+    return exit_code;
+}
+
 int cli_run(int argc, char **argv)
 {
     static struct run_comparison comparison;
@@ -452,6 +463,8 @@ int cli_run(int argc, char **argv)
         exit_code = run_explore(&run.options);
     else if ((exit_code = run_compare(&run.options, &comparison)) == 0)
         exit_code = run_once(&run);
+    else
+        exit_code = end_before(&run, exit_code);
     run_options_free(&run.options);
     return exit_code;
 }

@@ -62,6 +62,8 @@ struct run_options {
     const char *verify;                  /* rules; NULL = no checks */
     const char *left_out;                /* why some of "all" are not checked; NULL = all are */
     const char *sarif_path, *junit_path; /* NULL = no such report */
+    const char *resume_path;             /* of what failure points came to; NULL = not kept */
+    char **arguments;                    /* the command line; ended by NULL */
     uint64_t explore;                    /* seeds; 0 = one run in the ordinary order */
     struct script script;
 };
@@ -105,11 +107,10 @@ void run_background_end(struct run *run);
 
 /* compare.c: what other runs came to. */
 struct run_comparison {
-    int outputs;   /* file of the first run's outputs; 0 = none */
-    size_t places; /* allocations that were made to fail */
-    size_t count;  /* of them, those that were not handled: */
-    uint64_t numbers[256];
-    char texts[256][320];
+    int outputs;     /* file of the first run's outputs; 0 = none */
+    uint64_t points; /* failure points that there are; 0 = none was tried */
+    /* By failure point, when it failed: what it came to, "" = it was handled; NULL = not tried. */
+    char *came_to[RS_FAILURE_POINTS + 1];
 };
 /*
  * Make the other runs that the selected rules need. Returns 0, or the exit code: why they cannot be
@@ -117,13 +118,14 @@ struct run_comparison {
  */
 int run_compare(struct run_options *options, struct run_comparison *comparison);
 void run_compare_report(const struct run *run, const struct run_comparison *comparison);
+/* Behind the number of findings: how many failures were tried. */
+void run_compare_print(const struct run *run);
 
 /* checks.c */
 bool run_checks_has(const struct run_options *options, const char *rule);
-/*
- * This run cannot check rules that start with a text. False, and said on stderr: they were asked
- * for by name.
- */
+/* Rules that start with a text are not checked; the reports say why. */
+void run_checks_take_out(struct run_options *options, const char *rules, const char *why);
+/* The same, if they are not asked for by name: false, and said on stderr. */
 bool run_checks_leave_out(struct run_options *options, const char *rules, const char *why);
 
 /* findings.c */

@@ -27,6 +27,8 @@ enum run_option_id {
     RUN_PROCESSORS,
     RUN_KILL_AT,
     RUN_VERIFY,
+    RUN_FAIL_AT,
+    RUN_RESUME,
     RUN_SARIF,
     RUN_JUNIT,
     RUN_CLOCK,
@@ -60,6 +62,11 @@ static const struct cli_option option_table[] = {
     {RUN_VERIFY, "--verify", "[=RULES]",
      "check what the drivers do; all rules, or those whose ids start with one of RULES, separated "
      "by commas: RS-IRP,RS-MEM-002; -RS-MEM turns some off again. See ringside verify --list"},
+    {RUN_FAIL_AT, "--fail-at", "N",
+     "with --verify: let only failure point N fail, in this run itself; see Low memory"},
+    {RUN_RESUME, "--resume", "FILE",
+     "with --verify: keep in FILE what each failure point came to, and skip those that it has; see "
+     "Low memory"},
     {RUN_SARIF, "--sarif", "FILE", "what --verify found, as SARIF 2.1.0 for code scanning"},
     {RUN_JUNIT, "--junit", "FILE", "the same as JUnit XML: a test for each rule that was on"},
     {RUN_CLOCK, "--clock", "virtual|real",
@@ -130,6 +137,16 @@ static const char *const description[] = {
     "--verify. A run fails when its "
     "exit code is not 0. The lowest failing seed is reported, and --explore 1 --seed N repeats "
     "it, with --trace or in a debugger if wanted.",
+    "Low memory: the rule RS-ONLY-002 of --verify lets every allocation that a driver causes, and "
+    "every call of a kernel routine that can fail for lack of resources, fail once for each stack "
+    "of calls that leads there. These failure points are numbered in the order in which a run "
+    "reaches them. Each fails in a run of its own, as those of --explore; what crashes, hangs or "
+    "breaks another rule then is a finding, which names the point. --fail-at N lets this one fail "
+    "before your eyes, with the same finding, and with --trace, --dump or a debugger if wanted. A "
+    "long series may be stopped with Ctrl-C when --resume FILE keeps what it has come to: the same "
+    "command goes on from there. FILE has a line of JSON for each point, behind one about the "
+    "command line and checksums of the files; what a folder of --c-drive has in it must not change "
+    "meanwhile.",
     "The exit code of the client is passed on as far as Linux can: it keeps the low byte. A code "
     "that is not 0 but has a low byte of 0 becomes 1. A client that ends with an exception, such "
     "as 0xC0000005, is said so in one line, and the exit code is its low byte, here 5. As a client "
@@ -257,6 +274,15 @@ static bool set_number(struct cli_walk *walk, uint64_t least, uint64_t limit, ui
     return true;
 }
 
+static bool set_fail_at(struct cli_walk *walk, uint64_t *point)
+{
+    if (!cli_option_number(walk, RS_FAILURE_POINTS, point))
+        return false;
+    if (*point == 0)
+        cli_complain("run: failure points are numbered from 1");
+    return *point != 0;
+}
+
 static bool set_option(struct run_options *options, int id, struct cli_walk *walk)
 {
     struct rs_options *machine = &options->machine;
@@ -282,6 +308,11 @@ static bool set_option(struct run_options *options, int id, struct cli_walk *wal
     case RUN_VERIFY:
         options->verify = walk->value ? walk->value : "all";
         machine->last_events = true;
+        return true;
+    case RUN_FAIL_AT:
+        return set_fail_at(walk, &machine->fail_at);
+    case RUN_RESUME:
+        options->resume_path = walk->value;
         return true;
     case RUN_SARIF:
         options->sarif_path = walk->value;
@@ -382,6 +413,24 @@ static bool check_comparison(struct run_options *options)
            run_checks_leave_out(options, "RS-ONLY", "runs in real time are never the same");
 }
 
+/* Failures are for RS-ONLY-002, whose runs have one order of events. */
+static bool check_failures(const struct run_options *options)
+{
+    const char *name = options->machine.fail_at ? "--fail-at" : "--resume";
+
+    if (!options->machine.fail_at && !options->resume_path)
+        return true;
+    if (!options->verify)
+        cli_complain("run: %s is of the rule RS-ONLY-002; add --verify", name);
+    else if (options->explore > 1)
+        cli_complain("run: %s is for one order of events; use --explore 1", name);
+    else if (options->machine.fail_at && options->resume_path)
+        cli_complain("run: --fail-at tries one failure point, --resume all");
+    else
+        return true;
+    return false;
+}
+
 /* A report of checks that were not made says nothing. */
 static bool check_reports(const struct run_options *options)
 {
@@ -401,6 +450,7 @@ bool run_options_read(struct run_options *options, int argc, char **argv, int *e
     int end;
 
     memset(options, 0, sizeof *options);
+    options->arguments = argv;
     options->machine.size = sizeof options->machine;
     options->drivers = cli_allocate((size_t)argc * sizeof *options->drivers);
     options->backgrounds = cli_allocate((size_t)argc * sizeof *options->backgrounds);
@@ -408,7 +458,8 @@ bool run_options_read(struct run_options *options, int argc, char **argv, int *e
     *exit_code = end == CLI_OPTION_HELP ? 0 : CLI_EXIT_USAGE;
     if (end != CLI_OPTION_END)
         return false;
-    if (!set_exploring(options) || !check_reports(options) || !check_comparison(options))
+    if (!set_exploring(options) || !check_reports(options) || !check_failures(options) ||
+        !check_comparison(options))
         return false;
     if (options->driver_count || options->client || options->script.count ||
         options->background_count)

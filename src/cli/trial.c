@@ -121,8 +121,7 @@ static void list_findings(const struct run *run, struct trial_result *result)
 
 static void describe(const struct run *run, struct trial_result *result)
 {
-    for (size_t i = 0; i + 1 < TRIAL_SITES; i++)
-        result->sites[i] = rs_allocation_site(run->machine, i);
+    result->failure_points = rs_failure_points(run->machine);
     list_findings(run, result);
     result->input_read = rs_input_was_read(run->machine);
     snprintf(result->words, sizeof result->words, "%s", run->result ? run->result : "ok");
@@ -196,6 +195,8 @@ int trial_end(struct trial *trial, int status)
         return WEXITSTATUS(status);
     if (WTERMSIG(status) == SIGXCPU)
         snprintf(trial->result->words, sizeof trial->result->words, "hangs");
+    if (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGTERM)
+        snprintf(trial->result->words, sizeof trial->result->words, "interrupted");
     return CLI_EXIT_INTERNAL;
 }
 
@@ -206,6 +207,11 @@ int trial_wait(struct trial *trial)
     while (waitpid(trial->process, &status, 0) < 0 && errno == EINTR)
         ;
     return trial_end(trial, status);
+}
+
+bool trial_interrupted(const struct trial *trial)
+{
+    return strcmp(trial->result->words, "interrupted") == 0;
 }
 
 void trial_print(const struct trial *trial)

@@ -32,6 +32,11 @@ static inline rs_status control(uint32_t operation, void *arguments)
     return status;
 }
 
+rs_status host_control(uint32_t operation, void *arguments)
+{
+    return control(operation, arguments);
+}
+
 rs_status rs_boot(const struct rs_options *options, struct rs_machine **machine)
 {
     rs_status status;
@@ -46,6 +51,10 @@ rs_status rs_boot(const struct rs_options *options, struct rs_machine **machine)
         !host_files_open_drive(host.options.c_drive, host.error, sizeof host.error)) {
         *machine = &the_machine; /* so that rs_error can tell */
         return RS_NO_FILE;
+    }
+    if (!host_registry_check()) {
+        *machine = &the_machine;
+        return RS_BAD_ARGUMENT;
     }
     status = host_boot();
     *machine = &the_machine;
@@ -102,6 +111,13 @@ rs_status rs_driver_unload(struct rs_machine *machine, const char *service)
 
     (void)machine;
     return control(CONTROL_UNLOAD_DRIVER, &driver);
+}
+
+rs_status rs_start_services(struct rs_machine *machine)
+{
+    (void)machine;
+    host_confine();
+    return control(CONTROL_START_SERVICES, NULL);
 }
 
 rs_status rs_pnp_add(struct rs_machine *machine, const char *service)
@@ -214,7 +230,7 @@ static void quote(FILE *out, const char *argument)
     fputc('"', out);
 }
 
-static char *command_line(const char *program, const char *const *arguments)
+char *host_command_line(const char *program, const char *const *arguments)
 {
     char *line = NULL;
     size_t size;
@@ -245,7 +261,7 @@ rs_status rs_start(struct rs_machine *machine, const char *path, const char *con
     if (!rs_ok(status))
         return status;
     host_confine();
-    line = command_line(program, arguments);
+    line = host_command_line(program, arguments);
     request.command_line = line;
     status = control(CONTROL_START_PROCESS, &request);
     free(line);
@@ -418,6 +434,7 @@ rs_status rs_verify(struct rs_machine *machine, const char *rules)
     (void)machine;
     if (!request.unknown) {
         rs_devices_update(machine);
+        host.failure_points = request.failure_points;
         return status;
     }
     snprintf(host.error, sizeof host.error, "%.*s is no rule and no beginning of one",
@@ -443,20 +460,18 @@ bool rs_rule(struct rs_machine *machine, uint32_t index, struct rs_rule *rule)
     return true;
 }
 
-uint64_t rs_allocation_site(struct rs_machine *machine, uint64_t index)
+uint64_t rs_failure_points(struct rs_machine *machine)
 {
-    struct control_allocation_site request = {.index = index};
-
     (void)machine;
-    return rs_ok(control(CONTROL_ALLOCATION_SITE, &request)) ? request.number : 0;
+    return host.failure_points ? *host.failure_points : 0;
 }
 
-void rs_allocation_failed(struct rs_machine *machine, uint64_t number, const char *what)
+void rs_failure_came_to(struct rs_machine *machine, uint64_t point, const char *what)
 {
-    struct control_allocation_site request = {.number = number, .what = what};
+    struct control_failure request = {.point = point, .what = what};
 
     (void)machine;
-    control(CONTROL_ALLOCATION_FAILED, &request);
+    control(CONTROL_FAILURE_CAME_TO, &request);
 }
 
 const char *rs_error(struct rs_machine *machine)

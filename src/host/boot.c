@@ -123,6 +123,14 @@ static bool create_call_stack(void)
     return true;
 }
 
+static uint32_t trace_of(const struct rs_options *options)
+{
+    if (options->trace_on_demand)
+        return MACHINE_TRACE_ON_DEMAND;
+    return options->trace_format != RS_TRACE_NONE || options->last_events ? MACHINE_TRACE_ON
+                                                                          : MACHINE_TRACE_OFF;
+}
+
 static void set_parameters(void)
 {
     uint64_t mib = host.options.memory_mib ? host.options.memory_mib : HOST_DEFAULT_MEMORY_MIB;
@@ -135,13 +143,16 @@ static void set_parameters(void)
         .memory_pages = mib << 20 >> 12,
         .seed = host.options.seed,
         .clock = host.options.clock,
-        .trace = host.options.trace_format != RS_TRACE_NONE || host.options.last_events,
-        .start_time = START_TIME,
+        .trace = trace_of(&host.options),
+        .start_time = host.options.start_time ? host.options.start_time : START_TIME,
         .watchdog_ticks = seconds * 1000 / WATCHDOG_SLICE_MS,
         .interleave = host.options.interleave,
         .kill_at = host.options.kill_at,
         .fill = host.options.fill,
-        .fail_allocation = host.options.fail_allocation,
+        .fail_at = host.options.fail_at,
+        .registry = host.options.registry,
+        .registry_size = host.options.registry_size,
+        .registry_kept = host.options.registry_change != NULL,
     };
 }
 

@@ -42,10 +42,12 @@ ON_HOST_STACK(call_file_rename, host_file_rename);
 ON_HOST_STACK(call_file_close, host_file_close);
 ON_HOST_STACK(call_console_write, host_console_write);
 ON_HOST_STACK(call_console_read, host_console_read);
+ON_HOST_STACK(call_process_ended, host_process_ended);
 ON_HOST_STACK(call_debug_print, host_debug_print);
 ON_HOST_STACK(call_loader_error, host_loader_error);
 ON_HOST_STACK(call_clock_read, host_clock_read);
 ON_HOST_STACK(call_clock_sleep, host_clock_sleep);
+ON_HOST_STACK(call_attention, host_attention);
 int host_decode(const void *code, uint64_t available, struct machine_instruction *instruction)
 {
     return host_decode_privileged(code, available, instruction);
@@ -56,6 +58,7 @@ ON_HOST_STACK(call_trace_write, host_trace_write);
 ON_HOST_STACK(call_output, host_output);
 ON_HOST_STACK(call_finding, host_finding);
 ON_HOST_STACK(call_halt, host_halt);
+ON_HOST_STACK(call_registry_change, host_registry_change);
 
 const struct machine_calls host_calls = {
     .version = MACHINE_VERSION,
@@ -79,13 +82,16 @@ const struct machine_calls host_calls = {
     .file_close = (void *)call_file_close,
     .console_write = (void *)call_console_write,
     .console_read = (void *)call_console_read,
+    .process_ended = (void *)call_process_ended,
     .debug_print = (void *)call_debug_print,
     .loader_error = (void *)call_loader_error,
     .clock_read = (void *)call_clock_read,
     .clock_sleep = (void *)call_clock_sleep,
+    .attention = (void *)call_attention,
     .decode = (void *)call_decode,
     .trace_write = (void *)call_trace_write,
     .output = (void *)call_output,
     .finding = (void *)call_finding,
     .halt = (void *)call_halt,
+    .registry_change = (void *)call_registry_change,
 };

@@ -3,6 +3,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -11,10 +12,22 @@
 #include "host/gdb.h"
 #include "host/host.h"
 
-int64_t host_console_write(uint32_t stream, const void *bytes, uint64_t size)
+/* The terminal of a console other than the process's own, or NULL. */
+static const struct rs_consoles *consoles_for(uint32_t console)
 {
+    return console ? host.options.consoles : NULL;
+}
+
+int64_t host_console_write(uint32_t console, uint32_t stream, const void *bytes, uint64_t size)
+{
+    const struct rs_consoles *consoles = consoles_for(console);
     const char *at = bytes;
     uint64_t left = size;
+
+    if (consoles) {
+        consoles->write(consoles->context, console, stream == MACHINE_STDERR, bytes, size);
+        return (int64_t)size;
+    }
 
     while (left > 0) {
         ssize_t done = write(stream == MACHINE_STDERR ? STDERR_FILENO : STDOUT_FILENO, at, left);
@@ -29,9 +42,13 @@ int64_t host_console_write(uint32_t stream, const void *bytes, uint64_t size)
     return (int64_t)size;
 }
 
-int64_t host_console_read(void *bytes, uint64_t size)
+int64_t host_console_read(uint32_t console, void *bytes, uint64_t size)
 {
+    const struct rs_consoles *consoles = consoles_for(console);
     ssize_t done;
+
+    if (consoles)
+        return consoles->read(consoles->context, console, bytes, size);
 
     host_input_read();
     do
@@ -40,12 +57,23 @@ int64_t host_console_read(void *bytes, uint64_t size)
     return done < 0 ? MACHINE_FILE_IO_ERROR : done;
 }
 
-void host_debug_print(uint32_t component, uint32_t level, const char *text, uint64_t size)
+void host_process_ended(uint32_t process, uint32_t console, uint32_t exit_code)
 {
+    const struct rs_consoles *consoles = host.options.consoles;
+
+    if (consoles)
+        consoles->ended(consoles->context, console, process, exit_code);
+}
+
+void host_debug_print(uint32_t component, uint32_t level, const char *text, uint64_t size,
+                      const struct machine_origin *origin)
+{
+    host.origin = origin;
     if (host.options.debug)
         host.options.debug(host.options.debug_context, component, level, text, size);
     else
         fwrite(text, 1, size, stderr);
+    host.origin = NULL;
 }
 
 /* Why an image was refused: kept for the caller of the C API. */
@@ -72,12 +100,25 @@ uint64_t host_clock_read(void)
     return (now - host.start_ns) / 100;
 }
 
-void host_clock_sleep(uint64_t duration_100ns)
+int host_attention(void)
 {
-    struct timespec left = {.tv_sec = (time_t)(duration_100ns / 10000000),
-                            .tv_nsec = (long)(duration_100ns % 10000000 * 100)};
+    struct pollfd line = {.fd = host.options.attention, .events = POLLIN};
 
-    while (nanosleep(&left, &left) != 0 && errno == EINTR)
-        ;
-    host_gdb_poll();
+    return host.options.attention && poll(&line, 1, 0) > 0;
+}
+
+int host_clock_sleep(uint64_t duration_100ns)
+{
+    uint64_t end = host_clock_read() + duration_100ns, now;
+    struct pollfd line = {.fd = host.options.attention, .events = POLLIN};
+    int ready = 0;
+
+    while (!ready && (now = host_clock_read()) < end) {
+        struct timespec left = {.tv_sec = (time_t)((end - now) / 10000000),
+                                .tv_nsec = (long)((end - now) % 10000000 * 100)};
+
+        ready = ppoll(&line, host.options.attention ? 1 : 0, &left, NULL) > 0;
+        host_gdb_poll();
+    }
+    return ready;
 }

@@ -8,7 +8,8 @@
  *   decode.c   privileged instructions               symbols.c  DWARF of PE images
  *   gdb.c      gdb's JIT interface                   sandbox.c  what the process gives up
  *   dump.c     a stopped machine as a minidump   trace_last.c the events before it
- *   api.c      the public C API
+ *   api.c      the public C API          api_serve.c  and of a machine that stays up
+ *   registry.c what the registry starts with, and its changes
  *
  * One machine per process: guest addresses are fixed. All state is in `host`.
  */
@@ -38,7 +39,9 @@ struct host_state {
     char *report_text;            /* the same in words; malloc */
     uint64_t start_ns;
     struct rs_options options;
-    char error[512]; /* the last failure in one line */
+    const struct machine_origin *origin; /* of the debug output that is being printed, or NULL */
+    char error[512];                     /* the last failure in one line */
+    const uint64_t *failure_points;      /* in the kernel: vf/low_memory.c; NULL = no rule is on */
     char stop_name[64], stop_cause[384];
     int dump_file; /* where rs_dump wants it; -1 = nowhere */
     bool confined; /* the sandbox was entered */
@@ -62,6 +65,10 @@ static inline bool host_is_guest_address(uint64_t address)
     return address < MACHINE_USER_END ||
            (address >= MACHINE_STUB_START && address < MACHINE_SYSTEM_END);
 }
+
+/* api.c: a request of machine/control.h. */
+rs_status host_control(uint32_t operation, void *arguments);
+char *host_command_line(const char *program, const char *const *arguments); /* malloc */
 
 /* boot.c */
 rs_status host_boot(void);
@@ -112,12 +119,15 @@ int64_t host_file_rename(const char *from, const char *to, uint32_t flags);
 void host_file_close(int64_t file);
 
 /* console.c */
-int64_t host_console_write(uint32_t stream, const void *bytes, uint64_t size);
-int64_t host_console_read(void *bytes, uint64_t size);
-void host_debug_print(uint32_t component, uint32_t level, const char *text, uint64_t size);
+int64_t host_console_write(uint32_t console, uint32_t stream, const void *bytes, uint64_t size);
+int64_t host_console_read(uint32_t console, void *bytes, uint64_t size);
+void host_process_ended(uint32_t process, uint32_t console, uint32_t exit_code);
+void host_debug_print(uint32_t component, uint32_t level, const char *text, uint64_t size,
+                      const struct machine_origin *origin);
 void host_loader_error(const char *line);
 uint64_t host_clock_read(void);
-void host_clock_sleep(uint64_t duration_100ns);
+int host_clock_sleep(uint64_t duration_100ns);
+int host_attention(void);
 
 /* twin.c */
 int64_t host_output(const void *bytes, uint64_t size, uint64_t *last);
@@ -127,6 +137,10 @@ void host_input_read(void); /* a program reads standard input */
 /* findings.c */
 void host_finding(const struct machine_finding *finding);
 void host_findings_reset(void);
+
+/* registry.c */
+bool host_registry_check(void);
+void host_registry_change(const void *record, uint64_t size);
 
 /* report.c */
 void host_halt(const struct machine_report *report);

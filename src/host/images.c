@@ -67,8 +67,16 @@ static struct image_file *keep(const char *path, void *bytes, size_t size)
 
 bool host_image_add(const char *nt_path, const void *bytes, size_t size)
 {
-    void *copy = malloc(size ? size : 1);
+    void *copy;
 
+    /* The same again, as when a program is run twice: an image may still use the first. */
+    for (struct image_file *file = images.files; file; file = file->next)
+        if (file->path && strcasecmp(file->path, nt_path) == 0) {
+            if (file->size == size && memcmp(file->bytes, bytes, size) == 0)
+                return true;
+            break;
+        }
+    copy = malloc(size ? size : 1);
     if (!copy)
         return false;
     memcpy(copy, bytes, size);

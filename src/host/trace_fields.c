@@ -8,6 +8,7 @@
 
 #define OPTIONAL .optional = true
 #define BARE .bare = true
+#define ONLY_JSON .only_json = true
 #define FIELD(kind_, record, member, name_, ...)                                                   \
     {.name = name_,                                                                                \
      .kind = HOST_TRACE_##kind_,                                                                   \
@@ -24,6 +25,7 @@
 static const char *const lock_kinds[] = {"spin lock", "mutex", NULL};
 static const char *const stop_reasons[] = {"shutdown",        "bug check", "deadlock",
                                            "not implemented", "internal",  NULL};
+static const char *const severities[] = {"error", "warning", "note", NULL};
 static const char *const thread_states[] = {"initialized", "ready",   "running", "standby",
                                             "terminated",  "waiting", NULL};
 static const char *const wait_reasons[] = {"",
@@ -64,6 +66,7 @@ static const struct host_trace_field irp_fields[] = {
     FIELD(HEX, trace_irp, irp, "irp"),
     FIELD(HEX, trace_irp, device, "device_object"),
     FIELD(HEX, trace_irp, file, "file_object", OPTIONAL),
+    FIELD(CODE, trace_irp, routine, "routine", OPTIONAL, ONLY_JSON),
     FIELD(BYTES, trace_irp, input_size, "input", OPTIONAL),
     FIELD(BYTES, trace_irp, direct_size, "direct", OPTIONAL),
 };
@@ -75,9 +78,32 @@ static const struct host_trace_field irp_result_fields[] = {
     FIELD(CONTROL, trace_irp_result, code, "control", OPTIONAL, BARE),
     FIELD(STATUS, trace_irp_result, status, "status", BARE),
     FIELD(DECIMAL, trace_irp_result, information, "information"),
+    FIELD(DECIMAL, trace_irp_result, location, "location", OPTIONAL),
     FIELD(HEX, trace_irp_result, irp, "irp"),
     FIELD(HEX, trace_irp_result, device, "device_object", OPTIONAL),
     FIELD(BYTES, trace_irp_result, output_size, "output", OPTIONAL),
+};
+
+static const struct host_trace_field irp_return_fields[] = {
+    FIELD(MAJOR, trace_irp_result, major, "major", BARE),
+    FIELD(STATUS, trace_irp_result, status, "status", BARE),
+    FIELD(HEX, trace_irp_result, irp, "irp"),
+    FIELD(HEX, trace_irp_result, device, "device_object"),
+};
+
+static const struct host_trace_field irp_up_fields[] = {
+    WHOLE_TEXT("device", OPTIONAL, BARE),
+    FIELD(STATUS, trace_irp_up, status, "status", BARE),
+    FIELD(DECIMAL, trace_irp_up, location, "location", OPTIONAL),
+    FIELD(HEX, trace_irp_up, irp, "irp"),
+    FIELD(HEX, trace_irp_up, device, "device_object", OPTIONAL),
+    FIELD(CODE, trace_irp_up, routine, "routine"),
+};
+
+static const struct host_trace_field irp_end_fields[] = {
+    FIELD(STATUS, trace_irp_result, status, "status", BARE),
+    FIELD(DECIMAL, trace_irp_result, information, "information"),
+    FIELD(HEX, trace_irp_result, irp, "irp"),
 };
 
 static const struct host_trace_field irp_cancel_fields[] = {
@@ -228,6 +254,36 @@ static const struct host_trace_field etw_fields[] = {
     FIELD(BYTES, trace_etw, data_size, "data", OPTIONAL),
 };
 
+static const struct host_trace_field device_fields[] = {
+    FIELD(TEXT_HEAD, trace_device, driver_size, "driver", BARE),
+    FIELD(TEXT_TAIL, trace_device, driver_size, "device", OPTIONAL, BARE),
+    FIELD(HEX, trace_device, type, "type"),
+    FIELD(HEX, trace_device, device, "device_object"),
+    FIELD(HEX, trace_device, driver, "driver_object"),
+};
+
+static const struct host_trace_field attach_fields[] = {
+    FIELD(TEXT_HEAD, trace_attach, device_size, "device", BARE),
+    FIELD(TEXT_TAIL, trace_attach, device_size, "below"),
+    FIELD(HEX, trace_attach, device, "device_object"),
+    FIELD(HEX, trace_attach, below, "below_object"),
+};
+
+static const struct host_trace_field link_fields[] = {
+    FIELD(TEXT_HEAD, trace_link, link_size, "link", BARE),
+    FIELD(TEXT_TAIL, trace_link, link_size, "target", OPTIONAL),
+};
+
+static const struct host_trace_field finding_fields[] = {
+    FIELD(TEXT_NEXT, trace_finding, rule_size, "rule", BARE),
+    FIELD(CHOICE, trace_finding, severity, "severity", BARE, .names = severities),
+    FIELD(TEXT_NEXT, trace_finding, title_size, "title", BARE),
+    FIELD(TEXT_NEXT, trace_finding, message_size, "message", BARE),
+    FIELD(HEX, trace_finding, irp, "irp", OPTIONAL),
+    FIELD(TEXT_NEXT, trace_finding, advice_size, "advice", OPTIONAL),
+    FIELD(STACK, trace_finding, stack_size, "stack"),
+};
+
 static const struct host_trace_field stop_fields[] = {
     FIELD(CHOICE, trace_stop, reason, "reason", BARE, .names = stop_reasons),
     FIELD(HEX, trace_stop, code, "code"),
@@ -273,11 +329,30 @@ static const struct host_trace_layout layouts[TRACE_TYPES] = {
     LAYOUT(TRACE_SYSTEM_RETURN, "system_return", trace_system_call, system_return_fields),
     LAYOUT(TRACE_ETW, "etw", trace_etw, etw_fields),
     LAYOUT(TRACE_STOP, "stop", trace_stop, stop_fields),
+    LAYOUT(TRACE_IRP_RETURN, "irp_return", trace_irp_result, irp_return_fields),
+    LAYOUT(TRACE_IRP_UP, "irp_up", trace_irp_up, irp_up_fields),
+    LAYOUT(TRACE_IRP_UP_RETURN, "irp_up_return", trace_irp_up, irp_up_fields),
+    LAYOUT(TRACE_IRP_END, "irp_end", trace_irp_result, irp_end_fields),
+    LAYOUT(TRACE_DEVICE_CREATE, "device_create", trace_device, device_fields),
+    LAYOUT(TRACE_DEVICE_DELETE, "device_delete", trace_device, device_fields),
+    LAYOUT(TRACE_DEVICE_ATTACH, "device_attach", trace_attach, attach_fields),
+    LAYOUT(TRACE_DEVICE_DETACH, "device_detach", trace_attach, attach_fields),
+    LAYOUT(TRACE_LINK_CREATE, "link_create", trace_link, link_fields),
+    LAYOUT(TRACE_LINK_DELETE, "link_delete", trace_link, link_fields),
+    LAYOUT(TRACE_FINDING, "finding", trace_finding, finding_fields),
 };
 
 const struct host_trace_layout *host_trace_layout_of(uint16_t type)
 {
     return type < TRACE_TYPES && layouts[type].name ? &layouts[type] : NULL;
+}
+
+const struct host_trace_layout *host_trace_layout_named(const char *name, uint16_t *type)
+{
+    for (*type = 0; *type < TRACE_TYPES; ++*type)
+        if (layouts[*type].name && strcmp(layouts[*type].name, name) == 0)
+            return &layouts[*type];
+    return NULL;
 }
 
 uint64_t host_trace_value(const struct host_trace_record *record,
@@ -297,8 +372,11 @@ bool host_trace_is_left_out(const struct host_trace_record *record,
     switch ((enum host_trace_kind)field->kind) {
     case HOST_TRACE_TEXT:
     case HOST_TRACE_TEXT_HEAD:
-    case HOST_TRACE_TEXT_TAIL:
-        return host_trace_text_part(record, field).size == 0;
+    case HOST_TRACE_TEXT_TAIL: {
+        struct host_trace_used used = {0};
+
+        return host_trace_text_part(record, field, &used).size == 0;
+    }
     case HOST_TRACE_GUID: {
         static const uint8_t none[16];
 

@@ -4,27 +4,10 @@
  * Addresses and flags are strings ("0x610000003000"), because JSON numbers lose bits above 2^53.
  * Text is always valid UTF-8: a byte that is not becomes U+FFFD.
  */
+#include <string.h>
+
 #include "host/host.h"
 #include "host/trace_format.h"
-
-static void put_string(struct host_trace_line *line, const uint8_t *text, size_t size)
-{
-    host_trace_put_byte(line, '"');
-    for (size_t i = 0; i < size;) {
-        size_t length = host_trace_utf8(text + i, size - i);
-
-        if (length == 0)
-            host_trace_put(line, "\\ufffd");
-        else if (text[i] == '"' || text[i] == '\\')
-            host_trace_put(line, "\\%c", text[i]);
-        else if (text[i] < 0x20 || text[i] == 0x7F)
-            host_trace_put(line, "\\u%04x", text[i]);
-        else
-            host_trace_put(line, "%.*s", (int)length, text + i);
-        i += length ? length : 1;
-    }
-    host_trace_put_byte(line, '"');
-}
 
 static void put_status(struct host_trace_line *line, const char *name, uint64_t value)
 {
@@ -55,41 +38,18 @@ static void put_tag(struct host_trace_line *line, uint64_t value)
         if (tag[i] < 0x20 || tag[i] > 0x7E)
             tag[i] = '.';
     }
-    put_string(line, tag, sizeof tag);
+    host_trace_put_json_string(line, tag, sizeof tag);
 }
 
-static void put_arguments(struct host_trace_line *line, const struct host_trace_record *record)
-{
-    const struct trace_export *call = (const struct trace_export *)record->payload;
-    size_t at = 0;
-
-    host_trace_put_byte(line, '[');
-    for (uint32_t i = 0; i < call->argument_count && i < TRACE_ARGUMENTS; i++) {
-        host_trace_put(line, "%s{\"value\":\"0x%llx\"", i ? "," : "",
-                       (unsigned long long)call->arguments[i]);
-        if (call->text_size[i] != TRACE_NO_TEXT) {
-            struct host_trace_part part = host_trace_data_part(record, call->text_size[i], &at);
-
-            host_trace_put(line, ",\"text\":");
-            put_string(line, part.bytes, part.size);
-        }
-        host_trace_put_byte(line, '}');
-    }
-    host_trace_put_byte(line, ']');
-}
-
-static void put_list(struct host_trace_line *line, const struct host_trace_record *record,
-                     const struct host_trace_field *field)
-{
-    struct host_trace_field element = *field;
-
-    element.size = 8;
-    host_trace_put_byte(line, '[');
-    for (uint32_t i = 0; i < field->count; i++, element.offset += 8)
-        host_trace_put(line, "%s\"0x%llx\"", i ? "," : "",
-                       (unsigned long long)host_trace_value(record, &element));
-    host_trace_put_byte(line, ']');
-}
+static const struct host_trace_form json_form = {
+    .quote = "\"",
+    .list = {"[", ",", "]"},
+    .arguments = {"[", ",", "]"},
+    .argument = {"{\"value\":", ",\"text\":", "}"},
+    .frame = {"{\"address\":", ",\"at\":", ",\"source\":", "}"},
+    .put_string = host_trace_put_json_string,
+    .put_name = host_trace_put_json_string,
+};
 
 /* A value that has a name when we know one, and is a number otherwise. */
 static void put_named(struct host_trace_line *line, const char *name, uint64_t value)
@@ -102,19 +62,22 @@ static void put_named(struct host_trace_line *line, const char *name, uint64_t v
 
 static void put_code(struct host_trace_line *line, const char *name, uint64_t value)
 {
-    size_t before;
+    char text[HOST_TRACE_PLACE];
 
     host_trace_put(line, "\"0x%llx\"", (unsigned long long)value);
-    before = line->length;
-    host_trace_put(line, ",\"%s_at\":\"", name);
-    if (host_trace_put_place(line, value))
-        host_trace_put_byte(line, '"');
-    else
-        line->length = before;
+    if (host_trace_place(value, text)) {
+        host_trace_put(line, ",\"%s_at\":", name);
+        host_trace_put_json_string(line, (const uint8_t *)text, strlen(text));
+    }
+    if (host_trace_source(value, text)) {
+        host_trace_put(line, ",\"%s_source\":", name);
+        host_trace_put_json_string(line, (const uint8_t *)text, strlen(text));
+    }
 }
 
 static void put_value(struct host_trace_line *line, const struct host_trace_record *record,
-                      const struct host_trace_field *field, uint64_t value, size_t *data_at)
+                      const struct host_trace_field *field, uint64_t value,
+                      struct host_trace_used *used)
 {
     struct host_trace_part part;
 
@@ -151,20 +114,24 @@ static void put_value(struct host_trace_line *line, const struct host_trace_reco
     case HOST_TRACE_TEXT:
     case HOST_TRACE_TEXT_HEAD:
     case HOST_TRACE_TEXT_TAIL:
-        part = host_trace_text_part(record, field);
-        put_string(line, part.bytes, part.size);
+    case HOST_TRACE_TEXT_NEXT:
+        part = host_trace_text_part(record, field, used);
+        host_trace_put_json_string(line, part.bytes, part.size);
         break;
     case HOST_TRACE_BYTES:
-        part = host_trace_data_part(record, value, data_at);
+        part = host_trace_data_part(record, value, used);
         host_trace_put_byte(line, '"');
         host_trace_put_hex(line, part.bytes, part.size);
         host_trace_put_byte(line, '"');
         break;
     case HOST_TRACE_HEX_LIST:
-        put_list(line, record, field);
+        host_trace_put_list(line, record, field, &json_form);
         break;
     case HOST_TRACE_ARGUMENTS:
-        put_arguments(line, record);
+        host_trace_put_arguments(line, record, &json_form);
+        break;
+    case HOST_TRACE_STACK:
+        host_trace_put_stack(line, host_trace_data_part(record, value, used), &json_form);
         break;
     }
 }
@@ -173,7 +140,7 @@ void host_trace_json(struct host_trace_line *line, const struct host_trace_recor
                      const struct host_trace_layout *layout)
 {
     const struct trace_header *header = record->header;
-    size_t data_at = 0;
+    struct host_trace_used used = {0};
 
     host_trace_put(line,
                    "{\"sequence\":%llu,\"time_100ns\":%llu,\"process\":%u,\"thread\":%u,"
@@ -187,7 +154,7 @@ void host_trace_json(struct host_trace_line *line, const struct host_trace_recor
         if (host_trace_is_left_out(record, field, value))
             continue;
         host_trace_put(line, ",\"%s\":", field->name);
-        put_value(line, record, field, value, &data_at);
+        put_value(line, record, field, value, &used);
     }
     host_trace_put_byte(line, '}');
 }

@@ -11,7 +11,7 @@
 #include "host/trace.h"
 #include "host/trace_format.h"
 
-#define EVENTS 50
+#define EVENTS 64
 #define RECORD_KEPT 2048 /* bytes; of a longer one the end of its data is lost */
 #define TEXT_KEPT 180    /* bytes of a line */
 
@@ -27,12 +27,24 @@ static struct {
     uint16_t previous; /* type of the record before, kept or not */
 } last;
 
-/* The pool of the kernel's own would crowd out the rest: only what a call did at once counts. */
+/*
+ * The pool of the kernel's own would crowd out the rest: only what a call did at once counts. That
+ * a request unwinds says little when its completion is there; of a stop the report says more.
+ */
 static bool is_worth(uint16_t type, uint16_t previous)
 {
-    if (type == TRACE_POOL_ALLOCATE || type == TRACE_POOL_FREE)
+    switch (type) {
+    case TRACE_POOL_ALLOCATE:
+    case TRACE_POOL_FREE:
         return previous == TRACE_EXPORT;
-    return type != TRACE_STOP; /* the report says more */
+    case TRACE_IRP_RETURN:
+    case TRACE_IRP_UP_RETURN:
+    case TRACE_IRP_END:
+    case TRACE_STOP:
+        return false;
+    default:
+        return true;
+    }
 }
 
 void host_trace_keep(const struct host_trace_record *record)

@@ -6,8 +6,9 @@
  * Text is printable: line ends, control characters and bytes that are not UTF-8 are spelled out.
  */
 #include <stdio.h>
+#include <string.h>
 
-#include "host/host.h"
+#include "ringside/ringside.h"
 #include "host/trace_format.h"
 
 #define BYTES_SHOWN 32 /* of a buffer; JSON has all */
@@ -49,35 +50,22 @@ static void put_bytes(struct host_trace_line *line, struct host_trace_part part)
         host_trace_put(line, "... (%zu bytes)", part.size);
 }
 
-static void put_arguments(struct host_trace_line *line, const struct host_trace_record *record)
+static void put_quoted(struct host_trace_line *line, const uint8_t *text, size_t size)
 {
-    const struct trace_export *call = (const struct trace_export *)record->payload;
-    size_t at = 0;
-
-    host_trace_put_byte(line, '(');
-    for (uint32_t i = 0; i < call->argument_count && i < TRACE_ARGUMENTS; i++) {
-        host_trace_put(line, "%s0x%llx", i ? ", " : "", (unsigned long long)call->arguments[i]);
-        if (call->text_size[i] != TRACE_NO_TEXT) {
-            struct host_trace_part part = host_trace_data_part(record, call->text_size[i], &at);
-
-            host_trace_put(line, " \"");
-            put_printable(line, part.bytes, part.size);
-            host_trace_put_byte(line, '"');
-        }
-    }
-    host_trace_put_byte(line, ')');
+    host_trace_put_byte(line, '"');
+    put_printable(line, text, size);
+    host_trace_put_byte(line, '"');
 }
 
-static void put_list(struct host_trace_line *line, const struct host_trace_record *record,
-                     const struct host_trace_field *field)
-{
-    struct host_trace_field element = *field;
-
-    element.size = 8;
-    for (uint32_t i = 0; i < field->count; i++, element.offset += 8)
-        host_trace_put(line, "%s0x%llx", i ? "," : "",
-                       (unsigned long long)host_trace_value(record, &element));
-}
+static const struct host_trace_form text_form = {
+    .quote = "",
+    .list = {"", ",", ""},
+    .arguments = {"(", ", ", ")"},
+    .argument = {"", " ", ""},
+    .frame = {"", " ", " ", ""},
+    .put_string = put_quoted,
+    .put_name = put_printable,
+};
 
 static void put_named(struct host_trace_line *line, const char *name, uint64_t value)
 {
@@ -87,8 +75,19 @@ static void put_named(struct host_trace_line *line, const char *name, uint64_t v
         host_trace_put(line, "0x%llx", (unsigned long long)value);
 }
 
+static void put_code(struct host_trace_line *line, uint64_t value)
+{
+    char place[HOST_TRACE_PLACE];
+
+    if (host_trace_place(value, place))
+        put_printable(line, (const uint8_t *)place, strlen(place));
+    else
+        host_trace_put(line, "0x%llx", (unsigned long long)value);
+}
+
 static void put_value(struct host_trace_line *line, const struct host_trace_record *record,
-                      const struct host_trace_field *field, uint64_t value, size_t *data_at)
+                      const struct host_trace_field *field, uint64_t value,
+                      struct host_trace_used *used)
 {
     struct host_trace_part part;
 
@@ -100,8 +99,7 @@ static void put_value(struct host_trace_line *line, const struct host_trace_reco
         host_trace_put(line, "0x%llx", (unsigned long long)value);
         break;
     case HOST_TRACE_CODE:
-        if (!host_trace_put_place(line, value))
-            host_trace_put(line, "0x%llx", (unsigned long long)value);
+        put_code(line, value);
         break;
     case HOST_TRACE_STATUS:
         put_named(line, rs_status_name((rs_status)value), (uint32_t)value);
@@ -126,17 +124,21 @@ static void put_value(struct host_trace_line *line, const struct host_trace_reco
     case HOST_TRACE_TEXT:
     case HOST_TRACE_TEXT_HEAD:
     case HOST_TRACE_TEXT_TAIL:
-        part = host_trace_text_part(record, field);
+    case HOST_TRACE_TEXT_NEXT:
+        part = host_trace_text_part(record, field, used);
         put_printable(line, part.bytes, part.size);
         break;
     case HOST_TRACE_BYTES:
-        put_bytes(line, host_trace_data_part(record, value, data_at));
+        put_bytes(line, host_trace_data_part(record, value, used));
         break;
     case HOST_TRACE_HEX_LIST:
-        put_list(line, record, field);
+        host_trace_put_list(line, record, field, &text_form);
         break;
     case HOST_TRACE_ARGUMENTS:
-        put_arguments(line, record);
+        host_trace_put_arguments(line, record, &text_form);
+        break;
+    case HOST_TRACE_STACK:
+        host_trace_put_stack(line, host_trace_data_part(record, value, used), &text_form);
         break;
     }
 }
@@ -160,17 +162,17 @@ static void put_columns(struct host_trace_line *line, const struct trace_header 
 void host_trace_text(struct host_trace_line *line, const struct host_trace_record *record,
                      const struct host_trace_layout *layout)
 {
-    size_t data_at = 0;
+    struct host_trace_used used = {0};
 
     put_columns(line, record->header, layout->name);
     for (uint32_t i = 0; i < layout->field_count; i++) {
         const struct host_trace_field *field = &layout->fields[i];
         uint64_t value = host_trace_value(record, field);
 
-        if (host_trace_is_left_out(record, field, value))
+        if (field->only_json || host_trace_is_left_out(record, field, value))
             continue;
         if (field->kind != HOST_TRACE_ARGUMENTS) /* they stand directly behind the name */
             host_trace_put(line, field->bare ? "  " : "  %s=", field->name);
-        put_value(line, record, field, value, &data_at);
+        put_value(line, record, field, value, &used);
     }
 }

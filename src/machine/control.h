@@ -33,10 +33,14 @@ enum control_operation {
     CONTROL_FAIL_ALLOCATION,
     CONTROL_VERIFY,
     CONTROL_RULE,
-    CONTROL_ALLOCATION_SITE,
-    CONTROL_ALLOCATION_FAILED,
+    CONTROL_FAILURE_CAME_TO,
     CONTROL_POWER,
     CONTROL_DEVICES,
+    CONTROL_SERVE,
+    CONTROL_CONSOLE_INPUT,
+    CONTROL_CONSOLE_EVENT,
+    CONTROL_TRACE,
+    CONTROL_START_SERVICES, /* no arguments */
 };
 
 /* Control returns this when the machine stopped inside the request. */
@@ -85,6 +89,18 @@ struct control_process {
     uint64_t handle;          /* out of start, in of wait and terminate */
     uint32_t id;              /* out */
     uint32_t exit_code;       /* out of wait, in of terminate */
+    uint32_t console;         /* in of start: 0 = the host's own streams */
+    uint32_t reserved;
+};
+
+/*
+ * CONTROL_SERVE lets the machine run until clock_sleep or attention says 1; CONTROL_CONSOLE_INPUT:
+ * the console has input now; CONTROL_CONSOLE_EVENT: Ctrl+C and its like, for its programs;
+ * CONTROL_TRACE: record events, or no longer.
+ */
+struct control_console {
+    uint32_t console;
+    uint32_t event; /* CTRL_C_EVENT …; of CONTROL_TRACE: 1 = on */
 };
 
 struct control_allocate {
@@ -113,8 +129,9 @@ struct control_counters {
 };
 
 struct control_verify {
-    const char *rules;   /* "all", or ids and beginnings of ids, separated by commas */
-    const char *unknown; /* out: the rest of `rules` from what names no rule, or NULL */
+    const char *rules;              /* "all", or ids and beginnings of ids, separated by commas */
+    const char *unknown;            /* out: the rest of `rules` from what names no rule, or NULL */
+    const uint64_t *failure_points; /* out: how many were reached so far; stays where it is */
 };
 
 /* A rule of the verifier, by its number in the order of ids. Texts live as long as the machine. */
@@ -125,11 +142,10 @@ struct control_rule {
     const char *id, *title, *bug_check, *advice, *rationale, *reference; /* out */
 };
 
-/* A place that allocates (vf/low_memory.c), and what came of its failure in another run. */
-struct control_allocation_site {
-    uint64_t index;
-    uint64_t number;  /* out of SITE, in of FAILED; 0 = no more */
-    const char *what; /* in of FAILED */
+/* What a failure point came to in another run. */
+struct control_failure {
+    uint64_t point;
+    const char *what; /* stays the host's */
 };
 
 /* The devices that drivers made since a rule RS-ACC-… is on (machine/device_access.h). */
@@ -149,7 +165,7 @@ struct control_power {
     uint32_t action; /* enum control_power_action */
 };
 
-/* A REG_SZ (type 1) or REG_DWORD (type 4) value of a key. */
+/* A value of a key: REG_SZ (type 1), REG_DWORD (type 4) … */
 struct control_value {
     const char *key; /* \Registry\Machine\… */
     const char *name;

@@ -93,6 +93,9 @@ struct machine_trap {
 #define MACHINE_R9 9
 #define MACHINE_R10 10
 
+/* Record events: never, from the first instruction on, when CONTROL_TRACE says so. */
+enum machine_trace { MACHINE_TRACE_OFF, MACHINE_TRACE_ON, MACHINE_TRACE_ON_DEMAND };
+
 enum machine_clock { MACHINE_CLOCK_VIRTUAL, MACHINE_CLOCK_REAL };
 
 /* What the host tells the kernel at boot. */
@@ -106,14 +109,18 @@ struct machine_parameters {
     uint64_t first_free_frame;
     uint64_t seed;
     uint32_t clock;          /* enum machine_clock */
-    uint32_t trace;          /* 1 = record events from the first instruction */
+    uint32_t trace;          /* enum machine_trace */
     uint64_t start_time;     /* system time at boot, 100 ns since 1601 */
     uint32_t watchdog_ticks; /* watchdog slices without progress before a spin is reported */
     uint32_t interleave;     /* 1 = switch threads and processors where the seed says */
     uint32_t fill; /* byte for memory that is not initialised while verifying; 0 = the usual one */
     uint32_t reserved2;
-    uint64_t fail_allocation; /* number of the allocation that fails: vf/low_memory.c; 0 = none */
+    uint64_t fail_at; /* failure point that fails: vf/low_memory.c; 0 = none, too high = count */
     uint64_t kill_at; /* end all programs at this point of interleave.c, counted from 1; 0 = no */
+    const void *registry;   /* contents that it starts with: records of registry_record.h */
+    uint64_t registry_size; /* bytes */
+    uint32_t registry_kept; /* 1 = tell the host of each change: machine_calls.registry_change */
+    uint32_t reserved3;
 };
 
 /* The part of the processor state that the host reads when it builds a trap frame. */
@@ -163,6 +170,7 @@ enum machine_file_error {
     MACHINE_FILE_NOT_EMPTY = -8,
     MACHINE_FILE_IO_ERROR = -9,
     MACHINE_FILE_NO_DRIVE = -10, /* the user gave no C: folder */
+    MACHINE_FILE_NO_INPUT = -11, /* a console has none yet: CONTROL_CONSOLE_INPUT tells when */
 };
 
 struct machine_file_info {
@@ -180,6 +188,13 @@ struct machine_directory_entry {
 };
 
 enum machine_stream { MACHINE_STDIN, MACHINE_STDOUT, MACHINE_STDERR };
+
+/* Where a line of debug output comes from. */
+struct machine_origin {
+    uint64_t time; /* system time, 100 ns since 1601 */
+    uint32_t process, thread;
+    const char *process_name;
+};
 
 enum machine_halt {
     MACHINE_HALT_SHUTDOWN,
@@ -362,7 +377,8 @@ struct machine_finding {
     const char *rule, *title, *bug_check, *advice; /* of the rule; bug_check may be NULL */
     const char *message;                           /* one sentence */
     const char *thread;
-    const struct machine_asked *asked;         /* the request it is about, or that is served */
+    uint64_t irp;                              /* it is about, or that is served; 0 = none */
+    const struct machine_asked *asked;         /* what that request asks for */
     const struct machine_irp_history *history; /* of that request; NULL = not known */
     const char *other_title;                   /* what the other place is, or NULL */
     const uint64_t *frames, *other_frames;     /* return addresses, innermost first */
@@ -402,18 +418,25 @@ struct machine_calls {
     int64_t(MACHINE_ABI *file_rename)(const char *from, const char *to, uint32_t flags);
     void(MACHINE_ABI *file_close)(int64_t file);
 
-    /* Console of client programs, and the debug output of drivers. */
-    int64_t(MACHINE_ABI *console_write)(uint32_t stream, const void *bytes, uint64_t size);
-    int64_t(MACHINE_ABI *console_read)(void *bytes, uint64_t size); /* 0 at end of input */
+    /* Consoles of programs, 0 = the host's own; reading gives 0 at the end of input. */
+    int64_t(MACHINE_ABI *console_write)(uint32_t console, uint32_t stream, const void *bytes,
+                                        uint64_t size);
+    int64_t(MACHINE_ABI *console_read)(uint32_t console, void *bytes, uint64_t size);
+    /* A program has ended, and all that it wrote was given to console_write. */
+    void(MACHINE_ABI *process_ended)(uint32_t process, uint32_t console, uint32_t exit_code);
+    /* The debug output of drivers. */
     void(MACHINE_ABI *debug_print)(uint32_t component, uint32_t level, const char *text,
-                                   uint64_t size);
+                                   uint64_t size, const struct machine_origin *origin);
 
     /* Why an image file was refused: "FILE: REASON". */
     void(MACHINE_ABI *loader_error)(const char *line);
 
     /* Clock: only used with MACHINE_CLOCK_REAL. 100 ns. */
     uint64_t(MACHINE_ABI *clock_read)(void);
-    void(MACHINE_ABI *clock_sleep)(uint64_t duration);
+    /* 1: it ended early, because the host has something to do (CONTROL_SERVE). */
+    int(MACHINE_ABI *clock_sleep)(uint64_t duration);
+    /* 1: the host has something to do; asked while code computes. */
+    int(MACHINE_ABI *attention)(void);
 
     /* Decode the instruction at `code`; 1 when it was recognised. */
     int(MACHINE_ABI *decode)(const void *code, uint64_t available,
@@ -427,6 +450,9 @@ struct machine_calls {
 
     /* The machine stops: keep and print the report. The kernel then leaves the control entry. */
     void(MACHINE_ABI *halt)(const struct machine_report *report);
+
+    /* A change of the registry, one record: it is kept when the call returns. */
+    void(MACHINE_ABI *registry_change)(const void *record, uint64_t size);
 };
 
 /* What the kernel hands to the host when KiSystemStartup returns. */

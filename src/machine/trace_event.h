@@ -51,6 +51,17 @@ enum trace_type {
     TRACE_SYSTEM_RETURN,  /* (trace_system_call; name) on the way out, if it returns */
     TRACE_ETW,            /* (trace_etw; provider and event; data) a driver writes an event */
     TRACE_STOP,           /* (trace_stop; name and cause) bug check, deadlock … */
+    TRACE_IRP_RETURN,     /* (trace_irp_result) a dispatch routine returned anything else */
+    TRACE_IRP_UP,         /* (trace_irp_up; device) a completion routine is called */
+    TRACE_IRP_UP_RETURN,  /* (trace_irp_up) and has returned */
+    TRACE_IRP_END,        /* (trace_irp_result) the last completion routine has returned */
+    TRACE_DEVICE_CREATE,  /* (trace_device; driver and device) */
+    TRACE_DEVICE_DELETE,  /* (trace_device; driver and device) IoDeleteDevice */
+    TRACE_DEVICE_ATTACH,  /* (trace_attach; device and the one below) */
+    TRACE_DEVICE_DETACH,  /* (trace_attach; device and the one below) */
+    TRACE_LINK_CREATE,    /* (trace_link; link and target) IoCreateSymbolicLink */
+    TRACE_LINK_DELETE,    /* (trace_link; link) IoDeleteSymbolicLink */
+    TRACE_FINDING,        /* (trace_finding; its texts; return addresses) the verifier's */
     TRACE_TYPES,
 };
 
@@ -80,6 +91,7 @@ struct trace_irp {
     uint8_t major, minor;
     uint8_t user;     /* 1 = RequestorMode is UserMode */
     uint8_t location; /* stack location, counted down */
+    uint64_t routine; /* the dispatch routine that is called */
 };
 
 /* Data: `output_size` bytes that go back to the caller. */
@@ -90,7 +102,15 @@ struct trace_irp_result {
     uint32_t code;
     uint32_t output_size;
     uint8_t major, minor;
-    uint8_t reserved[2];
+    uint8_t location; /* of the driver that completes; 0 = not known */
+    uint8_t reserved;
+};
+
+struct trace_irp_up {
+    uint64_t irp, device; /* the device whose driver set the routine; 0 = the sender's own */
+    uint64_t routine;
+    uint32_t status;   /* of the request; of TRACE_IRP_UP_RETURN: what the routine returned */
+    uint32_t location; /* that the request has come up to */
 };
 
 struct trace_irp_cancel {
@@ -217,6 +237,37 @@ struct trace_etw {
     uint16_t id, task;
     uint8_t version, channel, level, opcode;
     uint8_t reserved[4];
+};
+
+/* Text: `driver_size` bytes of the driver's name, then the device's, if it has one. */
+struct trace_device {
+    uint64_t device, driver;
+    uint32_t type; /* FILE_DEVICE_… */
+    uint32_t driver_size;
+};
+
+/* Text: `device_size` bytes of the device's name, then that of the device below. */
+struct trace_attach {
+    uint64_t device, below;
+    uint32_t device_size;
+    uint32_t reserved;
+};
+
+/* Text: `link_size` bytes of the link's name, then its target. */
+struct trace_link {
+    uint32_t link_size;
+    uint32_t reserved;
+};
+
+/*
+ * Text: rule, title, message and advice, each with its size. Data: `stack_size` bytes of return
+ * addresses, innermost first.
+ */
+struct trace_finding {
+    uint64_t irp;      /* it is about, or that is served; 0 = none */
+    uint32_t severity; /* 0 error, 1 warning, 2 note */
+    uint32_t rule_size, title_size, message_size, advice_size;
+    uint32_t stack_size;
 };
 
 /* Text: `name_size` bytes of name, then the cause. */

@@ -61,5 +61,6 @@ bool pe_fail(struct pe_error *error, const char *format, ...)
     }
     va_end(arguments);
     error->text[writer.length] = 0;
+    error->other_machine = false;
     return false;
 }

@@ -17,16 +17,24 @@ static bool check_machine(uint16_t machine, struct pe_error *error)
     case PE_MACHINE_X64:
         return true;
     case PE_MACHINE_I386:
-        return pe_fail(error, "a 32-bit image (machine 0x14c); only x64 is supported");
+        pe_fail(error, "a 32-bit image (machine 0x14c); only x64 is supported");
+        break;
     case PE_MACHINE_ARM64:
-        return pe_fail(error, "an ARM64 image (machine 0xaa64); only x64 is supported");
+        pe_fail(error, "an ARM64 image (machine 0xaa64); only x64 is supported");
+        break;
     case PE_MACHINE_ARM:
-        return pe_fail(error, "a 32-bit ARM image (machine 0x1c4); only x64 is supported");
+        pe_fail(error, "a 32-bit ARM image (machine 0x1c4); only x64 is supported");
+        break;
     case PE_MACHINE_ITANIUM:
-        return pe_fail(error, "an Itanium image (machine 0x200); only x64 is supported");
+        pe_fail(error, "an Itanium image (machine 0x200); only x64 is supported");
+        break;
     default:
-        return pe_fail(error, "an image for machine 0x%x; only x64 is supported", machine);
+        pe_fail(error, "an image for machine 0x%x; only x64 is supported", machine);
+        break;
     }
+    if (error)
+        error->other_machine = true;
+    return false;
 }
 
 /* Finds the file header and checks that the image is for this machine. */

@@ -50,6 +50,7 @@ enum {
 /* Why an image was refused: one clause without the file's name, to be printed after it. */
 struct pe_error {
     char text[128];
+    bool other_machine; /* it is an image, but for another processor */
 };
 
 /* Indices of struct pe_headers.directories. */

@@ -4,7 +4,8 @@
 #   top        the source tree
 #   $PWD       an empty folder, removed at the end
 #
-# A test ends with `finish`, which prints "N passed, N failed" and returns 1 when one failed.
+# A test ends with `finish`, which prints "N passed, N failed" and returns 1 when one failed; with
+# ", N skipped" when `skip` was called.
 
 set -u
 : "${RINGSIDE:?the command to test}"
@@ -14,7 +15,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 
-passed=0 failed=0
+passed=0 failed=0 skipped=0
 
 # ok NAME COMMAND...: one check; what the command prints is shown when it fails.
 ok() {
@@ -30,8 +31,14 @@ ok() {
     fi
 }
 
+# skip N WHY: so many checks cannot be made here.
+skip() {
+    skipped=$((skipped + $1))
+    echo "SKIPPED $1: $2"
+}
+
 finish() {
-    echo "$passed passed, $failed failed"
+    echo "$passed passed, $failed failed$([ "$skipped" = 0 ] || echo ", $skipped skipped")"
     [ "$failed" = 0 ]
 }
 

@@ -49,7 +49,7 @@ END
 last_events() {
     call run "$@" double_free.sys --do "$request"
     sed -n '/^last events$/,/^$/p' err > events
-    [ "$(wc -l < events)" = 52 ] && tail -n 2 events > last &&
+    [ "$(wc -l < events)" = 66 ] && tail -n 2 events > last &&
         match last '^ +[0-9.]+ us +[0-9]+:[0-9]+  P   call +ntoskrnl\.exe!ExFreePoolWithTag\(0x.* caller=double_free\.sys\+0x'
 }
 no_last_events() {

@@ -248,7 +248,7 @@ explained() { # NAME PATTERN...
         "^  IRP $number from user mode, " "^  devices: .Device.Hostile of .Driver.$1$" \
         "^    $number: FILE_DEVICE_UNKNOWN, flags $number.*, 1 open file" \
         '^  >  1  IRP_MJ_DEVICE_CONTROL, ' "${@:2}" &&
-        [ "$(sed -n '/^last events$/,/^$/p' err | wc -l)" = 52 ]
+        [ "$(sed -n '/^last events$/,/^$/p' err | wc -l)" = 66 ]
 }
 ok 'the report of 0xD1' explained dispatch_fault '^    1: 0x12345678  the address that was used$' \
     '^    2: 0x2  IRQL$' '^    3: 0x0  0 = read, 1 = write, 8 = execute$' \

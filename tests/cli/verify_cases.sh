@@ -86,3 +86,61 @@ exit_of() { # SOURCE KEY DEFAULT
     code=$(said "$1" "$2")
     echo "${code:-$3}"
 }
+
+# ---- the pairs, one for each processor at a time ----
+
+# pair NAME OPTIONS...: the checks of one driver, in a folder of its own; NAME.tap is there at last.
+pair() {
+    local name=$1
+    shift
+    mkdir "$name" && find . -maxdepth 1 -name '*.exe' -exec ln -s ../{} "$name" \; && cd "$name" || return
+    ok "$name: $(said "$sources/$name.c" rule)" faulty "$name" "$@" > made
+    ok "$name: repaired" repaired "$name" "$@" >> made
+    mv made "../$name.tap"
+}
+
+# take FILE: count the checks that another process made, and print them under numbers of this one.
+take() {
+    local line
+    while IFS= read -r line; do
+        case $line in
+        'ok '*) passed=$((passed + 1)) line="ok $((passed + failed)) - ${line#* - }" ;;
+        'not ok '*) failed=$((failed + 1)) line="not ok $((passed + failed)) - ${line#* - }" ;;
+        esac
+        echo "$line"
+    done < "$1"
+}
+
+# take_in_order NAMES...: those that are there. The number that were taken is added to $taken.
+take_in_order() {
+    local name
+    for name; do
+        [ -e "$name.tap" ] || return
+        take "$name.tap"
+        taken=$((taken + 1))
+    done
+}
+
+# check_pairs PATTERN OPTIONS...: of all drivers but those whose rule matches $without.
+check_pairs() {
+    local pattern=$1 name names=() taken=0 processors
+    shift
+    processors=$(nproc)
+    build_clients "$pattern"
+    for name in $(cases "$pattern"); do
+        [[ $(said "$sources/$name.c" rule) =~ ${without:-^$} ]] || names+=("$name")
+    done
+    for name in "${names[@]}"; do
+        while [ "$(jobs -rp | wc -l)" -ge "$processors" ]; do
+            wait -n
+        done
+        take_in_order "${names[@]:taken}"
+        pair "$name" "$@" &
+    done
+    wait
+    for name in "${names[@]:taken}"; do
+        [ -e "$name.tap" ] || echo "not ok - $name: was not checked" > "$name.tap"
+    done
+    take_in_order "${names[@]:taken}"
+    [ "${#names[@]}" -gt 0 ]
+}

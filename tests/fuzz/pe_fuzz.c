@@ -141,7 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct pe_image image;
     struct pe_view view;
-    struct pe_error error = {""};
+    struct pe_error error = {.text = ""};
     void *memory;
 
     sink += pe_checksum(data, size);

@@ -231,7 +231,7 @@ static void refuses_each_bad_image(void **state)
     (void)state;
     for (unsigned index = 0; index < sizeof(refusals) / sizeof(refusals[0]); index++) {
         const struct refusal *row = &refusals[index];
-        struct pe_error error = {""};
+        struct pe_error error = {.text = ""};
         size_t size;
 
         pe_sample_build(&sample);

@@ -21,7 +21,7 @@ static struct pe_view view;
 static void *load_sample(void)
 {
     struct pe_image image;
-    struct pe_error error = {""};
+    struct pe_error error = {.text = ""};
     void *memory = NULL;
 
     if (pe_open(&image, sample.builder.file, sample.builder.size, &error)) {

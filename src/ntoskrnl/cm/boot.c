@@ -1,8 +1,10 @@
 /*
- * Boot of the registry: the type Key, \REGISTRY, and what programs and drivers of Windows 10 expect
- * to find. And the interface by which the rest of the kernel reads and writes values.
+ * Boot of the registry: the type Key, \REGISTRY, what a machine before has left, and what programs
+ * and drivers of Windows 10 expect to find and is missing. And the interface by which the rest of
+ * the kernel reads and writes values.
  */
 #include "cm/cm_internal.h"
+#include "rtl/printf.h"
 #include "se/se.h"
 
 struct cm_state cm;
@@ -11,11 +13,12 @@ POBJECT_TYPE cm_key_type;
 POBJECT_TYPE *CmKeyObjectType = &cm_key_type;
 NT_EXPORT_DIRECTIVE("CmKeyObjectType=cm_key_type,data");
 
-#define CONTROL_SET L"\\Registry\\Machine\\SYSTEM\\ControlSet001"
+#define SYSTEM L"\\Registry\\Machine\\SYSTEM"
+#define CONTROL_SET SYSTEM L"\\CurrentControlSet"
 #define CURRENT_VERSION L"\\Registry\\Machine\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion"
 #define PROCESSOR_0 L"\\Registry\\Machine\\HARDWARE\\DESCRIPTION\\System\\CentralProcessor\\0"
 
-NTSTATUS cm_node_create_path(PCUNICODE_STRING path, struct cm_node **node)
+NTSTATUS cm_node_create_path(PCUNICODE_STRING path, ULONG options, struct cm_node **node)
 {
     struct cm_walk walk = {.node = cm.root, .remaining = *path};
     UNICODE_STRING component;
@@ -29,11 +32,14 @@ NTSTATUS cm_node_create_path(PCUNICODE_STRING path, struct cm_node **node)
         return status;
     }
     while (cm_next_component(&walk.remaining, &component)) {
-        ULONG options = walk.node->is_volatile ? REG_OPTION_VOLATILE : 0;
         struct cm_node *child;
 
+        if (walk.node->is_volatile)
+            options |= REG_OPTION_VOLATILE;
         if (component.Length > CM_KEY_NAME_BYTES)
             return STATUS_INVALID_PARAMETER;
+        if (walk.node->depth == CM_MAXIMUM_DEPTH)
+            return STATUS_NAME_TOO_LONG;
         child = cm_node_create(walk.node, &component, NULL, options);
         if (!child)
             return STATUS_INSUFFICIENT_RESOURCES;
@@ -48,14 +54,21 @@ NTSTATUS cm_create_key(PCUNICODE_STRING key)
 {
     struct cm_node *node;
 
-    return cm_node_create_path(key, &node);
+    return cm_node_create_path(key, 0, &node);
+}
+
+NTSTATUS cm_create_volatile_key(PCUNICODE_STRING key)
+{
+    struct cm_node *node;
+
+    return cm_node_create_path(key, REG_OPTION_VOLATILE, &node);
 }
 
 NTSTATUS cm_set_value(PCUNICODE_STRING key, PCUNICODE_STRING name, ULONG type, const void *data,
                       ULONG size)
 {
     struct cm_node *node;
-    NTSTATUS status = cm_node_create_path(key, &node);
+    NTSTATUS status = cm_node_create_path(key, 0, &node);
 
     if (NT_SUCCESS(status))
         status = cm_node_set_value(node, name, type, data, size);
@@ -98,34 +111,33 @@ static struct cm_node *boot_key(struct cm_node *parent, PCWSTR name, ULONG optio
     return node;
 }
 
-static void boot_link(struct cm_node *parent, PCWSTR name, PCWSTR target)
+static struct cm_node *boot_link(struct cm_node *parent, PCWSTR name)
+{
+    return boot_key(parent, name, REG_OPTION_VOLATILE | REG_OPTION_CREATE_LINK);
+}
+
+static void set_link(struct cm_node *node, PCWSTR target)
 {
     static const UNICODE_STRING value = RTL_CONSTANT_STRING(L"SymbolicLinkValue");
-    struct cm_node *node = boot_key(parent, name, REG_OPTION_VOLATILE | REG_OPTION_CREATE_LINK);
 
     if (!NT_SUCCESS(cm_node_set_value(node, &value, REG_LINK, target,
                                       (ULONG)(wcslen(target) * sizeof(WCHAR)))))
         kassert(!"a registry link");
 }
 
-static void boot_text(PCWSTR key, PCWSTR name, ULONG type, PCWSTR text)
+/* A value that the registry may have from before. */
+static void boot_value(PCWSTR key, PCWSTR name, ULONG type, const void *data, ULONG size)
 {
     UNICODE_STRING key_string, name_string;
+    ULONG present = 0;
+    NTSTATUS status;
 
     RtlInitUnicodeString(&key_string, key);
     RtlInitUnicodeString(&name_string, name);
-    if (!NT_SUCCESS(cm_set_value(&key_string, &name_string, type, text,
-                                 (ULONG)((wcslen(text) + 1) * sizeof(WCHAR)))))
-        kassert(!"the first registry values");
-}
-
-static void boot_number(PCWSTR key, PCWSTR name, ULONG number)
-{
-    UNICODE_STRING key_string, name_string;
-
-    RtlInitUnicodeString(&key_string, key);
-    RtlInitUnicodeString(&name_string, name);
-    if (!NT_SUCCESS(cm_set_value(&key_string, &name_string, REG_DWORD, &number, sizeof(number))))
+    status = cm_query_value(&key_string, &name_string, NULL, NULL, &present);
+    if (status == STATUS_OBJECT_NAME_NOT_FOUND)
+        status = cm_set_value(&key_string, &name_string, type, data, size);
+    if (NT_ERROR(status))
         kassert(!"the first registry values");
 }
 
@@ -168,17 +180,19 @@ static void boot_values(void)
         {CURRENT_VERSION, L"UBR", 1},
         {CONTROL_SET L"\\Control\\Windows", L"CSDVersion", 0},
         {CONTROL_SET L"\\Control\\Session Manager", L"ObCaseInsensitive", 1},
-        {L"\\Registry\\Machine\\SYSTEM\\Select", L"Current", 1},
-        {L"\\Registry\\Machine\\SYSTEM\\Select", L"Default", 1},
-        {L"\\Registry\\Machine\\SYSTEM\\Select", L"LastKnownGood", 1},
-        {L"\\Registry\\Machine\\SYSTEM\\Select", L"Failed", 0},
+        {SYSTEM L"\\Select", L"Current", 1},
+        {SYSTEM L"\\Select", L"Default", 1},
+        {SYSTEM L"\\Select", L"LastKnownGood", 1},
+        {SYSTEM L"\\Select", L"Failed", 0},
         {PROCESSOR_0, L"~MHz", 2600},
     };
 
     for (ULONG i = 0; i < ARRAY_COUNT(texts); i++)
-        boot_text(texts[i].key, texts[i].name, REG_SZ, texts[i].text);
+        boot_value(texts[i].key, texts[i].name, REG_SZ, texts[i].text,
+                   (ULONG)((wcslen(texts[i].text) + 1) * sizeof(WCHAR)));
     for (ULONG i = 0; i < ARRAY_COUNT(numbers); i++)
-        boot_number(numbers[i].key, numbers[i].name, numbers[i].number);
+        boot_value(numbers[i].key, numbers[i].name, REG_DWORD, &numbers[i].number,
+                   sizeof(numbers[i].number));
 }
 
 static void boot_keys(void)
@@ -222,10 +236,11 @@ static void insert_root(void)
         kassert(!"\\REGISTRY");
 }
 
-/* The machine's and the users' hives; what lies outside of hives is volatile. */
-static void boot_roots(void)
+/* The tops of the machine's and the users' hives; what lies outside of hives is volatile. Returns
+ * the link CurrentControlSet. */
+static struct cm_node *boot_roots(void)
 {
-    struct cm_node *machine, *system, *user;
+    struct cm_node *machine, *system, *user, *control_set;
 
     cm.root = boot_key(NULL, L"REGISTRY", REG_OPTION_VOLATILE);
     machine = boot_key(cm.root, L"MACHINE", REG_OPTION_VOLATILE);
@@ -235,9 +250,29 @@ static void boot_roots(void)
     boot_key(machine, L"SAM", 0);
     boot_key(machine, L"SECURITY", 0);
     system = boot_key(machine, L"SYSTEM", 0);
-    boot_link(system, L"CurrentControlSet", L"\\Registry\\Machine\\SYSTEM\\ControlSet001");
+    control_set = boot_link(system, L"CurrentControlSet");
     boot_key(user, L".DEFAULT", 0);
-    boot_link(user, L"S-1-5-18", L"\\Registry\\User\\.DEFAULT");
+    set_link(boot_link(user, L"S-1-5-18"), L"\\Registry\\User\\.DEFAULT");
+    return control_set;
+}
+
+/* CurrentControlSet leads where Select\Current says. */
+static void boot_control_set(struct cm_node *link)
+{
+    static const UNICODE_STRING select = RTL_CONSTANT_STRING(SYSTEM L"\\Select");
+    static const UNICODE_STRING current = RTL_CONSTANT_STRING(L"Current");
+    WCHAR target[ARRAY_COUNT(SYSTEM L"\\ControlSet000")];
+    UNICODE_STRING target_string;
+    ULONG number = 0, type, size = sizeof(number);
+
+    if (!NT_SUCCESS(cm_query_value(&select, &current, &type, &number, &size)) ||
+        type != REG_DWORD || number == 0 || number > 999)
+        number = 1;
+    _snwprintf(target, ARRAY_COUNT(target), SYSTEM L"\\ControlSet%03u", number);
+    set_link(link, target);
+    RtlInitUnicodeString(&target_string, target);
+    if (!NT_SUCCESS(cm_create_key(&target_string)))
+        kassert(!"the control set");
 }
 
 static void boot_user(void)
@@ -246,7 +281,7 @@ static void boot_user(void)
     struct cm_node *node;
 
     if (!NT_SUCCESS(cm_user_path(se_user_token(), &path)) ||
-        !NT_SUCCESS(cm_node_create_path(&path, &node)))
+        !NT_SUCCESS(cm_node_create_path(&path, 0, &node)))
         kassert(!"the first user's key");
     node->is_volatile = FALSE;
     RtlFreeUnicodeString(&path);
@@ -267,12 +302,17 @@ void cm_initialize(void)
         .query_name = cm_key_query_name,
     };
 
+    struct cm_node *control_set;
+
     InitializeListHead(&cm.callbacks);
     InitializeListHead(&cm.notify_keys);
     if (!NT_SUCCESS(ob_type_create(&key, &cm_key_type)))
         kassert(!"the type Key");
-    boot_roots();
+    control_set = boot_roots();
     insert_root();
+    cm_persist_replay();
+    cm_persist_begin();
+    boot_control_set(control_set);
     boot_user();
     boot_keys();
     boot_values();

@@ -125,7 +125,8 @@ NTSTATUS NTAPI NtRenameKey(HANDLE handle, PUNICODE_STRING name)
 NT_SERVICE(RenameKey, 2, PASSIVE_LEVEL, "hU");
 
 /*
- * Write a key to disk: there is no disk behind the registry, so nothing is left to do.
+ * Write a key to disk. A host that keeps the registry has every change when the call that made it
+ * returns, so nothing is left to do.
  * IRQL: PASSIVE_LEVEL. Returns STATUS_SUCCESS, STATUS_KEY_DELETED or STATUS_INVALID_HANDLE.
  * Source: Windows driver documentation, ZwFlushKey.
  */
@@ -157,8 +158,10 @@ static NTSTATUS set_information(struct cm_key *key, KEY_SET_INFORMATION_CLASS cl
         if (length != sizeof(time))
             return STATUS_INFO_LENGTH_MISMATCH;
         status = ex_read_input(&time, buffer, sizeof(time), sizeof(ULONG), ke_previous_mode());
-        if (NT_SUCCESS(status))
+        if (NT_SUCCESS(status)) {
             key->node->last_write = time;
+            cm_persist_touch(key->node);
+        }
         return status;
     case KeySetHandleTagsInformation:
         if (length != sizeof(key->handle_tags))

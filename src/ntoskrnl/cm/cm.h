@@ -8,12 +8,13 @@
  *   callback.c   CmRegisterCallback …               callback_object.c  CmCallbackGetKeyObjectID …
  *   rtl_registry.c  RtlWriteRegistryValue …         rtl_query.c  RtlQueryRegistryValues
  *   reply.c      answers and their lengths          boot.c       the first contents
+ *   persist.c    contents and changes of a registry that outlives the machine
  *
  * Two kinds of things are called key. A node is a key's data: it has a name, values, and child
  * nodes. A Key object is what a handle refers to: it holds a reference on one node. A deleted node
  * leaves its parent at once and goes away with the last Key object that refers to it.
  *
- * Nothing is written to disk: the registry lives as long as the machine. All keys are open to
+ * Without a host that keeps it, the registry lives as long as the machine. All keys are open to
  * everybody: security descriptors of keys are not kept.
  */
 #ifndef RINGSIDE_CM_H
@@ -38,7 +39,8 @@ NTSTATUS cm_set_value(PCUNICODE_STRING key, PCUNICODE_STRING name, ULONG type, c
  */
 NTSTATUS cm_query_value(PCUNICODE_STRING key, PCUNICODE_STRING name, ULONG *type, void *data,
                         ULONG *size);
-/* Make a key and the missing ones above it. */
+/* Make a key and the missing ones above it; volatile ones are gone when the machine is. */
 NTSTATUS cm_create_key(PCUNICODE_STRING key);
+NTSTATUS cm_create_volatile_key(PCUNICODE_STRING key);
 
 #endif

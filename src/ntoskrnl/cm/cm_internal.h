@@ -14,6 +14,7 @@
 
 #define CM_KEY_NAME_BYTES 510u     /* 255 characters */
 #define CM_VALUE_NAME_BYTES 32766u /* 16383 characters */
+#define CM_MAXIMUM_DEPTH 512       /* keys in a path */
 #define CM_MAXIMUM_LINKS 32        /* link keys followed for one path */
 #define CM_MAXIMUM_CALLBACKS 16    /* registered at a time */
 
@@ -36,6 +37,7 @@ struct cm_node {
     UNICODE_STRING name;
     UNICODE_STRING class_name;
     LARGE_INTEGER last_write;
+    ULONG depth; /* keys in its path: 1 for \REGISTRY */
     BOOLEAN is_volatile;
     BOOLEAN is_link; /* SymbolicLinkValue says where to */
     BOOLEAN is_deleted;
@@ -61,6 +63,8 @@ struct cm_state {
     ULONG callback_count;
     LONGLONG next_cookie;
     LIST_ENTRY notify_keys; /* keys with notify_posted */
+    BOOLEAN is_kept;        /* the host is told of changes */
+    PVOID record;           /* where a record for it is made */
 };
 extern struct cm_state cm;
 extern POBJECT_TYPE cm_key_type; /* what drivers know as *CmKeyObjectType */
@@ -171,8 +175,20 @@ void cm_callback_contexts_clean(struct cm_callback *callback);
 void cm_notify_change(struct cm_node *node, ULONG filter); /* REG_NOTIFY_CHANGE_… */
 void cm_notify_cancel(struct cm_key *key);
 
-/* boot.c: make a key, and the missing ones above it. */
-NTSTATUS cm_node_create_path(PCUNICODE_STRING path, struct cm_node **node);
+/* boot.c: make a key, and the missing ones above it. @param options  REG_OPTION_VOLATILE */
+NTSTATUS cm_node_create_path(PCUNICODE_STRING path, ULONG options, struct cm_node **node);
+
+/* persist.c: what the registry had in the machine before. From `begin` on changes are kept. */
+void cm_persist_replay(void);
+void cm_persist_begin(void);
+/* Tell of a change: of a new node when it is in the tree, otherwise before the change is made. */
+void cm_persist_create(const struct cm_node *node);
+void cm_persist_delete(const struct cm_node *node);
+void cm_persist_rename(const struct cm_node *node, PCUNICODE_STRING name);
+void cm_persist_touch(const struct cm_node *node); /* after it: the time is the node's */
+NTSTATUS cm_persist_set_value(const struct cm_node *node, PCUNICODE_STRING name, ULONG type,
+                              const void *data, ULONG size);
+void cm_persist_delete_value(const struct cm_node *node, PCUNICODE_STRING name);
 
 /* rtl_registry.c: keys of RTL_REGISTRY_… and a path, or of RTL_REGISTRY_HANDLE */
 NTSTATUS cm_rtl_open(ULONG relative_to, PCWSTR path, ACCESS_MASK access, BOOLEAN create,

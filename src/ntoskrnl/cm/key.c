@@ -198,6 +198,8 @@ static NTSTATUS create_below(struct key_request *request, const struct cm_walk *
         return STATUS_OBJECT_NAME_NOT_FOUND;
     if (parent->is_volatile && !(request->options & REG_OPTION_VOLATILE))
         return STATUS_CHILD_MUST_BE_VOLATILE;
+    if (parent->depth == CM_MAXIMUM_DEPTH)
+        return STATUS_NAME_TOO_LONG;
     *created = cm_node_create(parent, &component, &request->class_name, request->options);
     if (!*created)
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -298,9 +300,11 @@ static NTSTATUS run_request(struct key_request *request, PHANDLE handle)
  * IRQL: PASSIVE_LEVEL.
  * Returns STATUS_SUCCESS; STATUS_OBJECT_NAME_NOT_FOUND when a key above is missing;
  * STATUS_CHILD_MUST_BE_VOLATILE; STATUS_KEY_DELETED; STATUS_OBJECT_PATH_SYNTAX_BAD;
- * STATUS_INVALID_PARAMETER; STATUS_INVALID_HANDLE; what a registry callback says.
+ * STATUS_NAME_TOO_LONG when it would be the 513th key of its path; STATUS_INVALID_PARAMETER;
+ * STATUS_INVALID_HANDLE; what a registry callback says.
  * Differs from NT: the security descriptor is not kept and every access is granted.
- * Source: Windows driver documentation, ZwCreateKey.
+ * Source: Windows driver documentation, ZwCreateKey; Win32 documentation, Registry element size
+ * limits (which does not say how the 513th level fails).
  */
 NTSTATUS NTAPI NtCreateKey(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
                            ULONG title, PUNICODE_STRING class_name, ULONG options,

@@ -70,11 +70,13 @@ struct cm_node *cm_node_create(struct cm_node *parent, PCUNICODE_STRING name,
     InitializeListHead(&node->values);
     node->is_volatile = (options & REG_OPTION_VOLATILE) != 0;
     node->is_link = (options & REG_OPTION_CREATE_LINK) != 0;
+    node->depth = parent ? parent->depth + 1 : 1;
     touch(node);
     if (parent) {
         link_sorted(parent, node);
         touch(parent);
     }
+    cm_persist_create(node);
     return node;
 }
 
@@ -124,6 +126,8 @@ void cm_node_release(struct cm_node *node)
 void cm_node_unlink(struct cm_node *node)
 {
     kassert(node->parent && IsListEmpty(&node->children));
+    touch(node);
+    cm_persist_delete(node);
     RemoveEntryList(&node->siblings);
     node->parent->child_count--;
     touch(node->parent);
@@ -139,12 +143,13 @@ NTSTATUS cm_node_rename(struct cm_node *node, PCUNICODE_STRING name)
 
     if (!NT_SUCCESS(status))
         return status;
+    touch(node);
+    cm_persist_rename(node, name);
     free_string(&node->name);
     node->name = copy;
     RemoveEntryList(&node->siblings);
     node->parent->child_count--;
     link_sorted(node->parent, node);
-    touch(node);
     return STATUS_SUCCESS;
 }
 
@@ -170,7 +175,8 @@ struct cm_value *cm_node_value_at(const struct cm_node *node, ULONG index)
     return CONTAINING_RECORD(at, struct cm_value, links);
 }
 
-static struct cm_value *add_value(struct cm_node *node, PCUNICODE_STRING name)
+/* A value without data, not in the node yet. */
+static struct cm_value *new_value(PCUNICODE_STRING name)
 {
     struct cm_value *value =
         ExAllocatePoolWithTag(PagedPool, sizeof(*value) + name->Length, CM_TAG_VALUE);
@@ -181,45 +187,65 @@ static struct cm_value *add_value(struct cm_node *node, PCUNICODE_STRING name)
     value->name.Buffer = (WCHAR *)(value + 1);
     value->name.Length = value->name.MaximumLength = name->Length;
     RtlCopyMemory(value->name.Buffer, name->Buffer, name->Length);
-    InsertTailList(&node->values, &value->links);
-    node->value_count++;
     return value;
+}
+
+static BOOLEAN is_same(const struct cm_value *value, ULONG type, const void *data, ULONG size)
+{
+    return value->type == type && value->size == size &&
+           RtlCompareMemory(value->data, data, size) == size;
 }
 
 NTSTATUS cm_node_set_value(struct cm_node *node, PCUNICODE_STRING name, ULONG type,
                            const void *data, ULONG size)
 {
-    struct cm_value *value = cm_node_value(node, name);
+    struct cm_value *value = cm_node_value(node, name), *added = NULL;
     UCHAR *copy = NULL;
+    NTSTATUS status = STATUS_INSUFFICIENT_RESOURCES;
 
+    touch(node);
+    if (value && is_same(value, type, data, size))
+        return STATUS_SUCCESS;
     if (size) {
         copy = ExAllocatePoolWithTag(PagedPool, size, CM_TAG_VALUE);
         if (!copy)
-            return STATUS_INSUFFICIENT_RESOURCES;
+            goto out;
         RtlCopyMemory(copy, data, size);
     }
-    if (!value)
-        value = add_value(node, name);
     if (!value) {
-        if (copy)
-            ExFreePoolWithTag(copy, CM_TAG_VALUE);
-        return STATUS_INSUFFICIENT_RESOURCES;
+        value = added = new_value(name);
+        if (!value)
+            goto out;
+    }
+    status = cm_persist_set_value(node, &value->name, type, data, size);
+    if (!NT_SUCCESS(status))
+        goto out;
+    if (added) {
+        InsertTailList(&node->values, &value->links);
+        node->value_count++;
+        added = NULL;
     }
     if (value->data)
         ExFreePoolWithTag(value->data, CM_TAG_VALUE);
     value->data = copy;
     value->size = size;
     value->type = type;
-    touch(node);
     return STATUS_SUCCESS;
+out:
+    if (added)
+        free_value(added);
+    if (copy)
+        ExFreePoolWithTag(copy, CM_TAG_VALUE);
+    return status;
 }
 
 void cm_node_delete_value(struct cm_node *node, struct cm_value *value)
 {
+    touch(node);
+    cm_persist_delete_value(node, &value->name);
     RemoveEntryList(&value->links);
     node->value_count--;
     free_value(value);
-    touch(node);
 }
 
 NTSTATUS cm_node_path(const struct cm_node *node, PUNICODE_STRING path)

@@ -3,6 +3,7 @@
  */
 #include "cm/cm.h"
 #include "ctl/ctl_internal.h"
+#include "fs/fs.h"
 #include "io/io.h"
 #include "kd/trace.h"
 #include "ke/ke_internal.h"
@@ -148,7 +149,7 @@ static NTSTATUS unload_driver(void *arguments)
 
     if (!NT_SUCCESS(status))
         return status;
-    status = io_driver_unload(&service);
+    status = io_driver_unload(&service, FALSE);
     if (NT_SUCCESS(status))
         delete_service_key(&service);
     RtlFreeUnicodeString(&service);
@@ -185,7 +186,8 @@ static NTSTATUS start_process(void *arguments)
 {
     struct control_process *request = arguments;
     UNICODE_STRING image, command_line;
-    struct ps_start start = {.image = &image, .command_line = &command_line};
+    struct ps_start start = {
+        .image = &image, .command_line = &command_line, .console = request->console};
     PEPROCESS process;
     PETHREAD thread;
     NTSTATUS status = ctl_text(request->image, &image);
@@ -320,6 +322,7 @@ static NTSTATUS verify(void *arguments)
     struct control_verify *request = arguments;
 
     request->unknown = vf_select(request->rules);
+    request->failure_points = vf_failure_points();
     return request->unknown ? STATUS_INVALID_PARAMETER : STATUS_SUCCESS;
 }
 
@@ -341,19 +344,11 @@ static NTSTATUS describe_rule(void *arguments)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS allocation_site(void *arguments)
+static NTSTATUS failure_came_to(void *arguments)
 {
-    struct control_allocation_site *request = arguments;
+    const struct control_failure *request = arguments;
 
-    request->number = vf_allocation_site((ULONG)request->index);
-    return STATUS_SUCCESS;
-}
-
-static NTSTATUS allocation_failed(void *arguments)
-{
-    const struct control_allocation_site *request = arguments;
-
-    vf_allocation_failed(request->number, request->what);
+    vf_failure_came_to(request->point, request->what);
     return STATUS_SUCCESS;
 }
 
@@ -363,6 +358,38 @@ static NTSTATUS list_devices(void *arguments)
 
     request->devices = vf_access_devices();
     return request->devices ? STATUS_SUCCESS : STATUS_NOT_FOUND;
+}
+
+static NTSTATUS serve(void *arguments)
+{
+    (void)arguments;
+    return ke_serve();
+}
+
+static NTSTATUS console_input(void *arguments)
+{
+    fs_console_input_ready(((const struct control_console *)arguments)->console);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS console_event(void *arguments)
+{
+    const struct control_console *request = arguments;
+
+    ps_console_event(request->console, request->event);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS switch_trace(void *arguments)
+{
+    kd_trace_switch(((const struct control_console *)arguments)->event != 0);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS start_services(void *arguments)
+{
+    (void)arguments;
+    return io_start_drivers();
 }
 
 /* Nothing to do but to hand over the trace, which every request does in the end. */
@@ -395,10 +422,14 @@ static NTSTATUS (*const operations[])(void *arguments) = {
     [CONTROL_POWER] = power,
     [CONTROL_VERIFY] = verify,
     [CONTROL_RULE] = describe_rule,
-    [CONTROL_ALLOCATION_SITE] = allocation_site,
-    [CONTROL_ALLOCATION_FAILED] = allocation_failed,
+    [CONTROL_FAILURE_CAME_TO] = failure_came_to,
     [CONTROL_DEVICES] = list_devices,
     [CONTROL_SHUTDOWN] = shut_down,
+    [CONTROL_SERVE] = serve,
+    [CONTROL_CONSOLE_INPUT] = console_input,
+    [CONTROL_CONSOLE_EVENT] = console_event,
+    [CONTROL_TRACE] = switch_trace,
+    [CONTROL_START_SERVICES] = start_services,
 };
 
 int64_t ctl_dispatch(uint32_t operation, void *arguments)

@@ -32,6 +32,8 @@ NTSTATUS ex_query_processor_performance(struct ex_information *information);
 NTSTATUS ex_query_modules(struct ex_information *information);
 NTSTATUS ex_query_handles(struct ex_information *information);
 NTSTATUS ex_query_extended_handles(struct ex_information *information);
+NTSTATUS ex_query_flags(struct ex_information *information);
+NTSTATUS ex_query_objects(struct ex_information *information);
 NTSTATUS ex_query_interrupts(struct ex_information *information);
 NTSTATUS ex_query_time_adjustment(struct ex_information *information);
 NTSTATUS ex_query_exceptions(struct ex_information *information);

@@ -3,6 +3,7 @@
  * thread and the image name; the first is the idle process, which has no name.
  */
 #include "ex/system_information.h"
+#include "ke/ke_internal.h"
 #include "ps/ps_internal.h"
 
 struct process_information {
@@ -22,8 +23,15 @@ struct process_information {
     ULONG HandleCount;
     ULONG SessionId;
     ULONG_PTR UniqueProcessKey;
-    SIZE_T MemoryCounters[11];
-    SIZE_T PrivatePageCount;
+    SIZE_T PeakVirtualSize;
+    SIZE_T VirtualSize;
+    ULONG PageFaultCount;
+    SIZE_T PeakWorkingSetSize;
+    SIZE_T WorkingSetSize;
+    SIZE_T QuotaUsage[4];
+    SIZE_T PagefileUsage;
+    SIZE_T PeakPagefileUsage;
+    SIZE_T PrivatePageCount; /* bytes, whatever its name says */
     LARGE_INTEGER IoCounters[6];
 };
 
@@ -52,12 +60,10 @@ struct extended_thread_information {
 
 C_ASSERT(FIELD_OFFSET(struct process_information, ImageName) == 0x38);
 C_ASSERT(FIELD_OFFSET(struct process_information, UniqueProcessId) == 0x50);
+C_ASSERT(FIELD_OFFSET(struct process_information, WorkingSetSize) == 0x90);
 C_ASSERT(sizeof(struct process_information) == 0x100);
 C_ASSERT(sizeof(struct thread_information) == 0x50);
 C_ASSERT(sizeof(struct extended_thread_information) == 0x88);
-
-/* Session of user processes; the System process is in session 0. */
-#define USER_SESSION 1
 
 static UNICODE_STRING image_name(PEPROCESS process)
 {
@@ -81,6 +87,7 @@ static ULONG record_size(PEPROCESS process, ULONG thread_size)
 
 static void fill_thread(struct thread_information *record, PETHREAD thread)
 {
+    record->KernelTime.QuadPart = (LONGLONG)(thread->Tcb.KernelTime * KI_TICK_100NS);
     record->CreateTime = thread->CreateTime;
     record->StartAddress = thread->StartAddress;
     record->ClientId = thread->Cid;
@@ -99,6 +106,19 @@ static void fill_extended(struct extended_thread_information *record, PETHREAD t
     record->TebBase = thread->Tcb.Teb;
 }
 
+/* Peaks are the current amounts: what was more, earlier, is not remembered. */
+static void fill_memory(struct process_information *record, PEPROCESS process)
+{
+    struct mm_process_counts counts;
+
+    mm_process_count(process, &counts);
+    record->VirtualSize = record->PeakVirtualSize = counts.total;
+    record->WorkingSetSize = record->PeakWorkingSetSize = counts.committed;
+    record->PagefileUsage = record->PeakPagefileUsage = counts.private;
+    record->WorkingSetPrivateSize.QuadPart = (LONGLONG)counts.private;
+    record->PrivatePageCount = counts.private;
+}
+
 static void fill_process(struct process_information *record, PEPROCESS process)
 {
     record->NumberOfThreads = record->NumberOfThreadsHighWatermark = process->ActiveThreads;
@@ -107,8 +127,10 @@ static void fill_process(struct process_information *record, PEPROCESS process)
     record->UniqueProcessId = process->UniqueProcessId;
     record->InheritedFromUniqueProcessId = process->InheritedFromUniqueProcessId;
     record->HandleCount = ex_process_handle_count(process);
-    record->SessionId = process == PsInitialSystemProcess ? 0 : USER_SESSION;
+    record->SessionId = process == PsInitialSystemProcess ? 0 : PS_SESSION_ID;
     record->UniqueProcessKey = (ULONG_PTR)process;
+    record->KernelTime.QuadPart = (LONGLONG)(process->Pcb.KernelTime * KI_TICK_100NS);
+    fill_memory(record, process);
 }
 
 /* One record with its threads and its name; returns the bytes that it takes. */

@@ -1,19 +1,14 @@
 /*
  * The console and the null device.
  *
- * \Device\ConDrv is the terminal, or whatever the host's standard streams are. It has the names
- * \Input, \Output, \Error and \Console (both directions). Lines end with CR LF inside the machine
- * and with LF outside; bytes are otherwise passed on as they are.
- *
- * Differs from NT: a read holds the whole machine until the host has input. To let the others do
- * what they can before, it first waits a little; simulated time makes that order the same each run.
+ * \Device\ConDrv is the console of the process that opens it: the host's standard streams, or one
+ * that the host connects to a terminal. It has the names \Input, \Output, \Error and \Console (both
+ * directions). Lines end with CR LF inside the machine and with LF outside; bytes are otherwise
+ * passed on as they are.
  */
 #include "fs/fs_internal.h"
-
-#define READ_DELAY_100NS 100000 /* 10 ms */
-#define READ_BYTES 1024 /* taken from the host at a time, so that CR fits in before each LF */
-
-enum console_end { CONSOLE_INPUT, CONSOLE_OUTPUT, CONSOLE_ERROR, CONSOLE_BOTH };
+#include "machine/console.h"
+#include "ps/ps.h"
 
 static const struct {
     UNICODE_STRING name;
@@ -34,68 +29,28 @@ static NTSTATUS NTAPI succeed(PDEVICE_OBJECT device, PIRP irp)
 static NTSTATUS NTAPI console_create(PDEVICE_OBJECT device, PIRP irp)
 {
     PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
+    struct console_open *open;
 
     (void)device;
     for (ULONG i = 0; i < ARRAY_COUNT(console_names); i++) {
         if (!RtlEqualUnicodeString(&file->FileName, &console_names[i].name, TRUE))
             continue;
-        file->FsContext = (PVOID)&console_names[i];
-        file->FsContext2 = (PVOID)(ULONG_PTR)console_names[i].end;
+        open = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*open), FS_TAG);
+        if (!open)
+            return fs_complete(irp, STATUS_INSUFFICIENT_RESOURCES, 0);
+        *open = (struct console_open){.end = console_names[i].end,
+                                      .console = ps_current_process()->Console};
+        file->FsContext = open;
         return fs_complete(irp, STATUS_SUCCESS, FILE_OPENED);
     }
     return fs_complete(irp, STATUS_OBJECT_NAME_NOT_FOUND, 0);
 }
 
-static enum console_end end_of(PFILE_OBJECT file)
+static NTSTATUS NTAPI console_close(PDEVICE_OBJECT device, PIRP irp)
 {
-    return (enum console_end)(ULONG_PTR)file->FsContext2;
-}
-
-/* Insert a CR before each LF. Returns the new length; `text` has room for twice the old one. */
-static ULONG expand_lines(char *text, ULONG length)
-{
-    ULONG lines = 0, result;
-
-    for (ULONG i = 0; i < length; i++)
-        lines += text[i] == '\n';
-    result = length + lines;
-    for (ULONG from = length, to = result; from > 0;) {
-        text[--to] = text[--from];
-        if (text[from] == '\n')
-            text[--to] = '\r';
-    }
-    return result;
-}
-
-static NTSTATUS NTAPI console_read(PDEVICE_OBJECT device, PIRP irp)
-{
-    PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
-    ULONG length = location->Parameters.Read.Length;
-    char *buffer = irp->AssociatedIrp.SystemBuffer;
-    LARGE_INTEGER delay = {.QuadPart = -READ_DELAY_100NS};
-    LONGLONG got;
-
     (void)device;
-    if (end_of(location->FileObject) != CONSOLE_INPUT &&
-        end_of(location->FileObject) != CONSOLE_BOTH)
-        return fs_complete(irp, STATUS_ACCESS_DENIED, 0);
-    if (length == 0)
-        return fs_complete(irp, STATUS_SUCCESS, 0);
-    if (fs.console_line_feed) {
-        fs.console_line_feed = FALSE;
-        buffer[0] = '\n';
-        return fs_complete(irp, STATUS_SUCCESS, 1);
-    }
-    KeDelayExecutionThread(KernelMode, FALSE, &delay);
-    got = ke_machine->console_read(buffer, length == 1 ? 1 : min(length / 2, READ_BYTES));
-    if (got < 0)
-        return fs_complete(irp, STATUS_IO_DEVICE_ERROR, 0);
-    if (length == 1 && got == 1 && buffer[0] == '\n') {
-        buffer[0] = '\r';
-        fs.console_line_feed = TRUE;
-        return fs_complete(irp, STATUS_SUCCESS, 1);
-    }
-    return fs_complete(irp, STATUS_SUCCESS, expand_lines(buffer, (ULONG)got));
+    ExFreePoolWithTag(IoGetCurrentIrpStackLocation(irp)->FileObject->FsContext, FS_TAG);
+    return fs_complete(irp, STATUS_SUCCESS, 0);
 }
 
 /* The next piece ends before a CR that has an LF behind it. */
@@ -113,20 +68,45 @@ static NTSTATUS NTAPI console_write(PDEVICE_OBJECT device, PIRP irp)
     PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
     ULONG length = location->Parameters.Write.Length;
     const char *text = irp->AssociatedIrp.SystemBuffer;
-    enum console_end end = end_of(location->FileObject);
-    ULONG stream = end == CONSOLE_ERROR ? MACHINE_STDERR : MACHINE_STDOUT;
+    const struct console_open *open = location->FileObject->FsContext;
+    ULONG stream = open->end == CONSOLE_ERROR ? MACHINE_STDERR : MACHINE_STDOUT;
 
     (void)device;
-    if (end == CONSOLE_INPUT)
+    if (open->end == CONSOLE_INPUT)
         return fs_complete(irp, STATUS_ACCESS_DENIED, 0);
     for (ULONG done = 0; done < length;) {
         ULONG piece = piece_length(text + done, length - done);
 
-        if (piece && ke_machine->console_write(stream, text + done, piece) < 0)
+        if (piece && ke_machine->console_write(open->console, stream, text + done, piece) < 0)
             return fs_complete(irp, STATUS_IO_DEVICE_ERROR, done);
         done += piece + (done + piece < length); /* leaves the CR out */
     }
     return fs_complete(irp, STATUS_SUCCESS, length);
+}
+
+/* What kernel32 asks of a console: machine/console.h. */
+static NTSTATUS NTAPI console_control(PDEVICE_OBJECT device, PIRP irp)
+{
+    PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
+    const struct console_open *open = location->FileObject->FsContext;
+    ULONG length = location->Parameters.DeviceIoControl.InputBufferLength;
+    const void *input = irp->AssociatedIrp.SystemBuffer;
+
+    (void)device;
+    switch (location->Parameters.DeviceIoControl.IoControlCode) {
+    case CONSOLE_SET_CONTROL_ROUTINE:
+        if (length != sizeof(ULONG64))
+            return fs_complete(irp, STATUS_INFO_LENGTH_MISMATCH, 0);
+        ps_current_process()->ConsoleControl = *(const ULONG64 *)input;
+        return fs_complete(irp, STATUS_SUCCESS, 0);
+    case CONSOLE_SEND_EVENT:
+        if (length != sizeof(ULONG))
+            return fs_complete(irp, STATUS_INFO_LENGTH_MISMATCH, 0);
+        ps_console_event(open->console, *(const ULONG *)input);
+        return fs_complete(irp, STATUS_SUCCESS, 0);
+    default:
+        return fs_complete(irp, STATUS_INVALID_DEVICE_REQUEST, 0);
+    }
 }
 
 static NTSTATUS NTAPI null_read(PDEVICE_OBJECT device, PIRP irp)
@@ -165,10 +145,12 @@ NTSTATUS NTAPI fs_console_entry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_
     (void)registry_path;
     driver->MajorFunction[IRP_MJ_CREATE] = console_create;
     driver->MajorFunction[IRP_MJ_CLEANUP] = succeed;
-    driver->MajorFunction[IRP_MJ_CLOSE] = succeed;
+    driver->MajorFunction[IRP_MJ_CLOSE] = console_close;
     driver->MajorFunction[IRP_MJ_FLUSH_BUFFERS] = succeed;
-    driver->MajorFunction[IRP_MJ_READ] = console_read;
+    driver->MajorFunction[IRP_MJ_READ] = fs_console_read;
     driver->MajorFunction[IRP_MJ_WRITE] = console_write;
+    driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = console_control;
+    InitializeListHead(&fs.console_reads);
     status = IoCreateDevice(driver, 0, &name, FILE_DEVICE_CONSOLE, 0, FALSE, &device);
     if (NT_SUCCESS(status))
         device->Flags |= DO_BUFFERED_IO;

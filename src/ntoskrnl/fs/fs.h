@@ -4,6 +4,7 @@
  * events and completion ports work as with any other.
  *
  *   initialize.c  boot: drivers, devices, links   console.c   \Device\ConDrv, \Device\Null
+ *   console_input.c  reads of consoles
  *   volume.c      the volume's device, dispatch   path.c      names → paths, host errors
  *   node.c        open files by path              overlay.c   files that are not on the C: folder
  *   create.c      IRP_MJ_CREATE                   close.c     CLEANUP, CLOSE, deletion
@@ -26,5 +27,8 @@ void fs_initialize(void);
  * handles are those of that process. Entries that are not NULL stay.
  */
 NTSTATUS fs_open_standard_handles(PEPROCESS process, HANDLE handles[3]);
+
+/* The host has input for a console, or its end: serve the reads that wait. */
+void fs_console_input_ready(ULONG console);
 
 #endif

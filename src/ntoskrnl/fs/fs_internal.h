@@ -65,9 +65,19 @@ struct fs_state {
     PDEVICE_OBJECT volume;
     LIST_ENTRY nodes;
     struct machine_directory_entry entry; /* scratch: too large for a kernel stack */
-    BOOLEAN console_line_feed;            /* the LF after a CR that was the last byte that fitted */
+    LIST_ENTRY console_reads;             /* IRPs that wait for input: Tail.Overlay.ListEntry */
+    KSPIN_LOCK console_lock;              /* of console_reads */
 };
 extern struct fs_state fs;
+
+enum console_end { CONSOLE_INPUT, CONSOLE_OUTPUT, CONSOLE_ERROR, CONSOLE_BOTH };
+
+/* A handle of a console: FILE_OBJECT.FsContext. */
+struct console_open {
+    enum console_end end;
+    ULONG console;     /* machine/machine.h: 0 = the host's own streams */
+    BOOLEAN line_feed; /* the LF after a CR that was the last byte that fitted */
+};
 
 static inline struct fs_node *fs_node_of(PFILE_OBJECT file)
 {
@@ -84,6 +94,8 @@ NTSTATUS fs_complete(PIRP irp, NTSTATUS status, ULONG_PTR information);
 
 /* console.c */
 DRIVER_INITIALIZE fs_console_entry;
+/* console_input.c */
+DRIVER_DISPATCH fs_console_read;
 DRIVER_INITIALIZE fs_null_entry;
 /* volume.c */
 DRIVER_INITIALIZE fs_volume_entry;

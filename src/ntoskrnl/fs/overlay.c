@@ -31,12 +31,19 @@ static const struct {
     {&windows, RTL_CONSTANT_STRING(L"Temp"), TRUE},
     {&system_directory, RTL_CONSTANT_STRING(L"advapi32.dll"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"drivers"), TRUE},
+    {&system_directory, RTL_CONSTANT_STRING(L"devtree.exe"), FALSE},
+    {&system_directory, RTL_CONSTANT_STRING(L"drivers.exe"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"hal.dll"), FALSE},
+    {&system_directory, RTL_CONSTANT_STRING(L"handles.exe"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"kernel32.dll"), FALSE},
+    {&system_directory, RTL_CONSTANT_STRING(L"kill.exe"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"msvcrt.dll"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"ntdll.dll"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"ntoskrnl.exe"), FALSE},
+    {&system_directory, RTL_CONSTANT_STRING(L"ps.exe"), FALSE},
+    {&system_directory, RTL_CONSTANT_STRING(L"sc.exe"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"ucrtbase.dll"), FALSE},
+    {&system_directory, RTL_CONSTANT_STRING(L"winobj.exe"), FALSE},
 };
 
 BOOLEAN fs_overlay_is_directory(PCUNICODE_STRING path)

@@ -7,6 +7,7 @@
  */
 #include "fs/fs_internal.h"
 #include "mm/mm.h"
+#include "vf/paged.h"
 
 static NTSTATUS probe(PIRP irp, PVOID buffer, ULONG length, BOOLEAN for_write)
 {
@@ -61,6 +62,7 @@ static NTSTATUS check(PIRP irp, PFILE_OBJECT file, PVOID buffer, ULONG length, L
         return status;
     if (!fs_lock_allows(node, irp, file, key, (ULONG64)offset, length, write))
         return STATUS_FILE_LOCK_CONFLICT;
+    VF(paged_open(buffer, length)); /* the host is given it */
     return STATUS_SUCCESS;
 }
 

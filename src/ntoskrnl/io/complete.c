@@ -55,10 +55,12 @@ static BOOLEAN run_up_the_stack(PIRP irp)
                          : NULL;
             clear_location(location);
             ke_interleave_before((const void *)routine);
+            KD_TRACE(irp_up(irp, device, (const void *)routine));
             VF(irp_happens(irp, MACHINE_IRP_ROUTINE, NULL, (const void *)routine));
             VF(callback_enter(&callback, (const void *)routine, "completion routine"));
             status = routine(device, irp, context);
             VF(callback_leave(&callback));
+            KD_TRACE(irp_up_returned(irp, device, (const void *)routine, status));
             VF(irp_routine_returned(irp, (const void *)routine, pending, status));
             if (status == STATUS_MORE_PROCESSING_REQUIRED)
                 return FALSE;
@@ -195,6 +197,7 @@ VOID FASTCALL IofCompleteRequest(PIRP irp, CCHAR boost)
     if (!run_up_the_stack(irp))
         return;
     irp->CurrentLocation = (CHAR)(irp->StackCount + 2);
+    KD_TRACE(irp_end(irp));
     if (__builtin_expect(vf_on, 0)) {
         vf_user_completed(irp);
         irp = vf_irp_ended(irp);

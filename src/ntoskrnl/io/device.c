@@ -4,6 +4,7 @@
 #include "io/interrupt.h"
 #include "io/io_internal.h"
 #include "kd/kd.h"
+#include "kd/trace.h"
 #include "pnp/pnp.h"
 #include "po/po.h"
 #include "se/se.h"
@@ -115,6 +116,7 @@ NTSTATUS NTAPI IoCreateDevice(PDRIVER_OBJECT driver, ULONG extension_size, PUNIC
     device->NextDevice = driver->DeviceObject;
     driver->DeviceObject = device;
     *created = device;
+    KD_TRACE(device_create(device));
     VF(load_kept(VF_DEVICE, (ULONG64)device));
     VF(access_device_created(device));
     return STATUS_SUCCESS;
@@ -170,6 +172,7 @@ VOID NTAPI IoDeleteDevice(PDEVICE_OBJECT device)
     if (extension->DeletePending)
         return;
     extension->DeletePending = TRUE;
+    KD_TRACE(device_delete(device));
     VF(access_device_deleted(device));
     if (device->Flags & DO_SHUTDOWN_REGISTERED)
         IoUnregisterShutdownNotification(device);
@@ -195,6 +198,7 @@ void io_device_dereference(PDEVICE_OBJECT device)
         return;
     physical = io_bottom_of_stack(device);
     ObReferenceObject(physical);
+    io_unload_continue(device);
     io_device_finish_delete(device);
     pnp_device_closed(physical);
     ObDereferenceObject(physical);

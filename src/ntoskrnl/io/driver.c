@@ -3,8 +3,7 @@
  *
  *   io_driver_load ─▶ image mapped ─▶ \Driver\Name made ─▶ DriverEntry ─┬─ fails ─▶ undone
  *                                                                       └─ succeeds ─▶ loaded
- *   loaded ── io_driver_unload ─▶ its PnP devices removed ─▶ DriverUnload ─▶ name removed
- *     ─▶ last reference: image unmapped
+ *   loaded ── unload.c ─▶ DriverUnload ─▶ name removed ─▶ last reference: image unmapped
  */
 #include "etw/etw.h"
 #include "io/io_internal.h"
@@ -31,6 +30,7 @@ struct driver_extension {
     LIST_ENTRY client_extensions; /* IoAllocateDriverObjectExtension */
     struct mm_image *image;
     UNICODE_STRING registry_path;
+    KEVENT unloaded; /* DriverUnload was called, and the name is gone */
 };
 C_ASSERT(FIELD_OFFSET(struct driver_extension, ServiceKeyName) ==
          FIELD_OFFSET(DRIVER_EXTENSION, ServiceKeyName));
@@ -117,6 +117,7 @@ static NTSTATUS fill_driver(PDRIVER_OBJECT driver, PCUNICODE_STRING name, PCUNIC
     driver->HardwareDatabase = &hardware;
     extension->DriverObject = driver;
     InitializeListHead(&extension->client_extensions);
+    KeInitializeEvent(&extension->unloaded, NotificationEvent, FALSE);
     for (ULONG i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; i++)
         driver->MajorFunction[i] = io_invalid_device_request;
     status = copy_string(&driver->DriverName, L"", name);
@@ -163,12 +164,12 @@ static NTSTATUS create_driver(PCUNICODE_STRING service, struct mm_image *image,
                               PDRIVER_OBJECT *created)
 {
     UNICODE_STRING name;
-    NTSTATUS status = copy_string(&name, L"\\Driver\\", service);
+    NTSTATUS status = io_service_object_name(service, &name);
 
     if (!NT_SUCCESS(status))
         return status;
     status = create_named(&name, service, image, created);
-    free_string(&name);
+    RtlFreeUnicodeString(&name);
     return status;
 }
 
@@ -177,10 +178,6 @@ void io_driver_devices_initialized(PDRIVER_OBJECT driver)
     for (PDEVICE_OBJECT device = driver->DeviceObject; device; device = device->NextDevice)
         device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
 }
-
-struct entry_call {
-    PDRIVER_OBJECT driver;
-};
 
 /* A routine of the driver has returned. Bug check 0xC8 codes both IRQLs in its first parameter. */
 static void check_irql(ULONG_PTR routine)
@@ -198,7 +195,7 @@ static void check_timers(PDRIVER_OBJECT driver)
 
 static NTSTATUS call_driver_entry(PVOID context)
 {
-    PDRIVER_OBJECT driver = ((struct entry_call *)context)->driver;
+    PDRIVER_OBJECT driver = context;
     struct vf_callback callback;
     NTSTATUS status;
 
@@ -216,17 +213,17 @@ static NTSTATUS call_driver_entry(PVOID context)
         check_timers(driver);
     if (driver->DriverExtension->AddDevice)
         driver->Flags &= ~(ULONG)DRVO_LEGACY_DRIVER;
-    io_driver_reinitialize(driver, NT_SUCCESS(status));
+    if (!NT_SUCCESS(status) || !io.starting)
+        io_driver_reinitialize(driver, NT_SUCCESS(status));
     return status;
 }
 
-static NTSTATUS call_driver_unload(PVOID context)
+NTSTATUS io_driver_call_unload(PVOID context)
 {
-    PDRIVER_OBJECT driver = ((struct entry_call *)context)->driver;
+    PDRIVER_OBJECT driver = context;
     struct vf_callback callback;
 
     VF(callback_enter(&callback, (const void *)driver->DriverUnload, "unload routine"));
-    VF(load_unload_begins(driver));
     driver->DriverUnload(driver);
     VF(callback_leave(&callback));
     check_irql((ULONG_PTR)driver->DriverUnload);
@@ -235,12 +232,6 @@ static NTSTATUS call_driver_unload(PVOID context)
     VF(irp_driver_unloaded(driver));
     etw_driver_unloaded((ULONG64)driver->DriverStart,
                         (ULONG64)driver->DriverStart + driver->DriverSize);
-    return STATUS_SUCCESS;
-}
-
-static NTSTATUS probe_driver(PVOID context)
-{
-    vf_irp_probe_driver(((struct entry_call *)context)->driver);
     return STATUS_SUCCESS;
 }
 
@@ -274,6 +265,11 @@ PUNICODE_STRING io_driver_registry_path(PDRIVER_OBJECT driver)
     return &extension_of(driver)->registry_path;
 }
 
+PKEVENT io_driver_unloaded(PDRIVER_OBJECT driver)
+{
+    return &extension_of(driver)->unloaded;
+}
+
 void io_driver_forget(PDRIVER_OBJECT driver)
 {
     ObMakeTemporaryObject(driver);
@@ -283,7 +279,7 @@ void io_driver_forget(PDRIVER_OBJECT driver)
 NTSTATUS io_driver_load(PCUNICODE_STRING service, PCUNICODE_STRING image_path)
 {
     struct mm_image *image;
-    struct entry_call call;
+    PDRIVER_OBJECT driver;
     NTSTATUS status = mm_load_image(image_path, &image);
 
     if (!NT_SUCCESS(status))
@@ -293,16 +289,16 @@ NTSTATUS io_driver_load(PCUNICODE_STRING service, PCUNICODE_STRING image_path)
         mm_unload_image(image);
         return STATUS_INVALID_IMAGE_FORMAT;
     }
-    status = create_driver(service, image, &call.driver);
+    status = create_driver(service, image, &driver);
     if (!NT_SUCCESS(status)) {
         mm_unload_image(image);
         return status == STATUS_OBJECT_NAME_COLLISION ? STATUS_IMAGE_ALREADY_LOADED : status;
     }
-    status = io_run_on_system_thread(call_driver_entry, &call);
+    status = io_run_on_system_thread(call_driver_entry, driver);
     if (!NT_SUCCESS(status)) {
-        while (call.driver->DeviceObject && !io_extension(call.driver->DeviceObject)->DeletePending)
-            IoDeleteDevice(call.driver->DeviceObject);
-        io_driver_forget(call.driver);
+        while (driver->DeviceObject && !io_extension(driver->DeviceObject)->DeletePending)
+            IoDeleteDevice(driver->DeviceObject);
+        io_driver_forget(driver);
         return status;
     }
     mm_discard_init_sections(image);
@@ -312,38 +308,13 @@ NTSTATUS io_driver_load(PCUNICODE_STRING service, PCUNICODE_STRING image_path)
 NTSTATUS io_driver_find(PCUNICODE_STRING service, PDRIVER_OBJECT *driver)
 {
     UNICODE_STRING name;
-    NTSTATUS status = copy_string(&name, L"\\Driver\\", service);
+    NTSTATUS status = io_service_object_name(service, &name);
 
     if (!NT_SUCCESS(status))
         return status;
     status = ObReferenceObjectByName(&name, OBJ_CASE_INSENSITIVE, NULL, 0, IoDriverObjectTypeObject,
                                      KernelMode, NULL, (PVOID *)driver);
-    free_string(&name);
-    return status;
-}
-
-NTSTATUS io_driver_unload(PCUNICODE_STRING service)
-{
-    struct entry_call call;
-    NTSTATUS status = io_driver_find(service, &call.driver);
-
-    if (!NT_SUCCESS(status))
-        return status;
-    if (!call.driver->DriverUnload || call.driver->Flags & DRVO_UNLOAD_INVOKED) {
-        ObDereferenceObject(call.driver);
-        return STATUS_INVALID_DEVICE_REQUEST;
-    }
-    if (vf_on)
-        io_run_on_system_thread(probe_driver, &call);
-    status = pnp_driver_stop(call.driver);
-    if (!NT_SUCCESS(status)) {
-        ObDereferenceObject(call.driver);
-        return status;
-    }
-    call.driver->Flags |= DRVO_UNLOAD_INVOKED;
-    status = io_run_on_system_thread(call_driver_unload, &call);
-    io_driver_forget(call.driver);
-    ObDereferenceObject(call.driver);
+    RtlFreeUnicodeString(&name);
     return status;
 }
 

@@ -56,22 +56,25 @@ struct reinitialization {
     PDRIVER_OBJECT driver;
     PDRIVER_REINITIALIZE routine;
     PVOID context;
+    BOOLEAN boot; /* IoRegisterBootDriverReinitialization */
 };
 
-static void queue(PDRIVER_OBJECT driver, PDRIVER_REINITIALIZE routine, PVOID context)
+static void queue(PDRIVER_OBJECT driver, PDRIVER_REINITIALIZE routine, PVOID context, BOOLEAN boot)
 {
     struct reinitialization *entry =
         ExAllocatePoolWithTag(NonPagedPool, sizeof(*entry), IO_TAG_NAME);
 
     if (!entry)
         return;
-    *entry = (struct reinitialization){.driver = driver, .routine = routine, .context = context};
+    *entry = (struct reinitialization){
+        .driver = driver, .routine = routine, .context = context, .boot = boot};
     InsertTailList(&io.reinitializations, &entry->links);
     driver->Flags |= DRVO_REINIT_REGISTERED;
 }
 
 /*
- * Call a routine again after DriverEntry, and after that again if it asks so.
+ * Call a routine again after DriverEntry, and after that again if it asks so. The routines of
+ * drivers that start with the system (start_drivers.c) are called when all of those have started.
  * @param routine  is called with how often the driver was called back, from 1
  * IRQL: PASSIVE_LEVEL, in DriverEntry or in the routine itself.
  * Source: Windows driver documentation, IoRegisterDriverReinitialization.
@@ -79,48 +82,64 @@ static void queue(PDRIVER_OBJECT driver, PDRIVER_REINITIALIZE routine, PVOID con
 VOID NTAPI IoRegisterDriverReinitialization(PDRIVER_OBJECT driver, PDRIVER_REINITIALIZE routine,
                                             PVOID context)
 {
-    queue(driver, routine, context);
+    queue(driver, routine, context, FALSE);
 }
 NT_EXPORT(IoRegisterDriverReinitialization, PASSIVE_LEVEL, "Opp");
 
 /*
- * The same for drivers that start with the system.
- * Differs from NT: drivers load one by one, so there is no difference to the above.
+ * The same for boot-start drivers, whose routines are called before the first system-start driver
+ * is loaded.
+ * Differs from NT: the routine of a driver that is loaded later is called after its DriverEntry; NT
+ * does not call it at all.
+ * Source: Windows driver documentation, IoRegisterBootDriverReinitialization.
  */
 VOID NTAPI IoRegisterBootDriverReinitialization(PDRIVER_OBJECT driver, PDRIVER_REINITIALIZE routine,
                                                 PVOID context)
 {
-    queue(driver, routine, context);
+    queue(driver, routine, context, TRUE);
 }
 NT_EXPORT(IoRegisterBootDriverReinitialization, PASSIVE_LEVEL, "Opp");
 
-/* The next routine of a driver; NULL = none. */
-static struct reinitialization *next_of(PDRIVER_OBJECT driver)
+/* The first routine of a driver, NULL = of any; or only of those for boot-start drivers. */
+static struct reinitialization *next_of(const DRIVER_OBJECT *driver, BOOLEAN boot)
 {
     LIST_ENTRY *head = &io.reinitializations;
 
     for (LIST_ENTRY *link = head->Flink; link != head; link = link->Flink) {
         struct reinitialization *entry = CONTAINING_RECORD(link, struct reinitialization, links);
 
-        if (entry->driver == driver)
+        if ((!driver || entry->driver == driver) && (!boot || entry->boot))
             return entry;
     }
     return NULL;
+}
+
+static void take(struct reinitialization *entry, BOOLEAN call)
+{
+    struct reinitialization copy = *entry;
+
+    RemoveEntryList(&entry->links);
+    ExFreePoolWithTag(entry, IO_TAG_NAME);
+    if (!next_of(copy.driver, FALSE))
+        copy.driver->Flags &= ~(ULONG)DRVO_REINIT_REGISTERED;
+    if (call)
+        copy.routine(copy.driver, copy.context, ++copy.driver->DriverExtension->Count);
 }
 
 void io_driver_reinitialize(PDRIVER_OBJECT driver, BOOLEAN call)
 {
     struct reinitialization *entry;
 
-    while ((entry = next_of(driver)) != NULL) {
-        struct reinitialization copy = *entry;
+    while ((entry = next_of(driver, FALSE)) != NULL)
+        take(entry, call);
+}
 
-        RemoveEntryList(&entry->links);
-        ExFreePoolWithTag(entry, IO_TAG_NAME);
-        if (call)
-            copy.routine(driver, copy.context, ++driver->DriverExtension->Count);
-    }
-    driver->Flags &= ~(ULONG)DRVO_REINIT_REGISTERED;
+void io_drivers_reinitialize(BOOLEAN boot)
+{
+    struct reinitialization *entry;
+
+    while ((entry = next_of(NULL, boot)) != NULL)
+        take(entry, TRUE);
 }
 
 /* Give up a driver object that IoCreateDriver made. IRQL: PASSIVE_LEVEL. */

@@ -79,7 +79,8 @@ static NTSTATUS check_device(PDEVICE_OBJECT device)
 
     if (device->Flags & DO_DEVICE_INITIALIZING)
         VF(load_device_refused(device));
-    if (extension->DeletePending || device->Flags & DO_DEVICE_INITIALIZING || !pnp_may_open(device))
+    if (extension->DeletePending || extension->UnloadPending ||
+        device->Flags & DO_DEVICE_INITIALIZING || !pnp_may_open(device))
         return STATUS_NO_SUCH_DEVICE;
     if (extension->Exclusive && device->ReferenceCount > 0)
         return STATUS_ACCESS_DENIED;
@@ -321,6 +322,13 @@ void io_delete_file(PVOID object)
         io_device_dereference(device);
 }
 
+PVOID io_file_secured(PVOID object)
+{
+    PFILE_OBJECT file = object;
+
+    return file->DeviceObject && file->FileName.Length == 0 ? (PVOID)file->DeviceObject : object;
+}
+
 /* \Device\Name\tail: the namespace knows the device, the file object its tail. */
 NTSTATUS io_query_file_name(PVOID object, BOOLEAN has_name, POBJECT_NAME_INFORMATION information,
                             ULONG length, PULONG return_length, KPROCESSOR_MODE mode)
@@ -341,6 +349,8 @@ NTSTATUS io_query_file_name(PVOID object, BOOLEAN has_name, POBJECT_NAME_INFORMA
         return status;
     if (needed > length)
         return STATUS_BUFFER_OVERFLOW;
+    if (!information->Name.Buffer) /* a device without a name */
+        return STATUS_SUCCESS;
     end = (UCHAR *)information->Name.Buffer + information->Name.Length;
     RtlCopyMemory(end, file->FileName.Buffer, file->FileName.Length);
     information->Name.Length = (USHORT)(information->Name.Length + file->FileName.Length);

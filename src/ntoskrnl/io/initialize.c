@@ -38,7 +38,8 @@ void io_initialize(void)
                                 .parse = io_parse_file,
                                 .close = io_close_file,
                                 .destroy = io_delete_file,
-                                .query_name = io_query_file_name};
+                                .query_name = io_query_file_name,
+                                .secured = io_file_secured};
 
     if (!NT_SUCCESS(ob_type_create(&device, &IoDeviceObjectTypeObject)) ||
         !NT_SUCCESS(ob_type_create(&driver, &IoDriverObjectTypeObject)) ||
@@ -47,6 +48,7 @@ void io_initialize(void)
     InitializeListHead(&io.shutdown);
     InitializeListHead(&io.last_chance_shutdown);
     InitializeListHead(&io.reinitializations);
+    InitializeListHead(&io.unloads);
     InitializeListHead(&io.timers);
     InitializeListHead(&io.file_systems);
     InitializeListHead(&io.file_system_changes);

@@ -1,7 +1,10 @@
 /*
  * io: drivers, devices, files and the requests (IRPs) that travel between them.
  *
- *   driver.c     driver objects, load, unload      device.c     device objects
+ *   driver.c     driver objects, load              device.c     device objects
+ *   load.c service_key.c  drivers by service       unload.c     DriverUnload, now or later
+ *   start_drivers.c start_order.c  drivers that start with the system
+ *   signature.c  drivers without a signature
  *   symlink.c    IoCreateSymbolicLink …            stack.c      device stacks
  *   file.c       file objects, the open path       create.c create_pipe.c  NtCreateFile …
  *   irp.c        IRPs: allocate, free, call        complete.c   IoCompleteRequest to the end
@@ -43,9 +46,16 @@ void io_initialize(void);
  * @param image    NT path of its image
  */
 NTSTATUS io_driver_load(PCUNICODE_STRING service, PCUNICODE_STRING image);
-/* STATUS_INVALID_DEVICE_REQUEST without DriverUnload, STATUS_OBJECT_NAME_NOT_FOUND if not loaded.
+/*
+ * Unload a driver. STATUS_INVALID_DEVICE_REQUEST without DriverUnload, STATUS_OBJECT_NAME_NOT_FOUND
+ * if not loaded.
+ * @param wait  TRUE: when nobody uses its devices any more, which may be after this returns. FALSE:
+ *              it is unloaded when this returns
  */
-NTSTATUS io_driver_unload(PCUNICODE_STRING service);
+NTSTATUS io_driver_unload(PCUNICODE_STRING service, BOOLEAN wait);
+
+/* Start the drivers that start with the system: boot-start, system-start, then auto-start. */
+NTSTATUS io_start_drivers(void);
 
 /* Run a function on a system thread, at PASSIVE_LEVEL in the System process; returns its status. */
 NTSTATUS io_run_on_system_thread(NTSTATUS (*function)(PVOID), PVOID context);

@@ -33,6 +33,7 @@ struct io_device_extension {
     PCM_PARTIAL_RESOURCE_LIST InterruptResources; /* interrupt_resource.c */
     BOOLEAN DeletePending; /* IoDeleteDevice was called; the last reference frees it */
     BOOLEAN Exclusive;     /* one open at a time */
+    BOOLEAN UnloadPending; /* its driver goes with the last use of its devices: no opens */
 };
 
 static inline struct io_device_extension *io_extension(PDEVICE_OBJECT device)
@@ -54,6 +55,8 @@ struct io_state {
     LIST_ENTRY shutdown; /* registered for IRP_MJ_SHUTDOWN, first registered last */
     LIST_ENTRY last_chance_shutdown;
     LIST_ENTRY reinitializations; /* routines to call after DriverEntry */
+    BOOLEAN starting;             /* boot-start and system-start drivers: those are for later */
+    LIST_ENTRY unloads;           /* struct unload of unload.c */
     LIST_ENTRY timers;            /* of devices, once a second */
     KTIMER timer;                 /* set while one of them runs */
     KDPC timer_dpc;
@@ -96,6 +99,8 @@ NTSTATUS io_parse_file(PVOID file, POBJECT_TYPE type, PACCESS_STATE access_state
 void io_close_file(PEPROCESS process, PVOID object, ULONG_PTR process_handles,
                    ULONG_PTR system_handles);
 void io_delete_file(PVOID object);
+/* An open of a device itself, not of a file in it, stands for the device. */
+PVOID io_file_secured(PVOID object);
 NTSTATUS io_query_file_name(PVOID object, BOOLEAN has_name, POBJECT_NAME_INFORMATION information,
                             ULONG length, PULONG return_length, KPROCESSOR_MODE mode);
 
@@ -117,6 +122,27 @@ PUNICODE_STRING io_driver_registry_path(PDRIVER_OBJECT driver);
 void io_driver_devices_initialized(PDRIVER_OBJECT driver);
 /* Call what IoRegisterDriverReinitialization has kept, or forget it. */
 void io_driver_reinitialize(PDRIVER_OBJECT driver, BOOLEAN call);
+/* Call what is kept of all drivers, or only the routines for boot-start drivers. */
+void io_drivers_reinitialize(BOOLEAN boot);
+/* Set when the driver is unloaded; whoever waits for it has a reference to the driver. */
+PKEVENT io_driver_unloaded(PDRIVER_OBJECT driver);
+/* Call DriverUnload; on a system thread. */
+NTSTATUS io_driver_call_unload(PVOID driver);
+/* unload.c: the device has lost its last user; a driver that waits for that may go. */
+void io_unload_continue(PDEVICE_OBJECT device);
+
+/* service_key.c: \Registry\Machine\…\Services\NAME; RtlFreeUnicodeString gives it back. */
+NTSTATUS io_service_key(PCUNICODE_STRING service, PUNICODE_STRING key);
+/* The name of its driver object; RtlFreeUnicodeString gives it back. */
+NTSTATUS io_service_object_name(PCUNICODE_STRING service, PUNICODE_STRING name);
+ULONG io_service_number(PCUNICODE_STRING key, PCWSTR value, ULONG missing);
+/* A text or list of texts, with two zeros at its end; NULL = none. ExFreePool gives it back. */
+PWSTR io_service_text(PCUNICODE_STRING key, PCWSTR value);
+
+/* load.c: as NtLoadDriver, by the service's name. */
+NTSTATUS io_service_start(PCUNICODE_STRING service);
+/* signature.c: STATUS_INVALID_IMAGE_HASH if the machine wants a signature and there is none. */
+NTSTATUS io_check_signature(PCUNICODE_STRING image);
 /* Take the name away and give up the reference that the name had and the caller's. */
 void io_driver_forget(PDRIVER_OBJECT driver);
 

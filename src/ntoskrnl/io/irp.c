@@ -169,8 +169,7 @@ static DECLSPEC_NOINLINE NTSTATUS call_watched(PDEVICE_OBJECT device, PIRP irp, 
     VF(memory_stack_enter());
     status = vf_on ? vf_user_dispatch(device, irp) : routine(device, irp);
     VF(memory_stack_leave((const void *)routine));
-    if (status == STATUS_PENDING && kd_tracing)
-        kd_trace_irp_pend(irp, device, major);
+    KD_TRACE(irp_returned(irp, device, major, status));
     return status;
 }
 

@@ -129,6 +129,26 @@ static NTSTATUS find_image(struct service *service)
     return set_image(service, L"\\SystemRoot\\System32\\drivers\\", &service->name, L".sys");
 }
 
+/* An image that is not found may lack its folder, too. */
+static NTSTATUS missing(PCUNICODE_STRING image)
+{
+    UNICODE_STRING folder = *image;
+    OBJECT_ATTRIBUTES attributes;
+    IO_STATUS_BLOCK iosb;
+    HANDLE handle;
+
+    while (folder.Length && folder.Buffer[folder.Length / sizeof(WCHAR) - 1] != L'\\')
+        folder.Length -= sizeof(WCHAR);
+    InitializeObjectAttributes(&attributes, &folder, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL,
+                               NULL);
+    if (!NT_SUCCESS(ZwOpenFile(&handle, SYNCHRONIZE, &attributes, &iosb,
+                               FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE,
+                               FILE_DIRECTORY_FILE)))
+        return STATUS_OBJECT_PATH_NOT_FOUND;
+    ZwClose(handle);
+    return STATUS_OBJECT_NAME_NOT_FOUND;
+}
+
 static NTSTATUS load(struct service *service)
 {
     NTSTATUS status = RtlCheckRegistryKey(RTL_REGISTRY_ABSOLUTE, service->key.Buffer);
@@ -137,7 +157,12 @@ static NTSTATUS load(struct service *service)
         status = check_type(service);
     if (NT_SUCCESS(status))
         status = find_image(service);
-    return NT_SUCCESS(status) ? io_driver_load(&service->name, &service->image) : status;
+    if (NT_SUCCESS(status))
+        status = io_check_signature(&service->image);
+    if (!NT_SUCCESS(status))
+        return status;
+    status = io_driver_load(&service->name, &service->image);
+    return status == STATUS_OBJECT_NAME_NOT_FOUND ? missing(&service->image) : status;
 }
 
 static NTSTATUS load_and_start_device(struct service *service)
@@ -151,7 +176,7 @@ static NTSTATUS load_and_start_device(struct service *service)
 
 static NTSTATUS unload(struct service *service)
 {
-    return io_driver_unload(&service->name);
+    return io_driver_unload(&service->name, TRUE);
 }
 
 static NTSTATUS with_service(PUNICODE_STRING path, NTSTATUS (*action)(struct service *))
@@ -173,18 +198,25 @@ static NTSTATUS with_service(PUNICODE_STRING path, NTSTATUS (*action)(struct ser
 
 NTSTATUS io_service_load(PCUNICODE_STRING service)
 {
-    static const UNICODE_STRING services =
-        RTL_CONSTANT_STRING(L"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\");
-    UNICODE_STRING path = {.MaximumLength = (USHORT)(services.Length + service->Length)};
-    NTSTATUS status;
+    UNICODE_STRING path;
+    NTSTATUS status = io_service_key(service, &path);
 
-    path.Buffer = ExAllocatePoolWithTag(PagedPool, path.MaximumLength, IO_TAG_LOAD);
-    if (!path.Buffer)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    RtlCopyUnicodeString(&path, &services);
-    RtlAppendUnicodeStringToString(&path, service);
+    if (!NT_SUCCESS(status))
+        return status;
     status = with_service(&path, load);
-    ExFreePoolWithTag(path.Buffer, IO_TAG_LOAD);
+    RtlFreeUnicodeString(&path);
+    return status;
+}
+
+NTSTATUS io_service_start(PCUNICODE_STRING service)
+{
+    UNICODE_STRING path;
+    NTSTATUS status = io_service_key(service, &path);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = with_service(&path, load_and_start_device);
+    RtlFreeUnicodeString(&path);
     return status;
 }
 
@@ -193,8 +225,10 @@ NTSTATUS io_service_load(PCUNICODE_STRING service)
  * @param path  of the service's key, \Registry\Machine\System\CurrentControlSet\Services\NAME
  * IRQL: PASSIVE_LEVEL.
  * Returns STATUS_SUCCESS; STATUS_PRIVILEGE_NOT_HELD without SeLoadDriverPrivilege;
- * STATUS_OBJECT_NAME_NOT_FOUND for a missing key or image; STATUS_INVALID_PARAMETER for a service
- * that is no driver; STATUS_IMAGE_ALREADY_LOADED; what DriverEntry returned.
+ * STATUS_OBJECT_NAME_NOT_FOUND for a missing key or image, STATUS_OBJECT_PATH_NOT_FOUND for a
+ * missing folder; STATUS_INVALID_PARAMETER for a service that is no driver;
+ * STATUS_INVALID_IMAGE_FORMAT, STATUS_INVALID_IMAGE_WIN_32, STATUS_INVALID_IMAGE_HASH (signature.c)
+ * for an image of the wrong kind; STATUS_IMAGE_ALREADY_LOADED; what DriverEntry returned.
  * Source: Windows driver documentation, ZwLoadDriver.
  */
 NTSTATUS NTAPI NtLoadDriver(PUNICODE_STRING path)
@@ -204,7 +238,8 @@ NTSTATUS NTAPI NtLoadDriver(PUNICODE_STRING path)
 NT_SERVICE(LoadDriver, 1, PASSIVE_LEVEL, "U");
 
 /*
- * Unload a driver.
+ * Unload a driver, when nobody uses its devices any more: a handle that is open, or a driver that
+ * is attached above, delays DriverUnload, and the devices cannot be opened from now on.
  * @param path  as for NtLoadDriver; the key itself may be gone
  * IRQL: PASSIVE_LEVEL.
  * Returns STATUS_SUCCESS; STATUS_PRIVILEGE_NOT_HELD; STATUS_OBJECT_NAME_NOT_FOUND for a driver

@@ -6,6 +6,7 @@
  * that moment, or to the device that the opener gave as a hint.
  */
 #include "io/io_internal.h"
+#include "kd/trace.h"
 #include "vf/owned.h"
 
 /*
@@ -17,8 +18,8 @@ static PDEVICE_OBJECT attach(PDEVICE_OBJECT source, PDEVICE_OBJECT target,
 {
     PDEVICE_OBJECT top = io_top_of_stack(target);
 
-    if (io_extension(top)->DeletePending || top->Flags & DO_DEVICE_INITIALIZING ||
-        io_extension(source)->AttachedTo)
+    if (io_extension(top)->DeletePending || io_extension(top)->UnloadPending ||
+        top->Flags & DO_DEVICE_INITIALIZING || io_extension(source)->AttachedTo)
         top = NULL;
     if (attached_to)
         *attached_to = top;
@@ -29,6 +30,7 @@ static PDEVICE_OBJECT attach(PDEVICE_OBJECT source, PDEVICE_OBJECT target,
     source->SectorSize = top->SectorSize;
     io_extension(source)->AttachedTo = top;
     top->AttachedDevice = source;
+    KD_TRACE(device_attach(source, top));
     return top;
 }
 
@@ -37,9 +39,9 @@ static PDEVICE_OBJECT attach(PDEVICE_OBJECT source, PDEVICE_OBJECT target,
  * @param source  the filter's device, not attached yet
  * @param target  any device of the stack
  * Returns the device that is directly below, to send IRPs to; NULL when the top of the stack is
- * being deleted or still has DO_DEVICE_INITIALIZING. The source gets the StackSize of the device
- * below plus one, its AlignmentRequirement and its SectorSize.
- * IRQL: <= DISPATCH_LEVEL. Source: Windows driver documentation, IoAttachDeviceToDeviceStack.
+ * being deleted or unloaded, or still has DO_DEVICE_INITIALIZING. The source gets the StackSize of
+ * the device below plus one, its AlignmentRequirement and its SectorSize. IRQL: <= DISPATCH_LEVEL.
+ * Source: Windows driver documentation, IoAttachDeviceToDeviceStack.
  */
 PDEVICE_OBJECT NTAPI IoAttachDeviceToDeviceStack(PDEVICE_OBJECT source, PDEVICE_OBJECT target)
 {
@@ -99,8 +101,10 @@ VOID NTAPI IoDetachDevice(PDEVICE_OBJECT target)
 
     if (!source)
         return;
+    KD_TRACE(device_detach(source, target));
     target->AttachedDevice = NULL;
     io_extension(source)->AttachedTo = NULL;
+    io_unload_continue(target);
     io_device_finish_delete(target);
 }
 NT_EXPORT(IoDetachDevice, PASSIVE_LEVEL, "D");

@@ -2,6 +2,7 @@
  * Symbolic links that drivers make, so that user mode finds their devices.
  */
 #include "io/io_internal.h"
+#include "kd/trace.h"
 #include "vf/access.h"
 #include "vf/owned.h"
 
@@ -23,6 +24,7 @@ NTSTATUS NTAPI IoCreateSymbolicLink(PUNICODE_STRING link, PUNICODE_STRING target
     status = ZwCreateSymbolicLinkObject(&handle, SYMBOLIC_LINK_ALL_ACCESS, &attributes, target);
     if (!NT_SUCCESS(status))
         return status;
+    KD_TRACE(link_create(link, target));
     VF(load_link_created(link));
     VF(access_link_created(link, target));
     ZwClose(handle);
@@ -48,6 +50,7 @@ NTSTATUS NTAPI IoDeleteSymbolicLink(PUNICODE_STRING link)
     if (!NT_SUCCESS(status))
         return status;
     status = ZwMakeTemporaryObject(handle);
+    KD_TRACE(link_delete(link));
     VF(load_link_deleted(link));
     ZwClose(handle);
     return status;

@@ -5,6 +5,7 @@
 #include "kd/kd.h"
 #include "kd/trace.h"
 #include "ke/ke.h"
+#include "ps/ps.h"
 #include "mm/mm.h"
 #include "rtl/printf.h"
 
@@ -75,9 +76,23 @@ int kd_format(char *text, SIZE_T size, const char *format, ...)
     return length;
 }
 
+/* The boot thread belongs to no process, and is no more than a KTHREAD. */
+static void origin(struct machine_origin *from)
+{
+    PEPROCESS process = ps_current_process();
+
+    *from = (struct machine_origin){.time = ke_system_time(), .process_name = ""};
+    if (!process)
+        return;
+    from->process = (ULONG)(ULONG_PTR)process->UniqueProcessId;
+    from->thread = (ULONG)(ULONG_PTR)ps_current_thread()->Cid.UniqueThread;
+    from->process_name = (const char *)process->ImageFileName;
+}
+
 static ULONG print(ULONG component, ULONG level, PCCH prefix, PCCH format, va_list arguments)
 {
     char line[LINE_BYTES];
+    struct machine_origin from;
     int prefix_length = (int)strlen(prefix);
     int length;
 
@@ -85,7 +100,8 @@ static ULONG print(ULONG component, ULONG level, PCCH prefix, PCCH format, va_li
     length = kd_format_list(line + prefix_length, sizeof(line) - (SIZE_T)prefix_length, format,
                             arguments);
     KD_TRACE(debug_print(component, level, line, (SIZE_T)(prefix_length + length)));
-    ke_machine->debug_print(component, level, line, (SIZE_T)(prefix_length + length));
+    origin(&from);
+    ke_machine->debug_print(component, level, line, (SIZE_T)(prefix_length + length), &from);
     return STATUS_SUCCESS;
 }
 

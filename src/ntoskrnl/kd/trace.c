@@ -26,7 +26,13 @@ static struct {
 
 void kd_trace_initialize(void)
 {
-    kd_tracing = ke_parameters.trace != 0;
+    kd_tracing = ke_parameters.trace == MACHINE_TRACE_ON;
+}
+
+void kd_trace_switch(BOOLEAN on)
+{
+    kd_trace_flush();
+    kd_tracing = on && ke_parameters.trace != MACHINE_TRACE_OFF;
 }
 
 void kd_trace_flush(void)

@@ -7,7 +7,8 @@
  *
  *   trace.c         the buffer, and events that are only numbers    trace_irp.c  requests
  *   trace_object.c  objects, handles, processes, threads, images    trace_call.c calls into the
- * kernel                                                            trace_etw.c  events of drivers
+ *   trace_device.c  devices, their stacks and links; findings                    kernel
+ *   trace_etw.c     events of drivers
  */
 #ifndef RINGSIDE_KD_TRACE_H
 #define RINGSIDE_KD_TRACE_H
@@ -28,14 +29,31 @@ extern UCHAR kd_tracing; /* 1 = the machine records */
 
 /* First step of the boot that has a current thread: record if ke_parameters.trace says so. */
 void kd_trace_initialize(void);
+/* Start or stop; a machine whose drivers were loaded without stubs has no trace to start. */
+void kd_trace_switch(BOOLEAN on);
 /* Hand the records so far to the host. */
 void kd_trace_flush(void);
 
 /* trace_irp.c */
 void kd_trace_irp_call(PDEVICE_OBJECT device, PIRP irp); /* before the stack location is taken */
-void kd_trace_irp_pend(PIRP irp, PDEVICE_OBJECT device, UCHAR major);
+/* A dispatch routine returned `status`: irp_pend or irp_return. The IRP may be gone. */
+void kd_trace_irp_returned(PIRP irp, PDEVICE_OBJECT device, UCHAR major, NTSTATUS status);
 void kd_trace_irp_cancel(PIRP irp);
 void kd_trace_irp_complete(PIRP irp);
+/* Around a completion routine; `device` may be NULL. Behind it IRP and device may be gone. */
+void kd_trace_irp_up(PIRP irp, PDEVICE_OBJECT device, const void *routine);
+void kd_trace_irp_up_returned(PIRP irp, PDEVICE_OBJECT device, const void *routine,
+                              NTSTATUS status);
+void kd_trace_irp_end(PIRP irp);
+
+/* trace_device.c */
+void kd_trace_device_create(PDEVICE_OBJECT device);
+void kd_trace_device_delete(PDEVICE_OBJECT device);
+void kd_trace_device_attach(PDEVICE_OBJECT device, PDEVICE_OBJECT below);
+void kd_trace_device_detach(PDEVICE_OBJECT device, PDEVICE_OBJECT below);
+void kd_trace_link_create(PCUNICODE_STRING link, PCUNICODE_STRING target);
+void kd_trace_link_delete(PCUNICODE_STRING link);
+void kd_trace_finding(const struct machine_finding *finding);
 
 /* trace_object.c */
 void kd_trace_object_create(PVOID object);

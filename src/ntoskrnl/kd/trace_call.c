@@ -7,7 +7,7 @@
  * of the arguments on the stack, and all are one array.
  */
 #include "kd/trace_internal.h"
-#include "vf/vf.h"
+#include "vf/only.h"
 
 #define STRING_LIMIT 256u /* bytes of a string argument that are looked at */
 
@@ -145,14 +145,21 @@ static void record_export(const struct kd_trace_import *import, const ULONG64 *a
 const void *kd_trace_called(const struct kd_trace_import *import, const ULONG64 *arguments);
 const void *kd_trace_called(const struct kd_trace_import *import, const ULONG64 *arguments)
 {
+    const void *target;
+
     if (!import)
         return ke_traced_service();
     if (ke_interleaving)
         ke_interleave(arguments[-1]);
     if (kd_tracing)
         record_export(import, arguments);
-    VF(export_called(import->export, arguments));
-    return (const void *)import->target;
+    target = (const void *)import->target;
+    if (__builtin_expect(vf_on, 0)) {
+        target = vf_call_target(import->export, arguments, target);
+        if (target == (const void *)import->target) /* else the routine does not run */
+            vf_export_called(import->export, arguments);
+    }
+    return target;
 }
 
 /* ---- system calls ---- */

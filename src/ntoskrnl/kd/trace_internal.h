@@ -22,5 +22,7 @@ ULONG kd_trace_mdl(const MDL *mdl, ULONG size);
 
 /* Add the object's full name; nothing when it has none. */
 ULONG kd_trace_name(PVOID object);
+/* Add the device's name, or the driver's for a nameless device. */
+ULONG kd_trace_device_name(PDEVICE_OBJECT device);
 
 #endif

@@ -22,11 +22,10 @@ static BOOLEAN is_control(UCHAR major)
            major == IRP_MJ_FILE_SYSTEM_CONTROL;
 }
 
-/* The device's name and the part of the path behind it; the driver's name for a nameless device. */
+/* The device's name and the part of the path behind it. */
 static void add_device_name(PDEVICE_OBJECT device, PFILE_OBJECT file)
 {
-    if (!kd_trace_name(device) && device->DriverObject)
-        kd_trace_text_of(&device->DriverObject->DriverName);
+    kd_trace_device_name(device);
     if (file && file->FileName.Length)
         kd_trace_text_of(&file->FileName);
 }
@@ -96,6 +95,8 @@ void kd_trace_irp_call(PDEVICE_OBJECT device, PIRP irp)
     event->minor = location->MinorFunction;
     event->user = irp->RequestorMode == UserMode;
     event->location = (UCHAR)(irp->CurrentLocation - 1);
+    if (device->DriverObject && event->major <= IRP_MJ_MAXIMUM_FUNCTION)
+        event->routine = (ULONG64)device->DriverObject->MajorFunction[event->major];
     add_device_name(device, location->FileObject);
     fill_request(event, irp, location);
     kd_trace_end();
@@ -103,16 +104,57 @@ void kd_trace_irp_call(PDEVICE_OBJECT device, PIRP irp)
 
 /* ---- results ---- */
 
-/* The IRP may be gone by now: only its address is used. */
-void kd_trace_irp_pend(PIRP irp, PDEVICE_OBJECT device, UCHAR major)
+/* The IRP may be gone by now, and so may a device that is not pending: addresses will do. */
+void kd_trace_irp_returned(PIRP irp, PDEVICE_OBJECT device, UCHAR major, NTSTATUS status)
 {
-    struct trace_irp_result *event = kd_trace_begin(TRACE_IRP_PEND, sizeof(*event));
+    BOOLEAN pending = status == STATUS_PENDING;
+    struct trace_irp_result *event =
+        kd_trace_begin(pending ? TRACE_IRP_PEND : TRACE_IRP_RETURN, sizeof(*event));
 
     event->irp = (ULONG64)irp;
     event->device = (ULONG64)device;
-    event->status = STATUS_PENDING;
+    event->status = (ULONG)status;
     event->major = major;
-    add_device_name(device, NULL);
+    if (pending)
+        add_device_name(device, NULL);
+    kd_trace_end();
+}
+
+static struct trace_irp_up *begin_up(enum trace_type type, PIRP irp, PDEVICE_OBJECT device,
+                                     const void *routine, NTSTATUS status)
+{
+    struct trace_irp_up *event = kd_trace_begin(type, sizeof(*event));
+
+    event->irp = (ULONG64)irp;
+    event->device = (ULONG64)device;
+    event->routine = (ULONG64)routine;
+    event->status = (ULONG)status;
+    return event;
+}
+
+void kd_trace_irp_up(PIRP irp, PDEVICE_OBJECT device, const void *routine)
+{
+    struct trace_irp_up *event = begin_up(TRACE_IRP_UP, irp, device, routine, irp->IoStatus.Status);
+
+    event->location = (ULONG)irp->CurrentLocation;
+    if (device)
+        add_device_name(device, NULL);
+    kd_trace_end();
+}
+
+void kd_trace_irp_up_returned(PIRP irp, PDEVICE_OBJECT device, const void *routine, NTSTATUS status)
+{
+    begin_up(TRACE_IRP_UP_RETURN, irp, device, routine, status);
+    kd_trace_end();
+}
+
+void kd_trace_irp_end(PIRP irp)
+{
+    struct trace_irp_result *event = kd_trace_begin(TRACE_IRP_END, sizeof(*event));
+
+    event->irp = (ULONG64)irp;
+    event->status = (ULONG)irp->IoStatus.Status;
+    event->information = irp->IoStatus.Information;
     kd_trace_end();
 }
 
@@ -175,6 +217,7 @@ void kd_trace_irp_complete(PIRP irp)
         event->device = (ULONG64)location->DeviceObject;
         event->major = location->MajorFunction;
         event->minor = location->MinorFunction;
+        event->location = (UCHAR)irp->CurrentLocation;
         if (is_control(event->major))
             event->code = location->Parameters.DeviceIoControl.IoControlCode;
         if (location->DeviceObject)

@@ -104,6 +104,7 @@ struct _KTHREAD {
     LIST_ENTRY MutantListHead;
     LIST_ENTRY QueueListEntry;
     ULONG ContextSwitches;
+    ULONG KernelTime; /* in clock ticks; simulated time passes in the kernel only */
     ULONG WaitBlockCount;
     ULONG64 KernelStackAllocation; /* address of the guard page below the stack */
     PVOID StartRoutine;
@@ -126,7 +127,8 @@ struct _KPROCESS {
     SCHAR QuantumReset;
     UCHAR Visited;
     UCHAR Flags;
-    UCHAR Reserved[0x438 - 0x60 + 4];
+    ULONG KernelTime; /* clock ticks of its threads */
+    UCHAR Reserved[0x438 - 0x60];
 };
 
 /* Processor control block: the offsets that drivers read inline through gs. */
@@ -274,6 +276,8 @@ ULONG64 ke_interrupt_time(void);
 ULONG64 ke_system_time(void);
 /* Account for `cost_100ns` of simulated work; called on system calls and exports that poll. */
 void ke_advance_time(ULONG64 cost_100ns);
+/* serve.c: wait, as the control thread, until the host has something to do. */
+NTSTATUS ke_serve(void);
 
 /* A driver's image goes away: bug check 0xC7 when an armed timer lies in it or will call it. */
 void ke_check_timers(ULONG64 start, ULONG64 end);

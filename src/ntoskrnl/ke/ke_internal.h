@@ -77,7 +77,7 @@ NTSTATUS ki_system_call_exit(NTSTATUS status);
 /* scheduler.c: the current thread is no longer running; run the next. IRQL = DISPATCH_LEVEL. */
 void ki_swap_thread(void);
 void ki_remove_ready(PKTHREAD thread);
-void ki_quantum_tick(void);
+void ki_quantum_tick(ULONG ticks);
 void ki_finish_switch(void);
 /* Where the registers of a thread other than the current one were saved by ki_switch_stack. */
 PVOID ki_saved_stack(PKTHREAD thread);
@@ -107,6 +107,10 @@ void ki_clock_initialize(void);
 void ki_expire_timers(void);
 ULONG64 ki_next_timer(void);
 void ki_clock_jump(ULONG64 now);
+
+/* serve.c */
+BOOLEAN ki_is_serving(void);
+void ki_attention(void);
 ULONG64 ki_due_time(LARGE_INTEGER due);
 void ki_timer_insert(PKTIMER timer, ULONG64 due);
 BOOLEAN ki_timer_remove(PKTIMER timer);

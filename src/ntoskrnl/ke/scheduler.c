@@ -231,14 +231,19 @@ void ke_thread_set_affinity(PKTHREAD thread, KAFFINITY affinity)
         ki_deliver_pending(ke_irql());
 }
 
-/* One clock tick was spent in a processor's thread: a boost decays and the quantum runs down. */
-static void tick(struct ke_prcb *prcb)
+/*
+ * Clock ticks were spent in a processor's thread: they are charged to it, a boost decays and the
+ * quantum runs down.
+ */
+static void tick(struct ke_prcb *prcb, ULONG ticks)
 {
     PKTHREAD thread = prcb->CurrentThread;
     CHAR *priority = ke_priority_of(thread);
 
     if (thread == prcb->IdleThread)
         return;
+    thread->KernelTime += ticks;
+    thread->Process->KernelTime += ticks;
     thread->Quantum = (SCHAR)(thread->Quantum - 3);
     if (thread->Quantum > 0)
         return;
@@ -249,10 +254,10 @@ static void tick(struct ke_prcb *prcb)
     ki_pending = 1;
 }
 
-void ki_quantum_tick(void)
+void ki_quantum_tick(ULONG ticks)
 {
     for (ULONG i = 0; i < ke.processor_count; i++)
-        tick(ke.processors[i]);
+        tick(ke.processors[i], ticks);
 }
 
 /* Change the current priority, wherever the thread is. */

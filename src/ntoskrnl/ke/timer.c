@@ -73,8 +73,13 @@ void ki_clock_jump(ULONG64 now)
     if (now <= ki_clock_now)
         return;
     if (ke_parameters.clock == MACHINE_CLOCK_REAL) {
-        ke_machine->clock_sleep(now - ki_clock_now);
+        int attention = ke_machine->clock_sleep(now - ki_clock_now);
+
         read_real_clock();
+        if (attention) {
+            ki_attention();
+            return;
+        }
     }
     if (now > ki_clock_now)
         ki_clock_now = now;
@@ -169,7 +174,7 @@ void ki_expire_timers(void)
         ke.tick_count += ticks;
         ke.next_tick += ticks * KI_TICK_100NS;
         publish_time();
-        ki_quantum_tick();
+        ki_quantum_tick((ULONG)ticks);
     }
     while (ki_next_timer() <= ki_clock_now) {
         KTIMER *timer = CONTAINING_RECORD(ke.timer_list.Flink, KTIMER, TimerListEntry);

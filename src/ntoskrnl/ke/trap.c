@@ -88,8 +88,6 @@ static void page_fault(struct machine_trap *trap)
     }
     if (ki_emulate_shared_data(trap))
         return;
-    if (__builtin_expect(vf_on, 0) && !trap->user && vf_paged_fault(trap))
-        return;
     if (!trap->user && access_type(trap) == 8)
         check_unloaded(trap);
     if (!trap->user) {
@@ -175,6 +173,9 @@ static void raw_system_call(struct machine_trap *trap)
  */
 static void watchdog(struct machine_trap *trap)
 {
+    if (!mm_is_kernel_code(trap->rip) && ki_is_serving() && ke_irql() <= DISPATCH_LEVEL &&
+        ke_machine->attention())
+        ki_attention();
     if (trap->user) {
         ke_prcb()->QuantumEnd = TRUE;
         ki_pending = 1;
@@ -253,6 +254,8 @@ void ki_trap(struct machine_trap *trap, ULONG64 *interrupted)
     if (trap->stack_overflow)
         ke_bugcheck_trap(trap, UNEXPECTED_KERNEL_MODE_TRAP, 8, trap->registers[MACHINE_RSP], 0,
                          trap->rip);
+    if (vf_paged_any && vf_paged_trap(trap)) /* first: also in an instruction that vf/user steps */
+        return;
     if (vf_on && vf_user_trap(trap))
         return;
     deliver(trap);

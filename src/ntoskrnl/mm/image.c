@@ -274,7 +274,8 @@ static NTSTATUS place(struct mm_image *image, PCUNICODE_STRING path, const struc
 /*
  * Load an image into the kernel: driver, or a module that a driver imports.
  * Returns STATUS_OBJECT_NAME_NOT_FOUND, STATUS_INVALID_IMAGE_FORMAT (the reason is printed),
- * STATUS_INSUFFICIENT_RESOURCES, STATUS_IMAGE_ALREADY_LOADED.
+ * STATUS_INVALID_IMAGE_WIN_32 for another processor's, STATUS_INSUFFICIENT_RESOURCES,
+ * STATUS_IMAGE_ALREADY_LOADED.
  */
 NTSTATUS mm_load_image(PCUNICODE_STRING path, struct mm_image **loaded)
 {
@@ -298,6 +299,8 @@ NTSTATUS mm_load_image(PCUNICODE_STRING path, struct mm_image **loaded)
     status = STATUS_INVALID_IMAGE_FORMAT;
     if (!pe_open(&file, image->file, image->file_size, &error)) {
         refuse(path, error.text);
+        if (error.other_machine)
+            status = STATUS_INVALID_IMAGE_WIN_32;
         goto fail;
     }
     status = place(image, path, &file);

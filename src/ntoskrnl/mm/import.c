@@ -191,7 +191,7 @@ static NTSTATUS bind_one(struct mm_image *image, const struct pe_import *import)
     if (!slot)
         return STATUS_INVALID_IMAGE_FORMAT;
     if (module && resolve(module, import->name, import->ordinal, slot, 0)) {
-        if (__builtin_expect(kd_tracing || ke_interleaving || vf_on || vf_on, 0))
+        if (__builtin_expect(ke_parameters.trace || ke_interleaving || vf_on, 0))
             *slot = mm_trace_stub(image, import->module, import->name, *slot);
         return STATUS_SUCCESS;
     }
@@ -241,7 +241,7 @@ PVOID NTAPI MmGetSystemRoutineAddress(PUNICODE_STRING name)
 
         if (!module || !resolve(module, text, 0, &address, 0))
             continue;
-        if (__builtin_expect(kd_tracing || ke_interleaving, 0))
+        if (__builtin_expect(ke_parameters.trace || ke_interleaving, 0))
             address = mm_trace_stub_of_caller((ULONG64)_ReturnAddress(), modules[i], text, address);
         return (PVOID)address;
     }

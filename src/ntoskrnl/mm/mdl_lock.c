@@ -17,6 +17,13 @@ static PFN_NUMBER *pfn_array(PMDL mdl)
     return (PFN_NUMBER *)(mdl + 1);
 }
 
+BOOLEAN mm_is_locked(ULONG64 address)
+{
+    ULONG64 frame = mm_frame_of(address);
+
+    return frame < mm.frame_count && mm.frames[frame].locks > 0;
+}
+
 void mm_release_frames(ULONG64 frame, ULONG64 count)
 {
     ULONG64 from = frame, end = frame + count;

@@ -57,6 +57,7 @@ void mm_unmap(ULONG64 address, ULONG64 pages);
 BOOLEAN mm_protect(ULONG64 address, ULONG64 pages, ULONG protection);
 ULONG64 mm_page_entry(ULONG64 address); /* the PTE, 0 when not present */
 ULONG64 mm_frame_of(ULONG64 address);   /* MM_NO_FRAME when not mapped */
+BOOLEAN mm_is_locked(ULONG64 address);  /* by an MDL; mdl_lock.c */
 BOOLEAN mm_is_address_valid(ULONG64 address);
 
 /* ── System address ranges ── page-aligned, with an unmapped page before and after. */
@@ -123,6 +124,14 @@ extern LIST_ENTRY PsLoadedModuleList;
 ULONG mm_redirect_shared_data(struct mm_image *image);
 
 /* ── Pool ── beside ExAllocatePoolWithTag … */
+/* What a process has of its address space, in bytes. All that is committed is in memory. */
+struct mm_process_counts {
+    SIZE_T total; /* reserved and committed */
+    SIZE_T committed;
+    SIZE_T private; /* committed, and nobody else's */
+};
+void mm_process_count(PEPROCESS process, struct mm_process_counts *counts);
+
 struct mm_pool_counts {
     ULONG64 bytes, blocks;
 };

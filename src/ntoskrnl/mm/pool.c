@@ -157,6 +157,14 @@ static DECLSPEC_NOINLINE PVOID allocate_watched(ULONG type, SIZE_T bytes, ULONG 
     return block;
 }
 
+/* Any allocation, by number (mm_pool_fail), or one that a driver causes (vf/low_memory.c). */
+static BOOLEAN is_to_fail(void)
+{
+    if (__builtin_expect(vf_on, 0) && vf_allocation_fails())
+        return TRUE;
+    return mm.allocations_to_failure && --mm.allocations_to_failure == 0;
+}
+
 /* @param caller  the return address of the export that was called */
 static PVOID allocate(ULONG type, SIZE_T bytes, ULONG tag, PVOID caller)
 {
@@ -165,9 +173,7 @@ static PVOID allocate(ULONG type, SIZE_T bytes, ULONG tag, PVOID caller)
 
     if (is_watched)
         vf_memory_requested(type, bytes, tag);
-    if (__builtin_expect(vf_on, 0) && vf_allocation_fails())
-        return NULL;
-    if (bytes > MAXLONG || (mm.allocations_to_failure && --mm.allocations_to_failure == 0))
+    if (bytes > MAXLONG || is_to_fail())
         return NULL;
     block = is_watched ? allocate_watched(type, bytes, tag, (ULONG64)caller)
                        : allocate_ordinary(type, bytes, tag);

@@ -60,6 +60,34 @@ static void describe(struct mm_space *space, ULONG64 address,
     information->Type = region->type;
 }
 
+static void count_region(const struct mm_region *region, struct mm_process_counts *counts)
+{
+    ULONG end;
+
+    counts->total += region->pages * PAGE_SIZE;
+    for (ULONG page = 0; page < region->pages; page = end) {
+        const struct mm_run *run = mm_region_run(region, page, &end);
+        SIZE_T bytes = (SIZE_T)(end - page) * PAGE_SIZE;
+
+        if (run->protection == MM_RESERVED)
+            continue;
+        counts->committed += bytes;
+        if (region->type == MEM_PRIVATE)
+            counts->private += bytes;
+    }
+}
+
+void mm_process_count(PEPROCESS process, struct mm_process_counts *counts)
+{
+    struct mm_space *space = process->AddressSpace;
+
+    RtlZeroMemory(counts, sizeof(*counts));
+    if (!space || process->Exited)
+        return;
+    for (LIST_ENTRY *link = space->regions.Flink; link != &space->regions; link = link->Flink)
+        count_region(CONTAINING_RECORD(link, struct mm_region, link), counts);
+}
+
 static NTSTATUS query_basic(struct mm_space *space, ULONG64 address, PVOID buffer, SIZE_T length,
                             SIZE_T *needed)
 {

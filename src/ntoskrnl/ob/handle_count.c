@@ -7,27 +7,14 @@
 
 static struct _OBJECT_HEADER_HANDLE_INFO *handle_info(struct _OBJECT_HEADER *header)
 {
-    UCHAR *end = (UCHAR *)header;
-
-    if (!(header->InfoMask & OB_INFO_HANDLE))
-        return NULL;
-    if (header->InfoMask & OB_INFO_NAME)
-        end -= sizeof(struct _OBJECT_HEADER_NAME_INFO);
-    return (struct _OBJECT_HEADER_HANDLE_INFO *)end - 1;
+    return ob_info(header, OB_INFO_HANDLE);
 }
 
-/* The process that has an exclusive object open lies outermost, before the handle info. */
 PEPROCESS *ob_exclusive_process(struct _OBJECT_HEADER *header)
 {
-    UCHAR *end = (UCHAR *)header;
+    struct _OBJECT_HEADER_PROCESS_INFO *info = ob_info(header, OB_INFO_PROCESS);
 
-    if (!(header->InfoMask & OB_INFO_PROCESS))
-        return NULL;
-    if (header->InfoMask & OB_INFO_NAME)
-        end -= sizeof(struct _OBJECT_HEADER_NAME_INFO);
-    if (header->InfoMask & OB_INFO_HANDLE)
-        end -= sizeof(struct _OBJECT_HEADER_HANDLE_INFO);
-    return &((struct _OBJECT_HEADER_PROCESS_INFO *)end - 1)->ExclusiveProcess;
+    return info ? &info->ExclusiveProcess : NULL;
 }
 
 /* The slot of `process` (NULL: a free one) among those that exist. */

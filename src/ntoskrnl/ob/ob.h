@@ -44,6 +44,8 @@ typedef NTSTATUS ob_query_name_procedure(PVOID object, BOOLEAN has_name,
                                          PULONG return_length, KPROCESSOR_MODE mode);
 typedef BOOLEAN ob_okay_to_close_procedure(PEPROCESS process, PVOID object, HANDLE handle,
                                            KPROCESSOR_MODE mode);
+/* Whose security descriptor a handle of the object reads and changes. */
+typedef PVOID ob_secured_procedure(PVOID object);
 
 struct ob_type_info {
     PCWSTR name; /* "File" */
@@ -61,6 +63,7 @@ struct ob_type_info {
     ob_parse_procedure *parse;
     ob_query_name_procedure *query_name;
     ob_okay_to_close_procedure *okay_to_close;
+    ob_secured_procedure *secured;
 };
 
 #define OB_NOT_WAITABLE 0xFFFFFFFFu

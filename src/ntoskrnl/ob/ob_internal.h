@@ -5,8 +5,8 @@
  * An object is one pool block. Optional parts lie before the header, nearest first, as InfoMask
  * says; the body follows it:
  *
- *     process info │ handle info │ name info │ header │ body …
- *                                             ^ 0x00   ^ 0x30, what everybody else points at
+ *     process info │ handle info │ name info │ creator info │ header │ body …
+ *                                                            ^ 0x00   ^ 0x30, what others point at
  *
  * Life of an object:
  *
@@ -50,7 +50,8 @@
 #define OB_MAXIMUM_TYPES 256
 #define OB_FIRST_TYPE_INDEX 2 /* as NT: 0 and 1 mark free and bad headers */
 
-/* InfoMask */
+/* InfoMask: the lower the bit, the nearer to the header */
+#define OB_INFO_CREATOR 0x01
 #define OB_INFO_NAME 0x02
 #define OB_INFO_HANDLE 0x04
 #define OB_INFO_PROCESS 0x10
@@ -90,6 +91,15 @@ struct _OBJECT_HEADER {
     struct ob_create_info *ObjectCreateInfo; /* 0x20: until the object is inserted */
     PSECURITY_DESCRIPTOR SecurityDescriptor; /* 0x28: self-relative pool block or NULL */
     ULONG64 Body;                            /* 0x30 */
+};
+
+/* All objects have one, as on NT with the global flag FLG_MAINTAIN_OBJECT_TYPELIST. */
+struct _OBJECT_HEADER_CREATOR_INFO {
+    LIST_ENTRY TypeList; /* in the type's Objects, oldest first */
+    HANDLE CreatorUniqueProcess;
+    USHORT CreatorBackTraceIndex;
+    USHORT Reserved1;
+    ULONG Reserved2;
 };
 
 struct _OBJECT_HEADER_NAME_INFO {
@@ -147,7 +157,7 @@ struct _OBJECT_TYPE_INITIALIZER {
     ob_close_procedure *CloseProcedure;
     ob_delete_procedure *DeleteProcedure;
     ob_parse_procedure *ParseProcedure;
-    PVOID SecurityProcedure; /* unused: ob keeps the descriptor of every type */
+    ob_secured_procedure *SecuredProcedure; /* NT has SecurityProcedure: ob keeps descriptors */
     ob_query_name_procedure *QueryNameProcedure;
     ob_okay_to_close_procedure *OkayToCloseProcedure;
     ULONG WaitObjectFlagMask;
@@ -156,7 +166,12 @@ struct _OBJECT_TYPE_INITIALIZER {
 };
 
 struct _OBJECT_TYPE {
-    LIST_ENTRY TypeList;     /* 0x00: empty */
+    /*
+     * 0x00: empty, as on NT without FLG_MAINTAIN_OBJECT_TYPELIST. It must be: the headers of
+     * mingw-w64 import PsThreadType and the like once too often, so *PsThreadType in a driver that
+     * was built with them is this Flink, which leads back to the type.
+     */
+    LIST_ENTRY TypeList;
     UNICODE_STRING Name;     /* 0x10 */
     ULONG_PTR DefaultObject; /* 0x20: offset of the DISPATCHER_HEADER or OB_NOT_WAITABLE */
     UCHAR Index;             /* 0x28 */
@@ -168,6 +183,7 @@ struct _OBJECT_TYPE {
     EX_PUSH_LOCK TypeLock;                    /* 0xB8 */
     ULONG Key;
     LIST_ENTRY CallbackList; /* 0xC8: struct ob_callback, highest altitude first */
+    LIST_ENTRY Objects;      /* ours: all objects of the type, linked by their creator info */
 };
 
 struct _OBJECT_DIRECTORY_ENTRY {
@@ -199,6 +215,7 @@ C_ASSERT(FIELD_OFFSET(struct _OBJECT_HEADER, TypeIndex) == 0x18);
 C_ASSERT(FIELD_OFFSET(struct _OBJECT_HEADER, InfoMask) == 0x1A);
 C_ASSERT(FIELD_OFFSET(struct _OBJECT_HEADER, ObjectCreateInfo) == 0x20);
 C_ASSERT(FIELD_OFFSET(struct _OBJECT_HEADER, Body) == 0x30);
+C_ASSERT(sizeof(struct _OBJECT_HEADER_CREATOR_INFO) == 0x20);
 C_ASSERT(sizeof(struct _OBJECT_HEADER_NAME_INFO) == 0x20);
 C_ASSERT(sizeof(struct _OBJECT_HEADER_HANDLE_INFO) == 0x10);
 C_ASSERT(sizeof(struct _OBJECT_HEADER_PROCESS_INFO) == 0x10);
@@ -235,11 +252,41 @@ static inline POBJECT_TYPE ob_header_type(const struct _OBJECT_HEADER *header)
     return ob_state.types[header->TypeIndex];
 }
 
+/* Bytes of the parts before the header. */
+static inline SIZE_T ob_prefix_size(UCHAR info_mask)
+{
+    return (info_mask & OB_INFO_CREATOR ? sizeof(struct _OBJECT_HEADER_CREATOR_INFO) : 0) +
+           (info_mask & OB_INFO_NAME ? sizeof(struct _OBJECT_HEADER_NAME_INFO) : 0) +
+           (info_mask & OB_INFO_HANDLE ? sizeof(struct _OBJECT_HEADER_HANDLE_INFO) : 0) +
+           (info_mask & OB_INFO_PROCESS ? sizeof(struct _OBJECT_HEADER_PROCESS_INFO) : 0);
+}
+
+/* The part with that bit of the mask: those with lower bits lie between it and the header. */
+static inline PVOID ob_info(struct _OBJECT_HEADER *header, UCHAR bit)
+{
+    UCHAR up_to = (UCHAR)(bit | (bit - 1));
+
+    if (!(header->InfoMask & bit))
+        return NULL;
+    return (UCHAR *)header - ob_prefix_size(header->InfoMask & up_to);
+}
+
+static inline struct _OBJECT_HEADER_CREATOR_INFO *ob_creator_info(struct _OBJECT_HEADER *header)
+{
+    return ob_info(header, OB_INFO_CREATOR);
+}
+
+/* An object from its place in its type's list. */
+static inline struct _OBJECT_HEADER *ob_header_of_link(LIST_ENTRY *link)
+{
+    return (struct _OBJECT_HEADER *)(CONTAINING_RECORD(link, struct _OBJECT_HEADER_CREATOR_INFO,
+                                                       TypeList) +
+                                     1);
+}
+
 static inline struct _OBJECT_HEADER_NAME_INFO *ob_name_info(struct _OBJECT_HEADER *header)
 {
-    if (!(header->InfoMask & OB_INFO_NAME))
-        return NULL;
-    return (struct _OBJECT_HEADER_NAME_INFO *)header - 1;
+    return ob_info(header, OB_INFO_NAME);
 }
 
 /* object.c */

@@ -11,18 +11,17 @@
 #include "vf/owned.h"
 
 #define OB_TAG_OBJECT 'tcjO'
+#define SYSTEM_PROCESS_ID 4
 
-static SIZE_T prefix_size(UCHAR info_mask)
+/* What is made before there are processes is the System process's. */
+static void enter_type_list(POBJECT_TYPE type, struct _OBJECT_HEADER *header)
 {
-    SIZE_T size = 0;
+    struct _OBJECT_HEADER_CREATOR_INFO *creator = ob_creator_info(header);
+    PKPROCESS process = ke_current_thread()->Process;
 
-    if (info_mask & OB_INFO_NAME)
-        size += sizeof(struct _OBJECT_HEADER_NAME_INFO);
-    if (info_mask & OB_INFO_HANDLE)
-        size += sizeof(struct _OBJECT_HEADER_HANDLE_INFO);
-    if (info_mask & OB_INFO_PROCESS)
-        size += sizeof(struct _OBJECT_HEADER_PROCESS_INFO);
-    return size;
+    creator->CreatorUniqueProcess =
+        process ? ((PEPROCESS)process)->UniqueProcessId : (HANDLE)SYSTEM_PROCESS_ID;
+    InsertTailList(&type->Objects, &creator->TypeList);
 }
 
 /*
@@ -37,7 +36,8 @@ NTSTATUS ob_object_allocate(POBJECT_TYPE type, ULONG body_size, UCHAR info_mask,
 
     if (type->TypeInfo.ObjectTypeFlags & OB_TYPE_MAINTAIN_HANDLE_COUNT)
         info_mask |= OB_INFO_HANDLE;
-    prefix = prefix_size(info_mask);
+    info_mask |= OB_INFO_CREATOR;
+    prefix = ob_prefix_size(info_mask);
     size = prefix + FIELD_OFFSET(struct _OBJECT_HEADER, Body) + body_size;
     block = ExAllocatePoolWithTag(type->TypeInfo.PoolType, size, OB_TAG_OBJECT);
     if (!block)
@@ -50,6 +50,7 @@ NTSTATUS ob_object_allocate(POBJECT_TYPE type, ULONG body_size, UCHAR info_mask,
     header->Flags = OB_FLAG_NEW_OBJECT;
     if (info_mask & OB_INFO_HANDLE)
         header->Flags |= OB_FLAG_SINGLE_HANDLE_ENTRY;
+    enter_type_list(type, header);
     if (++type->TotalNumberOfObjects > type->HighWaterNumberOfObjects)
         type->HighWaterNumberOfObjects = type->TotalNumberOfObjects;
     ob_state.counts.objects++;
@@ -82,9 +83,10 @@ static void release(struct _OBJECT_HEADER *header)
     if (header->SecurityDescriptor)
         ExFreePoolWithTag(header->SecurityDescriptor, 0);
     ob_handle_count_free(header);
+    RemoveEntryList(&ob_creator_info(header)->TypeList);
     type->TotalNumberOfObjects--;
     ob_state.counts.objects--;
-    ExFreePoolWithTag((UCHAR *)header - prefix_size(header->InfoMask), OB_TAG_OBJECT);
+    ExFreePoolWithTag((UCHAR *)header - ob_prefix_size(header->InfoMask), OB_TAG_OBJECT);
 }
 
 /* The delete procedure still sees the whole object; it may wait. */

@@ -144,6 +144,13 @@ static ACCESS_MASK access_to_query(SECURITY_INFORMATION information)
     return access;
 }
 
+static struct _OBJECT_HEADER *secured_header(PVOID object)
+{
+    ob_secured_procedure *secured = ob_type_of(object)->TypeInfo.SecuredProcedure;
+
+    return ob_header(secured ? secured(object) : object);
+}
+
 /*
  * Replace parts of an object's security descriptor.
  *
@@ -170,14 +177,14 @@ NTSTATUS NTAPI NtSetSecurityObject(HANDLE handle, SECURITY_INFORMATION informati
         ObReferenceObjectByHandle(handle, access_to_set(information), NULL, mode, &object, NULL);
     if (!NT_SUCCESS(status))
         return status;
-    header = ob_header(object);
+    header = secured_header(object);
     status = SeCaptureSecurityDescriptor(descriptor, mode, PagedPool, TRUE, &captured);
     if (NT_SUCCESS(status)) {
         POBJECT_TYPE type = ob_header_type(header);
 
-        status =
-            SeSetSecurityDescriptorInfo(object, &information, captured, &header->SecurityDescriptor,
-                                        type->TypeInfo.PoolType, &type->TypeInfo.GenericMapping);
+        status = SeSetSecurityDescriptorInfo(&header->Body, &information, captured,
+                                             &header->SecurityDescriptor, type->TypeInfo.PoolType,
+                                             &type->TypeInfo.GenericMapping);
         SeReleaseSecurityDescriptor(captured, mode, TRUE);
     }
     ob_dereference(object);
@@ -217,7 +224,7 @@ NTSTATUS NTAPI NtQuerySecurityObject(HANDLE handle, SECURITY_INFORMATION informa
             ProbeForWrite(descriptor, length, sizeof(ULONG));
         }
         status = SeQuerySecurityDescriptorInfo(&information, descriptor, &needed,
-                                               &ob_header(object)->SecurityDescriptor);
+                                               &secured_header(object)->SecurityDescriptor);
         *length_needed = needed;
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         status = GetExceptionCode();

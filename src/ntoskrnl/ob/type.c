@@ -30,6 +30,7 @@ static void describe(POBJECT_TYPE type, const struct ob_type_info *info)
 
     RtlZeroMemory(type, sizeof(*type));
     InitializeListHead(&type->TypeList);
+    InitializeListHead(&type->Objects);
     InitializeListHead(&type->CallbackList);
     RtlInitUnicodeString(&type->Name, info->name);
     type->DefaultObject = info->waitable_offset;
@@ -49,6 +50,7 @@ static void describe(POBJECT_TYPE type, const struct ob_type_info *info)
     initializer->ParseProcedure = info->parse;
     initializer->QueryNameProcedure = info->query_name;
     initializer->OkayToCloseProcedure = info->okay_to_close;
+    initializer->SecuredProcedure = info->secured;
 }
 
 static void register_type(POBJECT_TYPE type)
@@ -113,7 +115,9 @@ void ob_type_initialize(void)
     stand_in.Index = OB_FIRST_TYPE_INDEX;
     if (!NT_SUCCESS(ob_object_allocate(&stand_in, sizeof(*type), OB_INFO_NAME, (PVOID *)&type)))
         ke_bugcheck(OBJECT_INITIALIZATION_FAILED, 0, 0, 0, 0);
+    RemoveEntryList(&ob_creator_info(ob_header(type))->TypeList);
     describe(type, &info);
+    InsertTailList(&type->Objects, &ob_creator_info(ob_header(type))->TypeList);
     type->TotalNumberOfObjects = stand_in.TotalNumberOfObjects;
     type->HighWaterNumberOfObjects = stand_in.HighWaterNumberOfObjects;
     register_type(type);

@@ -225,6 +225,7 @@ void pnp_key_list_devices(PCUNICODE_STRING service)
 
         if (!RtlEqualUnicodeString(&node->service, service, TRUE))
             continue;
+        cm_create_volatile_key(&path.string);
         _snwprintf(name, ARRAY_COUNT(name), L"%u", count++);
         set(&path, name, REG_SZ, node->instance.Buffer, node->instance.MaximumLength);
     }

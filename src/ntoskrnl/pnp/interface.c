@@ -253,6 +253,7 @@ static void write_linked(const struct pnp_interface *entry)
 
     if (!NT_SUCCESS(pnp_format(&key, L"%wZ\\Control", &entry->key)))
         return; /* programs do not see the change; drivers and the name do */
+    cm_create_volatile_key(&key);
     cm_set_value(&key, &value, REG_DWORD, &linked, sizeof(linked));
     RtlFreeUnicodeString(&key);
 }

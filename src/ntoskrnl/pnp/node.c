@@ -2,6 +2,7 @@
  * Nodes: one for each device that the PnP manager knows. A node holds references on its PDO and its
  * function driver; the PDO's extension points back. Nodes change only inside pnp_run.
  */
+#include "pnp/interface.h"
 #include "pnp/pnp_internal.h"
 
 struct pnp_manager pnp;
@@ -67,6 +68,7 @@ void pnp_node_destroy(struct pnp_node *node)
     kassert(IsListEmpty(&node->interfaces) && IsListEmpty(&node->removal));
     RemoveEntryList(&node->link);
     io_set_device_node(node->physical, NULL);
+    pnp_write_gone(node);
     pnp_key_forget(node);
     pnp_key_list_devices(&node->service);
     if (node->physical->DriverObject == pnp.root)
@@ -102,6 +104,7 @@ void pnp_node_fail(struct pnp_node *node, enum pnp_problem problem, NTSTATUS sta
                  status);
     node->problem = problem;
     node->status = status;
+    pnp_write_running(node);
 }
 
 struct pnp_node *pnp_node_of(PDEVICE_OBJECT physical)

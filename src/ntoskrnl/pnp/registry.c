@@ -3,7 +3,7 @@
  *
  *   Enum\ROOT\SAMPLE\0000                    the device: its ids, its class, its driver
  *   Enum\ROOT\SAMPLE\0000\Device Parameters  PLUGPLAY_REGKEY_DEVICE
- *   Enum\ROOT\SAMPLE\0000\Control            while the device runs: what programs may ask of it
+ *   Enum\ROOT\SAMPLE\0000\Control            while the device is there: what programs may ask of it
  *   Control\Class\{class}\0000               PLUGPLAY_REGKEY_DRIVER, named by the value Driver
  *   Hardware Profiles\Current\System\CurrentControlSet\…   the same two for this profile
  */
@@ -75,11 +75,17 @@ static void write_text(PCUNICODE_STRING key, PCWSTR name, PCUNICODE_STRING text)
 
 void pnp_write_running(const struct pnp_node *node)
 {
+    static const UNICODE_STRING root = RTL_CONSTANT_STRING(L"HTREE\\ROOT\\0"),
+                                problem_name = RTL_CONSTANT_STRING(L"Problem");
+    ULONG problem = node->problem;
     UNICODE_STRING key, name;
 
     if (!NT_SUCCESS(pnp_format(&key, PNP_CONTROL_SET L"\\Enum\\%wZ\\Control", &node->instance)))
         return;
+    cm_create_volatile_key(&key);
     write_text(&key, L"ActiveService", &node->service);
+    write_text(&key, L"Parent", node->parent ? &node->parent->instance : &root);
+    cm_set_value(&key, &problem_name, REG_DWORD, &problem, sizeof(problem));
     if (NT_SUCCESS(pnp_device_name(node->physical, &name))) {
         write_text(&key, L"PhysicalDeviceObjectName", &name);
         RtlFreeUnicodeString(&name);

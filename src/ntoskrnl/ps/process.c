@@ -45,6 +45,7 @@ static void initialize(PEPROCESS process, PEPROCESS parent)
     process->PriorityClass = PS_PRIORITY_CLASS_NORMAL;
     process->CreateTime.QuadPart = (LONGLONG)ke_system_time();
     process->InheritedFromUniqueProcessId = parent ? parent->UniqueProcessId : NULL;
+    process->Console = parent ? parent->Console : 0;
 }
 
 /* What the process hides its pointers with: differs between processes, not between runs. */
@@ -108,6 +109,9 @@ void ps_process_exited(PEPROCESS process)
     process->Exited = TRUE;
     process->Pcb.Header.SignalState = 1;
     ke_wait_test(&process->Pcb.Header, 0);
+    if (process->Peb)
+        ke_machine->process_ended((ULONG)(ULONG_PTR)process->UniqueProcessId, process->Console,
+                                  (ULONG)process->ExitStatus);
 }
 
 void ps_delete_process(PVOID object)

@@ -11,6 +11,7 @@
  *   open.c        handles of processes, threads  apc.c          alerts and user APCs
  *   query_process.c, set_process.c, query_thread.c, set_thread.c  information classes
  *   notify.c      what drivers are told of       image_name.c   a process's file and its name
+ *   console.c     Ctrl+C and its like
  *   export.c      single facts for drivers       hard_error.c   NtRaiseHardError
  *
  * A thread object holds a reference on its process. A running thread holds one on itself, which
@@ -69,9 +70,11 @@ struct _EPROCESS {
     LARGE_INTEGER ExitTime;
     struct _FILE_OBJECT *ImageFile; /* opened when somebody asks; NULL before */
     ULONG Cookie;
-    ULONG HardErrorMode; /* SEM_… of SetErrorMode */
-    BOOLEAN Reported;    /* notify routines know of it: they hear of its end too */
-    BOOLEAN Exited;      /* no thread is left, handles and user memory are gone */
+    ULONG Console;          /* machine/machine.h; that of the parent */
+    ULONG64 ConsoleControl; /* the program's routine for Ctrl+C and its like, or 0 */
+    ULONG HardErrorMode;    /* SEM_… of SetErrorMode */
+    BOOLEAN Reported;       /* notify routines know of it: they hear of its end too */
+    BOOLEAN Exited;         /* no thread is left, handles and user memory are gone */
     BOOLEAN BreakOnTermination;
     BOOLEAN BoostDisabled;
 };
@@ -151,6 +154,7 @@ struct ps_start {
     PEPROCESS inherit_handles_from; /* gets this process's inheritable handles; or NULL */
     const HANDLE *handle_list;      /* only these of them, or NULL */
     ULONG handle_count;
+    ULONG console;                        /* 0 = that of the parent */
     BOOLEAN copy_standard;                /* `standard` are handles of the parent: copy them */
     const struct ps_start_window *window; /* or NULL */
 };
@@ -196,6 +200,8 @@ static inline BOOLEAN ps_exit_work_pending(PKTHREAD thread)
            self->TerminatePending || self->NewContext;
 }
 
+/* CTRL_C_EVENT and its like to all programs of a console. IRQL: PASSIVE_LEVEL. */
+void ps_console_event(ULONG console, ULONG event);
 /* End a process: every thread ends when it next leaves the kernel. */
 void ps_terminate_process(PEPROCESS process, NTSTATUS status);
 /* End the current thread, and its process if it was the last. */

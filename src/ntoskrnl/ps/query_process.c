@@ -32,9 +32,6 @@ struct process_query {
     NTSTATUS (*read)(PEPROCESS process, union process_answer *answer);
 };
 
-NTSTATUS NTAPI ZwQueryVirtualMemory(HANDLE handle, PVOID address, ULONG information_class,
-                                    PVOID buffer, SIZE_T length, PSIZE_T return_length);
-
 static NTSTATUS read_basic(PEPROCESS process, union process_answer *answer)
 {
     answer->basic = (PROCESS_BASIC_INFORMATION){
@@ -60,62 +57,26 @@ static NTSTATUS read_extended(PEPROCESS process, union process_answer *answer)
     return STATUS_SUCCESS;
 }
 
-/* MEMORY_BASIC_INFORMATION */
-struct memory_range {
-    PVOID BaseAddress;
-    PVOID AllocationBase;
-    ULONG AllocationProtect;
-    USHORT PartitionId;
-    SIZE_T RegionSize;
-    ULONG State;
-    ULONG Protect;
-    ULONG Type;
-};
-
-static void count_range(const struct memory_range *range, VM_COUNTERS_EX *memory)
-{
-    if (range->State == MEM_FREE)
-        return;
-    memory->VirtualSize += range->RegionSize;
-    if (range->State != MEM_COMMIT)
-        return;
-    memory->WorkingSetSize += range->RegionSize;
-    if (range->Type == MEM_PRIVATE)
-        memory->PagefileUsage += range->RegionSize;
-}
-
-/* All that is committed is in memory; what was more, earlier, is not remembered. */
+/* What was more, earlier, is not remembered. */
 static NTSTATUS read_memory(PEPROCESS process, union process_answer *answer)
 {
-    VM_COUNTERS_EX *memory = &answer->memory;
-    struct memory_range range;
-    ULONG64 address = MACHINE_USER_START;
-    HANDLE handle;
-    NTSTATUS status =
-        ObOpenObjectByPointer(process, OBJ_KERNEL_HANDLE, NULL, PROCESS_QUERY_INFORMATION,
-                              ps_process_type, KernelMode, &handle);
+    struct mm_process_counts counts;
 
-    if (!NT_SUCCESS(status))
-        return status;
-    RtlZeroMemory(memory, sizeof(*memory));
-    while (!process->Exited && NT_SUCCESS(ZwQueryVirtualMemory(handle, (PVOID)address, 0, &range,
-                                                               sizeof(range), NULL))) {
-        count_range(&range, memory);
-        address = (ULONG64)range.BaseAddress + range.RegionSize;
-    }
-    ObCloseHandle(handle, KernelMode);
-    memory->PeakVirtualSize = memory->VirtualSize;
-    memory->PeakWorkingSetSize = memory->WorkingSetSize;
-    memory->PeakPagefileUsage = memory->PrivateUsage = memory->PagefileUsage;
+    mm_process_count(process, &counts);
+    RtlZeroMemory(&answer->memory, sizeof(answer->memory));
+    answer->memory.VirtualSize = answer->memory.PeakVirtualSize = counts.total;
+    answer->memory.WorkingSetSize = answer->memory.PeakWorkingSetSize = counts.committed;
+    answer->memory.PagefileUsage = answer->memory.PeakPagefileUsage = counts.private;
+    answer->memory.PrivateUsage = counts.private;
     return STATUS_SUCCESS;
 }
 
-/* Processor time is not accounted to processes. */
 static NTSTATUS read_times(PEPROCESS process, union process_answer *answer)
 {
     RtlZeroMemory(&answer->times, sizeof(answer->times));
     answer->times.CreateTime = process->CreateTime;
     answer->times.ExitTime = process->ExitTime;
+    answer->times.KernelTime.QuadPart = (LONGLONG)(process->Pcb.KernelTime * KI_TICK_100NS);
     return STATUS_SUCCESS;
 }
 
@@ -324,8 +285,8 @@ static NTSTATUS query_fixed(PEPROCESS process, const struct process_query *row, 
  * IRQL: PASSIVE_LEVEL.
  * Returns: STATUS_SUCCESS; STATUS_INFO_LENGTH_MISMATCH; STATUS_PORT_NOT_SET for the debug object;
  *   STATUS_INVALID_INFO_CLASS; what ObReferenceObjectByHandle returns.
- * Differs from NT: classes that are not supported are STATUS_NOT_IMPLEMENTED. KernelTime and
- *   UserTime are zero; peaks of memory are the current amounts.
+ * Differs from NT: classes that are not supported are STATUS_NOT_IMPLEMENTED. All processor
+ *   time is KernelTime, in clock ticks; peaks of memory are the current amounts.
  * Source: Win32 documentation, NtQueryInformationProcess.
  */
 NTSTATUS NTAPI NtQueryInformationProcess(HANDLE handle, PROCESSINFOCLASS information_class,

@@ -71,12 +71,12 @@ static NTSTATUS read_basic(PETHREAD thread, union thread_answer *answer)
     return STATUS_SUCCESS;
 }
 
-/* Processor time is not accounted to threads. */
 static NTSTATUS read_times(PETHREAD thread, union thread_answer *answer)
 {
     RtlZeroMemory(&answer->times, sizeof(answer->times));
     answer->times.CreateTime = thread->CreateTime;
     answer->times.ExitTime = thread->ExitTime;
+    answer->times.KernelTime.QuadPart = (LONGLONG)(thread->Tcb.KernelTime * KI_TICK_100NS);
     return STATUS_SUCCESS;
 }
 
@@ -193,8 +193,8 @@ static NTSTATUS query_fixed(PETHREAD thread, const struct thread_query *row, PVO
  * IRQL: PASSIVE_LEVEL.
  * Returns: STATUS_SUCCESS; STATUS_INFO_LENGTH_MISMATCH; STATUS_BUFFER_TOO_SMALL for the name;
  *   STATUS_INVALID_INFO_CLASS; what ObReferenceObjectByHandle returns.
- * Differs from NT: classes that are not supported are STATUS_NOT_IMPLEMENTED; KernelTime and
- *   UserTime are zero.
+ * Differs from NT: classes that are not supported are STATUS_NOT_IMPLEMENTED; all
+ *   processor time is KernelTime, in clock ticks.
  * Source: Win32 documentation, NtQueryInformationThread.
  */
 NTSTATUS NTAPI NtQueryInformationThread(HANDLE handle, ULONG information_class, PVOID buffer,

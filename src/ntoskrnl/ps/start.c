@@ -2,7 +2,6 @@
  * Starting a program: address space, images, environment, first thread.
  */
 #include "fs/fs.h"
-#include "fs/fs.h"
 #include "kd/kd.h"
 #include "ps/ps_internal.h"
 
@@ -204,6 +203,8 @@ NTSTATUS ps_start_program(const struct ps_start *start, PEPROCESS parent, PEPROC
 
     if (!NT_SUCCESS(status))
         return status;
+    if (start->console)
+        process->Console = start->console;
     status = furnish(process, parent, &mine);
     if (NT_SUCCESS(status))
         status = create_first_thread(process, thread);

@@ -11,7 +11,6 @@ struct vf_callback {
     const char *what; /* "dispatch routine", "DPC" … */
     ULONG64 lock_mark;
     KIRQL irql;
-    BOOLEAN paged_raised; /* at the call: see paged.h */
 };
 
 void vf_callback_enter(struct vf_callback *callback, const void *routine, const char *what);

@@ -24,7 +24,6 @@ void vf_callback_enter(struct vf_callback *callback, const void *routine, const 
     callback->what = what;
     callback->lock_mark = vf_lock_mark();
     callback->irql = ke_irql();
-    callback->paged_raised = vf_paged_is_raised();
     if (callback->irql >= DISPATCH_LEVEL)
         vf_paged_raised();
 }
@@ -44,8 +43,6 @@ static void check_irql(const struct vf_callback *callback, KIRQL wanted)
 /* Routines of the kernel's own are called in the same ways. */
 static void leave(const struct vf_callback *callback, KIRQL wanted)
 {
-    if (!callback->paged_raised)
-        vf_paged_lowered(); /* the IRQL from here on is the kernel's matter */
     if (mm_is_kernel_code((ULONG64)callback->routine))
         return;
     vf_lock_check_since(callback->lock_mark, callback->routine, callback->what);

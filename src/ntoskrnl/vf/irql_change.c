@@ -67,8 +67,6 @@ static void lower(KIRQL irql)
 {
     if (irql > ke_irql())
         vf_report(&wrong_way, "the IRQL is lowered from %u to %u", (ULONG)ke_irql(), (ULONG)irql);
-    if (irql < DISPATCH_LEVEL)
-        vf_paged_lowered();
     vf_lower_irql(irql);
 }
 VF_THUNK(KeLowerIrql, lower);

@@ -1,123 +1,201 @@
 /*
  * Pageable memory is not touched at DISPATCH_LEVEL or above (paged.h).
  */
-#include "machine/machine.h"
-#include "mm/mm.h"
-#include "vf/paged.h"
+#include "kd/kd.h"
+#include "vf/memory_internal.h"
+#include "vf/owned.h"
 
 VF_RULE(pageable_touched) = {
     .id = "RS-IRQL-002",
-    .title = "pageable code or data used at DISPATCH_LEVEL or above",
+    .title = "pageable memory used at DISPATCH_LEVEL or above",
     .severity = VF_ERROR,
     .bug_check = "0xD1 DRIVER_IRQL_NOT_LESS_OR_EQUAL",
     .advice = "use non-paged pool and sections for what a DPC or the holder of a spin lock needs, "
               "or do that work at PASSIVE_LEVEL",
     .rationale = "A page that is not resident cannot be brought in at DISPATCH_LEVEL. Mostly it is "
-                 "resident, so the crash comes rarely, and on a machine that is short of memory.",
+                 "resident, so the crash comes rarely, and on a machine that is short of memory. "
+                 "This is about PAGE sections and paged pool; objects that threads wait for must "
+                 "not lie there either, because the kernel raises the IRQL to touch them.",
     .reference = "Windows driver documentation, When Should Code and Data Be Pageable?",
 };
 
-#define RANGES 256 /* more are not watched */
+#define SECTIONS 256 /* more are not watched */
 
-struct range {
-    ULONG64 address, pages;
-    ULONG protection; /* MACHINE_…, while it is accessible */
-    LONG locks;
-    BOOLEAN trimmed;
+struct section {
+    struct vf_paged memory; /* no pages: this row is free */
     char name[16];
 };
 
 static struct {
-    struct range ranges[RANGES];
-    ULONG count;
-    BOOLEAN raised; /* everything was trimmed, and nothing made accessible since */
-} paged;
+    struct section sections[SECTIONS];
+    ULONG used;            /* rows behind are free */
+    LIST_ENTRY accessible; /* what is to be trimmed */
+} paged = {.accessible = {&paged.accessible, &paged.accessible}};
 
-static BOOLEAN is_code(const struct range *range)
+UCHAR vf_paged_any;
+
+/* ---- accessible or trimmed ---- */
+
+static BOOLEAN is_code(const struct vf_paged *memory)
 {
-    return (range->protection & MACHINE_EXECUTE) != 0;
+    return (memory->protection & MACHINE_EXECUTE) != 0;
 }
 
-static void trim(struct range *range)
+/* Put it into the list that its state says. */
+static void enlist(struct vf_paged *memory)
 {
-    ULONG protection = is_code(range) ? range->protection & ~(ULONG)MACHINE_EXECUTE : MACHINE_NONE;
+    RemoveEntryList(&memory->link);
+    InitializeListHead(&memory->link);
+    if (!memory->trimmed && memory->locks <= 0 && pageable_touched.enabled)
+        InsertTailList(&paged.accessible, &memory->link);
+}
 
-    if (range->trimmed || range->locks > 0)
+/* What the host refuses to protect stays accessible for good. */
+static void trim(struct vf_paged *memory)
+{
+    ULONG protection =
+        is_code(memory) ? memory->protection & ~(ULONG)MACHINE_EXECUTE : MACHINE_NONE;
+
+    RemoveEntryList(&memory->link);
+    InitializeListHead(&memory->link);
+    memory->trimmed = ke_machine->protect(memory->address, memory->pages, protection) != 0;
+}
+
+static void restore(struct vf_paged *memory)
+{
+    if (!memory->trimmed)
         return;
-    range->trimmed = ke_machine->protect(range->address, range->pages, protection) != 0;
+    memory->trimmed = FALSE;
+    ke_machine->protect(memory->address, memory->pages, memory->protection);
+    enlist(memory);
 }
 
-static void restore(struct range *range)
+void vf_paged_watch(struct vf_paged *memory)
 {
-    if (!range->trimmed)
-        return;
-    range->trimmed = FALSE;
-    paged.raised = FALSE;
-    ke_machine->protect(range->address, range->pages, range->protection);
+    vf_paged_any = 1;
+    memory->locks = 0;
+    memory->trimmed = FALSE;
+    InitializeListHead(&memory->link);
+    enlist(memory);
 }
 
-void vf_paged_add(ULONG64 address, ULONG64 pages, ULONG protection, const char *name)
+void vf_paged_forget(struct vf_paged *memory)
 {
-    struct range *range;
-
-    if (paged.count == RANGES)
-        return;
-    range = &paged.ranges[paged.count++];
-    *range = (struct range){.address = address, .pages = pages, .protection = protection};
-    strncpy(range->name, name, sizeof(range->name) - 1);
-}
-
-void vf_paged_remove(ULONG64 address, ULONG64 bytes)
-{
-    for (ULONG i = paged.count; i-- > 0;)
-        if (paged.ranges[i].address - address < bytes)
-            paged.ranges[i] = paged.ranges[--paged.count];
-}
-
-void vf_paged_lock(ULONG64 address, ULONG64 bytes, LONG change)
-{
-    for (ULONG i = 0; i < paged.count; i++) {
-        if (paged.ranges[i].address - address >= bytes)
-            continue;
-        paged.ranges[i].locks += change;
-        restore(&paged.ranges[i]);
-    }
-}
-
-const char *vf_paged_exempt(ULONG64 address)
-{
-    for (ULONG i = 0; i < paged.count; i++) {
-        struct range *range = &paged.ranges[i];
-
-        if (range->locks > 0 || address - range->address >= range->pages * PAGE_SIZE)
-            continue;
-        range->locks++;
-        restore(range);
-        return range->name;
-    }
-    return NULL;
+    memory->locks = 1;
+    restore(memory);
+    enlist(memory);
 }
 
 void vf_paged_raised(void)
 {
-    if (paged.raised || paged.count == 0 || !pageable_touched.enabled)
+    while (!IsListEmpty(&paged.accessible))
+        trim(CONTAINING_RECORD(paged.accessible.Flink, struct vf_paged, link));
+}
+
+/* ---- sections ---- */
+
+void vf_paged_add(ULONG64 address, ULONG64 pages, ULONG protection, const char *name)
+{
+    struct section *row = paged.sections;
+
+    while (row < paged.sections + paged.used && row->memory.pages)
+        row++;
+    if (row == paged.sections + SECTIONS)
         return;
-    for (ULONG i = 0; i < paged.count; i++)
-        trim(&paged.ranges[i]);
-    paged.raised = TRUE;
+    if (row == paged.sections + paged.used)
+        paged.used++;
+    *row =
+        (struct section){.memory = {.address = address, .pages = pages, .protection = protection}};
+    strncpy(row->name, name, sizeof(row->name) - 1);
+    vf_paged_watch(&row->memory);
 }
 
-void vf_paged_lowered(void)
+/* Sections that start in a range of addresses: the first after `row`, NULL = after none. */
+static struct section *next_section(struct section *row, ULONG64 address, ULONG64 bytes)
 {
-    for (ULONG i = 0; i < paged.count; i++)
-        if (!is_code(&paged.ranges[i]))
-            restore(&paged.ranges[i]);
+    for (row = row ? row + 1 : paged.sections; row < paged.sections + paged.used; row++)
+        if (row->memory.pages && row->memory.address - address < bytes)
+            return row;
+    return NULL;
 }
 
-BOOLEAN vf_paged_is_raised(void)
+void vf_paged_remove(ULONG64 address, ULONG64 bytes)
 {
-    return paged.raised;
+    for (struct section *row = NULL; (row = next_section(row, address, bytes)) != NULL;) {
+        RemoveEntryList(&row->memory.link);
+        row->memory.pages = 0;
+    }
 }
+
+void vf_paged_lock(ULONG64 address, ULONG64 bytes, LONG change)
+{
+    for (struct section *row = NULL; (row = next_section(row, address, bytes)) != NULL;) {
+        row->memory.locks += change;
+        restore(&row->memory);
+        enlist(&row->memory);
+    }
+}
+
+/* ---- look-up ---- */
+
+static BOOLEAN holds(const struct vf_paged *memory, ULONG64 address)
+{
+    return address - memory->address < memory->pages * PAGE_SIZE;
+}
+
+static struct vf_paged *find(ULONG64 address)
+{
+    struct vf_special_block *block = vf_special_block_of(address);
+
+    if (block)
+        return vf_special_is_paged(block) && holds(&block->paged, address) ? &block->paged : NULL;
+    for (ULONG i = 0; i < paged.used; i++)
+        if (holds(&paged.sections[i].memory, address))
+            return &paged.sections[i].memory;
+    return NULL;
+}
+
+static void describe(const struct vf_paged *memory, struct vf_paged_text *what)
+{
+    const struct vf_special_block *block = vf_special_block_of(memory->address);
+
+    what->allocated = block ? &block->allocated : NULL;
+    if (block)
+        kd_format(what->text, sizeof(what->text), "a block of %llu bytes of paged pool, tag '%s',",
+                  (ULONG64)block->bytes, vf_tag_text(block->tag).text);
+    else
+        kd_format(what->text, sizeof(what->text), "pageable %s",
+                  CONTAINING_RECORD(memory, struct section, memory)->name);
+}
+
+BOOLEAN vf_paged_exempt(ULONG64 address, struct vf_paged_text *what)
+{
+    struct vf_paged *memory = find(address);
+
+    if (!memory || memory->locks > 0)
+        return FALSE;
+    describe(memory, what);
+    memory->locks++;
+    restore(memory);
+    enlist(memory);
+    return TRUE;
+}
+
+void vf_paged_open(const void *memory, SIZE_T bytes)
+{
+    ULONG64 end = (ULONG64)memory + bytes;
+
+    if (!vf_paged_any)
+        return;
+    for (ULONG64 at = (ULONG64)memory; at < end; at = (at | (PAGE_SIZE - 1)) + 1) {
+        struct vf_paged *piece = find(at);
+
+        if (piece)
+            restore(piece);
+    }
+}
+
+/* ---- faults ---- */
 
 static const char *access_of(const struct machine_trap *trap)
 {
@@ -126,23 +204,42 @@ static const char *access_of(const struct machine_trap *trap)
     return trap->error & MACHINE_FAULT_WRITE ? "written" : "read";
 }
 
-BOOLEAN vf_paged_fault(const struct machine_trap *trap)
+/* The export in which the kernel touched it, NULL = the driver itself did. */
+static const char *export_of(const struct machine_trap *trap, const struct vf_place *place)
 {
+    const struct vf_call *call = vf_call_of_thread();
+
+    return mm_is_kernel_code(trap->rip) && call->export && place->count &&
+                   call->caller == place->frames[0]
+               ? call->export->name
+               : NULL;
+}
+
+static void report(const struct machine_trap *trap, const struct vf_paged *memory)
+{
+    struct vf_paged_text what;
     struct vf_place place;
+    const char *export;
 
-    for (ULONG i = 0; i < paged.count; i++) {
-        struct range *range = &paged.ranges[i];
+    describe(memory, &what);
+    vf_place_of_trap(&place, trap);
+    export = export_of(trap, &place);
+    vf_report_at(&pageable_touched, &place, "allocated by", what.allocated,
+                 "0x%016llx in %s is %s at IRQL %u%s%s", trap->address, what.text, access_of(trap),
+                 (ULONG)ke_irql(), export ? " by " : "", export ? export : "");
+}
 
-        if (!range->trimmed || trap->address - range->address >= range->pages * PAGE_SIZE)
-            continue;
-        restore(range);
-        if (ke_irql() >= DISPATCH_LEVEL) {
-            vf_place_of_trap(&place, trap);
-            vf_report_at(&pageable_touched, &place, NULL, NULL,
-                         "0x%016llx in pageable %s is %s at IRQL %u", trap->address, range->name,
-                         access_of(trap), (ULONG)ke_irql());
-        }
-        return TRUE;
-    }
-    return FALSE;
+BOOLEAN vf_paged_trap(const struct machine_trap *trap)
+{
+    struct vf_paged *memory;
+
+    if (trap->vector != MACHINE_VECTOR_PAGE_FAULT || trap->user)
+        return FALSE;
+    memory = find(trap->address);
+    if (!memory || !memory->trimmed)
+        return FALSE;
+    restore(memory);
+    if (vf_on && ke_irql() >= DISPATCH_LEVEL && !mm_is_locked(trap->address))
+        report(trap, memory);
+    return TRUE;
 }

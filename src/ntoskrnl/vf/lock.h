@@ -43,8 +43,6 @@ void vf_lock_acquired(const struct vf_lock_call *call);
 void vf_lock_release(const struct vf_lock_call *call, BOOLEAN is_free);
 /* The same in the name of another thread. */
 void vf_lock_release_for(const void *lock, const void *holder);
-/* It has released it, and the IRQL is what it was before. */
-void vf_lock_released(void);
 /* Normal (or with `special` all) kernel APCs must be disabled where a lock of this kind is
  * acquired. */
 void vf_lock_check_apcs(const struct vf_lock_call *call, BOOLEAN special);
@@ -84,6 +82,8 @@ extern struct vf_lock_node vf_lock_nodes[VF_LOCK_NODES];
 USHORT vf_lock_node(const void *lock, enum vf_lock_kind kind);
 /* Forget the locks in a range of memory. */
 void vf_lock_nodes_forget(ULONG64 address, ULONG64 bytes);
+/* lock_pageable.c: a lock is seen for the first time. */
+void vf_lock_check_memory(const void *lock, enum vf_lock_kind kind);
 /* lock_order.c: a node goes away. */
 void vf_lock_order_forget(USHORT node);
 

@@ -119,6 +119,7 @@ void vf_lock_before(const struct vf_lock_call *call)
     const void *holder = holder_now();
     struct vf_lock_held *mine;
 
+    vf_lock_node(call->lock, call->kind); /* looks at a new lock's memory before it is touched */
     if (!locks.count || call->flags & VF_LOCK_TRY)
         return;
     mine = find(call->lock, holder);
@@ -166,12 +167,6 @@ static void release_of_another(const struct vf_lock_call *call, struct vf_lock_h
                  vf_lock_name(call->kind), call->lock);
     if (call->kind != VF_LOCK_MUTEX) /* whose release the kernel refuses */
         drop(entry);
-}
-
-void vf_lock_released(void)
-{
-    if (ke_irql() < DISPATCH_LEVEL)
-        vf_paged_lowered();
 }
 
 void vf_lock_release(const struct vf_lock_call *call, BOOLEAN is_free)

@@ -50,6 +50,7 @@ USHORT vf_lock_node(const void *lock, enum vf_lock_kind kind)
         table.lowest = (ULONG64)lock;
     if ((ULONG64)lock > table.highest)
         table.highest = (ULONG64)lock;
+    vf_lock_check_memory(lock, kind);
     return node;
 }
 

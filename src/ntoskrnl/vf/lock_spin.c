@@ -4,7 +4,6 @@
  */
 #include "vf/irql.h"
 #include "vf/lock.h"
-#include "vf/paged.h"
 #include "vf/thunk.h"
 
 VF_RULE(mixed_use) = {
@@ -17,18 +16,6 @@ VF_RULE(mixed_use) = {
     .rationale = "A queued spin lock's word is the end of a queue, an ordinary one's a flag: on a "
                  "machine with several processors one kind of owner does not see the other.",
     .reference = "Windows driver documentation, Queued Spin Locks",
-};
-
-VF_RULE(pageable) = {
-    .id = "RS-LOCK-008",
-    .title = "spin lock in pageable memory",
-    .severity = VF_ERROR,
-    .bug_check = "0xD1 DRIVER_IRQL_NOT_LESS_OR_EQUAL",
-    .advice = "keep spin locks in non-paged pool, in a device extension or in a section that is "
-              "not pageable",
-    .rationale = "The lock is touched at DISPATCH_LEVEL, where a page that is not resident cannot "
-                 "be brought in.",
-    .reference = "Windows driver documentation, KeInitializeSpinLock",
 };
 
 /* What the thunks call: exports of ke/spinlock.c and ex/spinlock.c that are static there. */
@@ -65,15 +52,6 @@ static void check_use(struct vf_lock_node *node, enum vf_spin_use use, ULONG64 c
                  use_name(other));
 }
 
-/* Said once: the section would else be reported by RS-IRQL-002, too, each time. */
-static void check_memory(const void *lock)
-{
-    const char *name = pageable.enabled ? vf_paged_exempt((ULONG64)lock) : NULL;
-
-    if (name)
-        vf_report(&pageable, "spin lock %p lies in pageable %s", lock, name);
-}
-
 static struct vf_lock_call call_of(const void *lock, ULONG flags, const void *caller)
 {
     return (struct vf_lock_call){
@@ -85,11 +63,8 @@ static void before(const struct vf_lock_call *call, enum vf_spin_use use)
 {
     USHORT node = vf_lock_node(call->lock, VF_LOCK_SPIN);
 
-    if (node != VF_LOCK_NONE && !vf_lock_nodes[node].used_at[use]) {
-        if (!vf_lock_nodes[node].used_at[VF_SPIN_PLAIN + VF_SPIN_QUEUED - use])
-            check_memory(call->lock);
+    if (node != VF_LOCK_NONE && !vf_lock_nodes[node].used_at[use])
         check_use(&vf_lock_nodes[node], use, call->caller);
-    }
     vf_lock_before(call);
 }
 
@@ -124,7 +99,6 @@ static void release(PKSPIN_LOCK lock, KIRQL irql)
 
     vf_lock_release(&call, *lock == 0);
     KeReleaseSpinLock(lock, irql);
-    vf_lock_released();
 }
 VF_THUNK(KeReleaseSpinLock, release);
 VF_THUNK(KfReleaseSpinLock, release);
@@ -215,7 +189,6 @@ static void release_queued(PKLOCK_QUEUE_HANDLE handle)
 
     vf_lock_release(&call, *lock == 0);
     vf_original_queued_release(handle);
-    vf_lock_released();
 }
 VF_THUNK(KeReleaseInStackQueuedSpinLock, release_queued);
 

@@ -68,7 +68,6 @@ static inline struct vf_lock_call vf_lock_call(const void *lock, enum vf_lock_ki
         VF_LOCK_CALL(kind, 0);                                                                     \
         vf_lock_release(&call, is_free);                                                           \
         original arguments;                                                                        \
-        vf_lock_released();                                                                        \
     }                                                                                              \
     VF_THUNK(export, export##_thunk)
 

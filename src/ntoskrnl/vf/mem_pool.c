@@ -227,6 +227,8 @@ BOOLEAN vf_memory_free(ULONG64 address, ULONG tag, struct vf_pool_block *freed)
     if (tag && tag != block->tag)
         report_wrong_tag(block->tag, tag, &block->allocated);
     check_irql(block->type, "freed");
+    if (vf_special_is_paged(block))
+        vf_paged_forget(&block->paged);
     check_damage(block);
     *freed = (struct vf_pool_block){block->bytes, block->tag, block->type};
     if (vf_buffer_keep(block))

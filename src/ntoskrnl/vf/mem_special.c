@@ -45,13 +45,16 @@ void vf_memory_fill(PVOID memory, SIZE_T bytes)
     RtlFillMemory(memory, bytes, vf_fill_byte);
 }
 
-static BOOLEAN any_memory_rule(void)
+/* Is a rule on that looks at blocks? */
+static BOOLEAN is_wanted(void)
 {
+    static const char *const ids[] = {"RS-MEM", "RS-IRQL-002", "RS-LOCK-008"};
     const struct vf_rule *rule;
 
     for (ULONG i = 0; (rule = vf_rule(i)) != NULL; i++)
-        if (rule->enabled && strncmp(rule->id, "RS-MEM", 6) == 0)
-            return TRUE;
+        for (ULONG id = 0; id < ARRAY_COUNT(ids); id++)
+            if (rule->enabled && strncmp(rule->id, ids[id], strlen(ids[id])) == 0)
+                return TRUE;
     return FALSE;
 }
 
@@ -70,7 +73,7 @@ static BOOLEAN is_on(void)
     if (__builtin_expect(special.is_decided, 1))
         return special.is_on;
     special.is_decided = TRUE;
-    if (!any_memory_rule())
+    if (!is_wanted())
         return FALSE;
     bits = allocate_table(ARENA_PAGES / 8);
     special.owners = allocate_table(ARENA_PAGES * sizeof(*special.owners));
@@ -209,6 +212,12 @@ struct vf_special_block *vf_special_allocate(ULONG type, SIZE_T bytes, ULONG tag
     }
     set_owner(block, (ULONG)(block - special.blocks) + 1);
     place_in_pages(block);
+    if (vf_special_is_paged(block)) {
+        block->paged.address = address_of_page(block->page);
+        block->paged.pages = block->pages;
+        block->paged.protection = MACHINE_READ | MACHINE_WRITE;
+        vf_paged_watch(&block->paged);
+    }
     return block;
 }
 

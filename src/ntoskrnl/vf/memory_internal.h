@@ -4,6 +4,7 @@
 
 #include "mm/mm.h"
 #include "vf/memory.h"
+#include "vf/paged.h"
 
 /* Bug checks of special pool; from DISPATCH_LEVEL up NT has other codes. */
 #define PAGE_FAULT_IN_FREED_SPECIAL_POOL 0xCC
@@ -27,8 +28,14 @@ struct vf_special_block {
     BOOLEAN is_freed;
     BOOLEAN is_buffer;             /* of a request: mem_buffer.c */
     struct vf_special_block *next; /* in the quarantine, or among the unused ones */
+    struct vf_paged paged;         /* of paged pool */
     struct vf_place allocated, freed;
 };
+
+static inline BOOLEAN vf_special_is_paged(const struct vf_special_block *block)
+{
+    return !block->is_freed && block->type & PagedPool;
+}
 
 struct vf_special_block *vf_special_allocate(ULONG type, SIZE_T bytes, ULONG tag);
 void vf_special_release(struct vf_special_block *block);

@@ -4,15 +4,40 @@
 
 #include "vf/vf.h"
 
-/* low_memory.c: pool is about to be allocated. TRUE = this allocation is the one that is to fail.
- */
-BOOLEAN vf_allocation_fails(void);
-/* The number of the first allocation at each place that allocates; 0 behind the last. */
-ULONG64 vf_allocation_site(ULONG index);
-/* What happened in another run, in which the allocation with that number failed. */
-void vf_allocation_failed(ULONG64 number, const char *what);
+/* ---- low_memory.c ---- */
 
-/* twin.c: bytes that a request gives to its program. */
+/* Pool is about to be allocated. TRUE = the allocation is to fail. */
+BOOLEAN vf_allocation_fails(void);
+/*
+ * A driver calls an export, whose code is at `target`. Returns it, or what is to run in its place:
+ * a routine that fails as the export would.
+ */
+const void *vf_call_target(const struct nt_export *export, const ULONG64 *arguments,
+                           const void *target);
+/*
+ * How many failure points were reached so far. They are counted as long as one of them matters. The
+ * host reads it even when nothing can enter the machine any more.
+ */
+const ULONG64 *vf_failure_points(void);
+/* What another run came to, in which that point failed. The text stays the caller's. */
+void vf_failure_came_to(ULONG64 point, const char *what);
+
+/* ---- fallible.c ---- */
+
+/* How an export fails. */
+struct vf_failure {
+    const char *manner;  /* "returns NULL" */
+    const void *routine; /* does it, with the export's arguments */
+    UCHAR cleared;       /* number of the argument whose target becomes NULL, from 1; 0 = none */
+    /* NULL, or whether a call with these arguments can fail for lack of resources. */
+    BOOLEAN (*applies)(const ULONG64 *arguments);
+};
+/* NULL = this call cannot fail. */
+const struct vf_failure *vf_failure_of(const struct nt_export *export, const ULONG64 *arguments);
+
+/* ---- twin.c ---- */
+
+/* Bytes that a request gives to its program. */
 void vf_request_output(PIRP irp, const void *bytes, SIZE_T size);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "io/io.h"
 #include "kd/kd.h"
+#include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
 #include "ps/ps.h"
@@ -69,11 +70,12 @@ static void describe_thread(void)
 static void add_request(struct machine_finding *finding, PVOID irp,
                         struct machine_irp_history *history)
 {
-    ULONG64 served = io_irp_of_thread(ps_current_thread());
-
-    if (vf_irp_history(irp ? irp : (PVOID)served, history, &finding->asked))
+    finding->irp = irp ? (ULONG64)irp : io_irp_of_thread(ps_current_thread());
+    if (vf_irp_history((PVOID)finding->irp, history, &finding->asked)) {
         finding->history = history;
-    if (!finding->asked && io_asked(irp ? (ULONG64)irp : served, &text.asked))
+        finding->irp = history->irp;
+    }
+    if (!finding->asked && io_asked(finding->irp, &text.asked))
         finding->asked = &text.asked;
 }
 
@@ -102,6 +104,7 @@ static void report(const struct vf_rule *rule, PVOID irp, const struct vf_place 
         finding.other_frames = other->frames;
         finding.other_count = other->count;
     }
+    KD_TRACE(finding(&finding));
     ke_machine->finding(&finding);
     vf_on = was_on;
 }

@@ -37,7 +37,9 @@ VF_RULE(not_probed) = {
     .advice = "call ProbeForRead or ProbeForWrite with the pointer and the length that is used, "
               "inside the __try block, before the first access",
     .rationale = "A program can pass an address of the kernel. Only a probe keeps the driver from "
-                 "reading or writing there on the program's behalf.",
+                 "reading or writing there on the program's behalf. Seen are the request's own "
+                 "buffers and the pages that the first 64 fields of its input point into; what is "
+                 "reached by pointers in those pages is not.",
     .reference = "Windows driver documentation, Using Neither Buffered Nor Direct I/O",
 };
 

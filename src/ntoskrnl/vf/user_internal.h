@@ -7,7 +7,9 @@
  *   user_call.c     the rules about calls of exports: probes, and routines that copy
  *
  * While a driver runs in a dispatch routine of a request of user mode, the pages which that request
- * names are without access for the host (the page tables still say what they allow). They are open
+ * names are without access for the host (the page tables still say what they allow): its buffers
+ * of METHOD_NEITHER, and the pages into which fields of its input or written data point. What a
+ * pointer in those points to is not watched, nor what lies on the pages behind. They are open
  *
  *   for everybody else    user mode, and the kernel on behalf of other threads of that process
  *   for one instruction   of the driver, after its access was told to the rules (trap flag)
@@ -23,12 +25,12 @@
 #include "vf/user.h"
 
 #define USER_WATCHES 16        /* requests at a time; others are not watched */
-#define USER_RANGES 10         /* of a request */
+#define USER_RANGES 34         /* of a request: its buffers, and pages that its input points into */
 #define USER_RANGE_PAGES 256   /* of a range: what lies behind is not hidden */
 #define USER_PROBES 16         /* remembered of a request, the latest */
 #define USER_FETCHES 32        /* the first of a request are remembered */
 #define USER_TOLD 16           /* remembered of a request; more are told again */
-#define USER_POINTER_FIELDS 32 /* of an input buffer that are taken for pointers */
+#define USER_POINTER_FIELDS 64 /* of an input that are taken for pointers: the first */
 
 /* Bytes that a request names. */
 struct user_range {

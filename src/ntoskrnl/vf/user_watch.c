@@ -145,28 +145,39 @@ static void add_range(struct user_watch *watch, ULONG64 start, ULONG64 length, c
     watch->ranges[watch->range_count++] = (struct user_range){start, start + max(length, 1), name};
 }
 
-/* An aligned field of a buffer, without a fault; 0 = it is not there. */
-static ULONG64 read_field(ULONG64 address)
+/* The address of user memory that is there: what of its page lies behind it may be touched. */
+static void add_pointer(struct user_watch *watch, ULONG64 value)
 {
-    ULONG64 frame = mm_frame_of(address);
+    static const char name[] = "a pointer in the input";
+    ULONG64 end = page_of(value) + PAGE_SIZE;
 
-    return frame == MM_NO_FRAME
-               ? 0
-               : *(const ULONG64 *)((const UCHAR *)mm_direct(frame) + address % PAGE_SIZE);
+    for (struct user_range *range = watch->ranges; range < watch->ranges + watch->range_count;
+         range++)
+        if (range->name == name && range->end == end) {
+            range->start = min(range->start, value);
+            return;
+        }
+    add_range(watch, value, end - value, name);
 }
 
-/* Fields of the input that hold the address of user memory which is there. */
+/* What the fields of an input point to. Its bytes are read without a fault. */
 static void add_pointer_fields(struct user_watch *watch, ULONG64 buffer, ULONG length)
 {
     ULONG count = min(length / sizeof(ULONG64), USER_POINTER_FIELDS);
+    ULONG64 frame = MM_NO_FRAME;
 
     if (buffer % sizeof(ULONG64))
         return;
-    for (ULONG i = 0; i < count; i++) {
-        ULONG64 value = read_field(buffer + i * sizeof(ULONG64));
+    for (ULONG64 at = buffer; at < buffer + count * sizeof(ULONG64); at += sizeof(ULONG64)) {
+        ULONG64 value;
 
+        if (at == buffer || at % PAGE_SIZE == 0)
+            frame = mm_frame_of(at);
+        if (frame == MM_NO_FRAME)
+            continue;
+        value = *(const ULONG64 *)((const UCHAR *)mm_direct(frame) + at % PAGE_SIZE);
         if (value >= NULL_AREA && value < MACHINE_USER_END && mm_is_address_valid(value))
-            add_range(watch, value, PAGE_SIZE - value % PAGE_SIZE, "a pointer in the input");
+            add_pointer(watch, value);
     }
 }
 
@@ -187,6 +198,21 @@ static void add_control(struct user_watch *watch, PIRP irp, const IO_STACK_LOCAT
         add_pointer_fields(watch, input, input_length);
 }
 
+/* A write has the same parameters as a read. Its data is not searched when it comes as an MDL. */
+static void add_transfer(struct user_watch *watch, PDEVICE_OBJECT device, PIRP irp,
+                         const IO_STACK_LOCATION *location)
+{
+    ULONG length = location->Parameters.Read.Length;
+    ULONG64 data = (ULONG64)irp->AssociatedIrp.SystemBuffer;
+
+    if (!(device->Flags & (DO_BUFFERED_IO | DO_DIRECT_IO))) {
+        data = (ULONG64)irp->UserBuffer;
+        add_range(watch, data, length, "UserBuffer");
+    }
+    if (location->MajorFunction == IRP_MJ_WRITE && data)
+        add_pointer_fields(watch, data, length);
+}
+
 static void add_ranges(struct user_watch *watch, PDEVICE_OBJECT device, PIRP irp)
 {
     const IO_STACK_LOCATION *location = IoGetCurrentIrpStackLocation(irp);
@@ -197,9 +223,7 @@ static void add_ranges(struct user_watch *watch, PDEVICE_OBJECT device, PIRP irp
         break;
     case IRP_MJ_READ:
     case IRP_MJ_WRITE:
-        if (!(device->Flags & (DO_BUFFERED_IO | DO_DIRECT_IO)))
-            add_range(watch, (ULONG64)irp->UserBuffer, location->Parameters.Read.Length,
-                      "UserBuffer");
+        add_transfer(watch, device, irp, location);
         break;
     default:
         break;

@@ -6,6 +6,7 @@
  *   thunk.c     routines that stand between a driver and an export of the kernel
  *   irql_callback.c   around a driver's routine that the kernel calls
  *   export_kind.c   which exports a rule is about
+ *   twin.c, low_memory.c, fallible.c   rules that need more than one run (only.h)
  *   irp_….c, mem_….c, …   one rule, or a few that watch the same thing, per file
  *
  * A rule is a row that stands next to the code that checks it (VF_RULE) and that the linker

@@ -48,6 +48,25 @@ GUEST_TEST(names)
     delete_key(root);
 }
 
+/* Windows documents 512 levels; \Registry\Machine\Software\RingsideGuest are four of them. */
+GUEST_TEST(depth)
+{
+    static HANDLE keys[600];
+    UNICODE_STRING name;
+    ULONG count = 1;
+
+    keys[0] = create_key(NULL, TEST_ROOT);
+    for (; count < ARRAYSIZE(keys); count++) {
+        OBJECT_ATTRIBUTES attributes = key_attributes(keys[count - 1], &name, L"d");
+
+        if (!NT_SUCCESS(ZwCreateKey(&keys[count], KEY_ALL_ACCESS, &attributes, 0, NULL, 0, NULL)))
+            break;
+    }
+    ok(count + 3 >= 511 && count + 3 <= 512, "%lu levels", count + 3);
+    while (count)
+        delete_key(keys[--count]);
+}
+
 GUEST_TEST(delete_rules)
 {
     HANDLE root = create_key(NULL, TEST_ROOT), child = create_key(root, L"Child"), key;
@@ -214,6 +233,6 @@ GUEST_TEST(links)
     delete_key(root);
 }
 
-GUEST_TEST_FILE(key, GUEST_ROW(disposition), GUEST_ROW(names), GUEST_ROW(delete_rules),
+GUEST_TEST_FILE(key, GUEST_ROW(disposition), GUEST_ROW(names), GUEST_ROW(depth), GUEST_ROW(delete_rules),
                 GUEST_ROW(volatile_keys), GUEST_ROW(enumerate), GUEST_ROW(query_lengths),
                 GUEST_ROW(full_information), GUEST_ROW(object_name), GUEST_ROW(links));

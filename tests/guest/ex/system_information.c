@@ -14,6 +14,7 @@ enum {
     PROCESSES = 5,
     MODULES = 11,
     HANDLES = 16,
+    OBJECTS = 17,
     DEBUGGER = 35,
     EXTENDED_HANDLES = 64,
     CODE_INTEGRITY = 103
@@ -32,6 +33,15 @@ enum {
 #define MODULE_NAME_OFFSET 0x26
 #define MODULE_PATH 0x28
 #define MODULE_RECORD 0x128
+#define TYPE_RECORD 0x40
+#define TYPE_OBJECTS 0x04
+#define TYPE_WAITABLE 0x2D
+#define TYPE_NAME 0x30
+#define OBJECT_BODY 0x08
+#define OBJECT_CREATOR 0x10
+#define OBJECT_POINTERS 0x1C
+#define OBJECT_HANDLES 0x20
+#define OBJECT_NAME 0x40
 
 static UCHAR *query(ULONG class, PULONG length)
 {
@@ -158,6 +168,69 @@ GUEST_TEST(handles)
     ZwClose(event);
 }
 
+/* The record of an object in the list of its type; NULL = it is not there. */
+static UCHAR *find_object(UCHAR *buffer, PCWSTR type_name, PVOID object)
+{
+    ULONG offset = 0, count = 0, at;
+    UNICODE_STRING wanted;
+    UCHAR *found = NULL;
+
+    RtlInitUnicodeString(&wanted, type_name);
+    while (!RtlEqualUnicodeString((PUNICODE_STRING)(buffer + offset + TYPE_NAME), &wanted, FALSE)) {
+        offset = *(ULONG *)(buffer + offset);
+        if (offset == 0)
+            return NULL;
+    }
+    ok(buffer[offset + TYPE_WAITABLE], "events can be waited on");
+    if (*(ULONG *)(buffer + offset + TYPE_OBJECTS) == 0)
+        return NULL;
+    at = (ULONG)ALIGN_UP_BY(
+        offset + TYPE_RECORD + ((PUNICODE_STRING)(buffer + offset + TYPE_NAME))->MaximumLength, 8);
+    for (;; at = *(ULONG *)(buffer + at)) {
+        count++;
+        if (*(PVOID *)(buffer + at + OBJECT_BODY) == object)
+            found = buffer + at;
+        if (*(ULONG *)(buffer + at) == 0)
+            break;
+    }
+    ok_eq_int(count, *(ULONG *)(buffer + offset + TYPE_OBJECTS));
+    return found;
+}
+
+/* All objects are listed when the machine keeps lists of them (global flag "otl"). */
+GUEST_TEST(objects)
+{
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\BaseNamedObjects\\ListedEvent");
+    OBJECT_ATTRIBUTES attributes;
+    ULONG length = 0;
+    HANDLE event = NULL;
+    PVOID object = NULL;
+    UCHAR *buffer, *record;
+
+    if (ZwQuerySystemInformation(OBJECTS, NULL, 0, &length) == STATUS_UNSUCCESSFUL)
+        return;
+    InitializeObjectAttributes(&attributes, &name, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, NULL,
+                               NULL);
+    ok_eq_status(ZwCreateEvent(&event, EVENT_ALL_ACCESS, &attributes, NotificationEvent, FALSE),
+                 STATUS_SUCCESS);
+    ObReferenceObjectByHandle(event, 0, NULL, KernelMode, &object, NULL);
+    buffer = query(OBJECTS, &length);
+    record = find_object(buffer, L"Event", object);
+    ok(record != NULL, "the event is listed");
+    if (record) {
+        ok_eq_int(*(ULONG *)(record + OBJECT_CREATOR), 4);
+        ok_eq_int(*(ULONG *)(record + OBJECT_HANDLES), 1);
+        ok(*(ULONG *)(record + OBJECT_POINTERS) >= 2, "handle and reference");
+        ok_eq_wstr(((PUNICODE_STRING)(record + OBJECT_NAME))->Buffer, name.Buffer);
+    }
+    ExFreePoolWithTag(buffer, 'tseT');
+    ObDereferenceObject(object);
+    ZwClose(event);
+    buffer = query(OBJECTS, &length);
+    ok(find_object(buffer, L"Event", object) == NULL, "it is gone");
+    ExFreePoolWithTag(buffer, 'tseT');
+}
+
 GUEST_TEST(identifiers)
 {
     UUID first, second;
@@ -174,4 +247,4 @@ GUEST_TEST(identifiers)
 }
 
 GUEST_TEST_FILE(system_information, GUEST_ROW(basic), GUEST_ROW(small_ones), GUEST_ROW(processes),
-                GUEST_ROW(modules), GUEST_ROW(handles), GUEST_ROW(identifiers));
+                GUEST_ROW(modules), GUEST_ROW(handles), GUEST_ROW(objects), GUEST_ROW(identifiers));

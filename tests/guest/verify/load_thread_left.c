@@ -25,11 +25,15 @@ static NTSTATUS make(PDRIVER_OBJECT driver)
     if (!NT_SUCCESS(status))
         return status;
 #ifdef REPAIRED
-    ObReferenceObjectByHandle(handle, SYNCHRONIZE, *PsThreadType, KernelMode, (PVOID *)&thread,
-                              NULL);
+    status = ObReferenceObjectByHandle(handle, SYNCHRONIZE, *PsThreadType, KernelMode,
+                                       (PVOID *)&thread, NULL);
+    if (!NT_SUCCESS(status)) {
+        KeSetEvent(&stop, IO_NO_INCREMENT, FALSE);
+        ZwWaitForSingleObject(handle, FALSE, NULL);
+    }
 #endif
     ZwClose(handle);
-    return STATUS_SUCCESS;
+    return status;
 }
 
 static void undo(PDRIVER_OBJECT driver)

@@ -1,5 +1,6 @@
 // rule: RS-MEM-012
-/* Locks the same MDL again, and unlocks it once. */
+// also: RS-ONLY-002
+/* Locks the same MDL again, and unlocks it once; when locking it again fails, it is freed locked. */
 #include "verify.h"
 
 static NTSTATUS request(PDEVICE_OBJECT device, PIRP irp)

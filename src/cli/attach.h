@@ -1,0 +1,20 @@
+/*
+ * Commands that are connected to a running machine.
+ */
+#ifndef RINGSIDE_CLI_ATTACH_H
+#define RINGSIDE_CLI_ATTACH_H
+
+#include "cli.h"
+#include "server/client.h"
+
+/* The option that every one of them has. */
+#define ATTACH_MACHINE 1000
+#define ATTACH_OPTION {ATTACH_MACHINE, "--machine", "NAME", "another machine than the default one"}
+
+/* Connect, or say on stderr why not. */
+bool attach(const struct cli_verb *verb, const char *name, struct channel *server,
+            struct folder *folder);
+/* The reason in a MESSAGE_REFUSED, not terminated. */
+const char *attach_reason(const struct message *message, int *length);
+
+#endif

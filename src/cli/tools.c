@@ -1,0 +1,48 @@
+/*
+ * The verbs that are programs of ours inside the machine (src/tools): what the command says about
+ * them. They run by cli_tool_run (exec.c); what their words mean is theirs to know.
+ */
+#include <stddef.h>
+
+#include "attach.h"
+
+static const struct cli_option options[] = {ATTACH_OPTION, {0}};
+static const struct cli_pair exit_codes[] = {
+    {"0", "done"},
+    {"1-99", "the program's own: see its text"},
+    {"100", "the command line is wrong, or no machine is running"},
+    {"102", "the machine stopped meanwhile"},
+    {NULL, NULL},
+};
+static const struct cli_pair no_examples[] = {{NULL, NULL}};
+
+#define TOOL(tool, words, about, ...)                                                              \
+    const struct cli_verb cli_verb_##tool = {                                                      \
+        .name = #tool,                                                                             \
+        .summary = about,                                                                          \
+        .run = cli_tool_run,                                                                       \
+        .synopsis = (const char *const[]){"ringside " #tool " [--machine NAME] " words, NULL},     \
+        .description = (const char *const[]){__VA_ARGS__, NULL},                                   \
+        .options = options,                                                                        \
+        .exit_codes = exit_codes,                                                                  \
+        .examples = no_examples,                                                                   \
+    }
+
+TOOL(sc, "create|delete|start|stop|query|qc|config ... SERVICE ...",
+     "control services, as on Windows",
+     "Windows' own words and answers: sc create NAME type= kernel binPath= C:\\NAME.sys. The exit "
+     "code is the error number, of which a shell sees the last eight bits.");
+
+TOOL(ps, "[--threads] [--json] [NAME|PID]", "list processes and threads",
+     "Ids, priorities (base and current), states and what threads wait for, handles, memory.");
+TOOL(kill, "[--exit-code N] NAME|PID", "end a process of a machine",
+     "As TerminateProcess: its drivers see IRP_MJ_CLEANUP and IRP_MJ_CLOSE.");
+TOOL(winobj, "[--long] [--recursive] [--json] [PATH]", "show the object namespace",
+     "Names, types and targets of links below PATH (\\): devices, drivers, symbolic links, events. "
+     "--long adds counts and security; a path of one object shows that object.");
+TOOL(handles, "[--process P] [--type T] [--name TEXT] [--json]", "list open handles",
+     "Which process has what open, with the access that it has.");
+TOOL(drivers, "[--json]", "list loaded drivers",
+     "Addresses, sizes, time stamps and paths of the kernel's modules.");
+TOOL(devtree, "[--json]", "show the tree of devices",
+     "Devices as Plug and Play sees them: instance, service, state, interfaces.");

@@ -1,0 +1,53 @@
+/* See debug_line.h. */
+#include "server/debug_line.h"
+
+#include <string.h>
+#include <time.h>
+
+#define SECONDS_1601_TO_1970 11644473600ull
+
+bool debug_line_read(struct debug_line *line, const struct message *message)
+{
+    const char *name = (const char *)message->bytes + sizeof line->numbers;
+    size_t left, length;
+
+    if (message->type != MESSAGE_DEBUG || message->size <= sizeof line->numbers)
+        return false;
+    left = message->size - sizeof line->numbers;
+    length = strnlen(name, left);
+    if (length == left)
+        return false;
+    memcpy(&line->numbers, message->bytes, sizeof line->numbers);
+    line->process = name;
+    line->text = name + length + 1;
+    line->size = left - length - 1;
+    while (line->size && (line->text[line->size - 1] == '\n' || line->text[line->size - 1] == '\r'))
+        line->size--;
+    return true;
+}
+
+void debug_line_time(const struct debug_line *line, char *text, size_t size)
+{
+    uint64_t ticks = line->numbers.time;
+    time_t seconds = (time_t)(ticks / 10000000 - SECONDS_1601_TO_1970);
+    size_t length = strftime(text, size, "%H:%M:%S", localtime(&seconds));
+
+    snprintf(text + length, size - length, ".%06u", (unsigned)(ticks / 10 % 1000000));
+}
+
+void debug_line_print(const struct debug_line *line, FILE *out, const char *plain)
+{
+    char stamp[32];
+
+    debug_line_time(line, stamp, sizeof stamp);
+    fprintf(out, "%s  %5u %-15s  ", stamp, line->numbers.process, line->process);
+    for (size_t i = 0; i < line->size; i++) {
+        unsigned char byte = (unsigned char)line->text[i];
+
+        if ((byte < 0x20 && byte != '\t') || byte == 0x7F)
+            fprintf(out, "\\x%02X", byte);
+        else
+            fputc(byte, out);
+    }
+    fprintf(out, "%s\n", plain);
+}

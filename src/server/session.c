@@ -1,0 +1,299 @@
+/*
+ * One connection of a command to the server. A session runs one program, asks one question at a
+ * time, or follows what the machine says.
+ */
+#define _GNU_SOURCE
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cjson/cJSON.h>
+
+#include "ringside/ringside.h"
+#include "server/server.h"
+
+#define WORDS 16
+
+void session_accept(void)
+{
+    int fd = accept4(server.listener, NULL, NULL, SOCK_CLOEXEC);
+    struct session *session = NULL;
+
+    if (fd < 0)
+        return;
+    for (size_t i = 0; i < SERVER_SESSIONS && !session; i++)
+        if (server.sessions[i].channel.fd < 0)
+            session = &server.sessions[i];
+    if (!session) {
+        close(fd);
+        return;
+    }
+    *session = (struct session){.console = ++server.last_console};
+    channel_open(&session->channel, fd);
+}
+
+struct session *session_of(uint32_t console)
+{
+    for (size_t i = 0; i < SERVER_SESSIONS; i++)
+        if (server.sessions[i].channel.fd >= 0 && server.sessions[i].console == console)
+            return &server.sessions[i];
+    return NULL;
+}
+
+/* The command is gone: its program hears what a program hears whose window is closed. */
+void session_end(struct session *session)
+{
+    uint32_t event = RS_CONTROL_CLOSE;
+
+    if (session->program)
+        channel_send(&server.machine, MESSAGE_EVENT, session->console, &event, sizeof event);
+    channel_close(&session->channel);
+}
+
+void session_broadcast(uint32_t type, const void *bytes, size_t size)
+{
+    for (size_t i = 0; i < SERVER_SESSIONS; i++) {
+        struct session *session = &server.sessions[i];
+
+        if (session->channel.fd >= 0 && session->follows)
+            channel_send(&session->channel, type, 0, bytes, size);
+    }
+}
+
+static void refuse(struct session *session, int32_t status, const char *why)
+{
+    channel_send_parts(&session->channel, MESSAGE_REFUSED, 0, &status, sizeof status, why,
+                       strlen(why));
+}
+
+static void answer(struct session *session, const char *text)
+{
+    channel_send(&session->channel, MESSAGE_ANSWER, 0, text, strlen(text));
+}
+
+void session_machine_gone(const char *why)
+{
+    for (size_t i = 0; i < SERVER_SESSIONS; i++) {
+        struct session *session = &server.sessions[i];
+
+        if (session->channel.fd < 0 || (!session->program && !session->asked))
+            continue;
+        session->program = session->asked = false;
+        refuse(session, RS_STOPPED, why);
+    }
+}
+
+void session_answer_last_words(const char *refusal)
+{
+    for (size_t i = 0; i < SERVER_SESSIONS; i++) {
+        struct session *session = &server.sessions[i];
+
+        if (session->channel.fd < 0 || !session->last_word)
+            continue;
+        session->last_word = false;
+        if (refusal)
+            refuse(session, RS_STOPPED, refusal);
+        else
+            answer(session, "");
+    }
+}
+
+/* ---- questions that the server answers ---- */
+
+static const char *state_name(void)
+{
+    static const char *const names[] = {[SERVER_STARTING] = "starting",
+                                        [SERVER_UP] = "up",
+                                        [SERVER_LEAVING] = "shutting down",
+                                        [SERVER_STOPPED] = "stopped"};
+
+    return names[server.state];
+}
+
+static void answer_status(struct session *session, const char *const *words)
+{
+    cJSON *root = cJSON_CreateObject(), *programs = cJSON_AddArrayToObject(root, "programs");
+    char *text;
+
+    (void)words;
+    cJSON_AddStringToObject(root, "name", server.folder.name);
+    cJSON_AddStringToObject(root, "state", state_name());
+    cJSON_AddStringToObject(root, "folder", server.folder.path);
+    cJSON_AddNumberToObject(root, "server", getpid());
+    cJSON_AddNumberToObject(root, "process", server.pid);
+    cJSON_AddNumberToObject(root, "since", (double)server.up_since);
+    cJSON_AddBoolToObject(root, "tracing", server.trace != NULL);
+    if (server.settings.verify)
+        cJSON_AddStringToObject(root, "verify", server.settings.verify);
+    if (server.state == SERVER_STOPPED && server.why)
+        cJSON_AddStringToObject(root, "why", server.why);
+    for (size_t i = 0; i < SERVER_SESSIONS; i++)
+        if (server.sessions[i].channel.fd >= 0 && server.sessions[i].program)
+            cJSON_AddItemToArray(programs, cJSON_CreateString(server.sessions[i].what));
+    text = cJSON_PrintUnformatted(root);
+    answer(session, text ? text : "{}");
+    cJSON_free(text);
+    cJSON_Delete(root);
+}
+
+static void answer_shutdown(struct session *session, const char *const *words)
+{
+    (void)words;
+    session->last_word = true;
+    server.leave = true;
+    server.reboot = false;
+    if (server.state == SERVER_UP || server.state == SERVER_STARTING)
+        server_stop_machine();
+}
+
+static void answer_reboot(struct session *session, const char *const *words)
+{
+    (void)words;
+    session->last_word = true;
+    if (server.state == SERVER_STOPPED) {
+        if (!server_start_machine())
+            session_answer_last_words("the machine's process cannot be started");
+        return;
+    }
+    server.reboot = true;
+    server_stop_machine();
+}
+
+static void forward(struct session *session, uint32_t type, const void *bytes, size_t size)
+{
+    channel_send(&server.machine, type, session->console, bytes, size);
+}
+
+static void ask_machine(struct session *session, const char *word)
+{
+    session->asked = true;
+    forward(session, MESSAGE_ASK, word, strlen(word) + 1);
+}
+
+static void answer_trace_start(struct session *session, const char *const *words)
+{
+    (void)words;
+    if (server.trace) {
+        refuse(session, 0, "the machine records a trace already");
+        return;
+    }
+    server.trace = fopen(folder_file(&server.folder, "logs/trace.jsonl"), "we");
+    if (server.trace)
+        ask_machine(session, "trace-start");
+    else
+        refuse(session, 0, "logs/trace.jsonl cannot be written");
+}
+
+static void answer_trace_stop(struct session *session, const char *const *words)
+{
+    (void)words;
+    if (!server.trace) {
+        refuse(session, 0, "the machine records no trace");
+        return;
+    }
+    session->ends_trace = true;
+    ask_machine(session, "trace-stop");
+}
+
+/* Those that work while the machine is down, and those that need it. */
+static const struct {
+    const char *word;
+    bool always;
+    void (*answer)(struct session *session, const char *const *words);
+} questions[] = {
+    {"status", true, answer_status},          {"shutdown", true, answer_shutdown},
+    {"reboot", true, answer_reboot},          {"trace-start", false, answer_trace_start},
+    {"trace-stop", false, answer_trace_stop},
+};
+
+/* One line: the first of a report has the reason. */
+static void refuse_stopped(struct session *session)
+{
+    char text[512];
+
+    snprintf(text, sizeof text, "the machine %s is %s: %.*s; `ringside reboot` starts it again",
+             server.folder.name, state_name(), server.why ? (int)strcspn(server.why, "\n") : 0,
+             server.why ? server.why : "");
+    refuse(session, RS_STOPPED, text);
+}
+
+static void on_question(struct session *session, const struct message *message)
+{
+    const char *words[WORDS + 1];
+
+    if (message_texts(message, words, WORDS) == 0) {
+        refuse(session, RS_BAD_ARGUMENT, "an empty question");
+        return;
+    }
+    for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
+        if (strcmp(words[0], questions[i].word) != 0)
+            continue;
+        if (questions[i].always || server.state == SERVER_UP)
+            questions[i].answer(session, words);
+        else
+            refuse_stopped(session);
+        return;
+    }
+    if (server.state != SERVER_UP) {
+        refuse_stopped(session);
+        return;
+    }
+    session->asked = true;
+    forward(session, MESSAGE_ASK, message->bytes, message->size);
+}
+
+static void on_exec(struct session *session, const struct message *message)
+{
+    const char *words[WORDS + 1];
+
+    if (server.state != SERVER_UP) {
+        refuse_stopped(session);
+        return;
+    }
+    if (session->program) {
+        refuse(session, RS_BUSY, "this connection runs a program already");
+        return;
+    }
+    session->program = true;
+    snprintf(session->what, sizeof session->what, "%s",
+             message_texts(message, words, WORDS) ? words[0] : "");
+    forward(session, message->type, message->bytes, message->size);
+}
+
+static void on_message(struct session *session, const struct message *message)
+{
+    switch (message->type) {
+    case MESSAGE_FOLLOW:
+        session->follows = true;
+        break;
+    case MESSAGE_ASK:
+        on_question(session, message);
+        break;
+    case MESSAGE_EXEC:
+    case MESSAGE_SCRIPT:
+        on_exec(session, message);
+        break;
+    case MESSAGE_FILE:
+        if (server.state == SERVER_UP)
+            forward(session, message->type, message->bytes, message->size);
+        break;
+    case MESSAGE_INPUT:
+    case MESSAGE_EVENT:
+        if (session->program)
+            forward(session, message->type, message->bytes, message->size);
+        break;
+    default:
+        session->channel.failed = true;
+    }
+}
+
+void session_serve(struct session *session)
+{
+    struct message message;
+
+    while (channel_next(&session->channel, &message))
+        on_message(session, &message);
+}
