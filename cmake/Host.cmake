@@ -25,7 +25,7 @@ endforeach()
 list(REMOVE_DUPLICATES embedded)
 embed_files(${CMAKE_BINARY_DIR}/embedded.S host_embedded_files ${embedded})
 
-file(GLOB host_sources CONFIGURE_DEPENDS src/host/*.c src/pe/*.c)
+file(GLOB host_sources CONFIGURE_DEPENDS src/host/*.c src/pe/*.c src/text/*.c)
 add_library(ringside_library SHARED ${host_sources} ${CMAKE_BINARY_DIR}/embedded.S)
 set_target_properties(ringside_library PROPERTIES
     OUTPUT_NAME ringside VERSION ${PROJECT_VERSION} SOVERSION 0 C_VISIBILITY_PRESET hidden)
@@ -34,7 +34,7 @@ target_include_directories(ringside_library PUBLIC include PRIVATE src ${DWARF_I
 target_link_libraries(ringside_library PRIVATE PkgConfig::SECCOMP ${ZYDIS_LIBRARY}
                       ${DWARF_LIBRARY})
 
-file(GLOB cli_sources CONFIGURE_DEPENDS src/cli/*.c src/server/*.c)
+file(GLOB cli_sources CONFIGURE_DEPENDS src/cli/*.c src/server/*.c src/text/*.c)
 # `ringside trace view` spells records as the recorder does, and has the parts of its page inside.
 file(GLOB page_files CONFIGURE_DEPENDS src/cli/trace_view/*)
 set(page)

@@ -11,10 +11,11 @@
  *   boot.c         `boot`, `shutdown`, `reboot`             status.c       `status`, `list`
  *   exec.c         `exec`, `do`              tools.c        verbs that are programs: `sc`, `ps`
  *   dbgview.c      `dbgview`; gdb_verb.c: `gdb`  attach.c       what the verbs of machines share
+ *   checks.c       which rules --verify checks
  *   compare.c      --verify, where it needs more than one run; sweep.c, sweep_file.c: RS-ONLY-002
  *   trial.c        a run in a process of its own            trial_pool.c   several of them
  *   trace.c        `ringside trace`          trace_….c      its parts: see trace_view.h
- *   findings.c     what --verify found, in words; findings_json.c, findings_junit.c: for programs
+ *   findings.c     what --verify found, in words; findings_json.c …: for programs
  *
  * One verb, one `struct cli_verb`: the parser, --help and the man page are all made from it, so
  * that an option cannot exist without its description. The command uses the public C API alone.
