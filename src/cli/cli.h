@@ -71,7 +71,7 @@ extern const struct cli_verb cli_verb_boot, cli_verb_shutdown, cli_verb_reboot, 
     cli_verb_list, cli_verb_exec, cli_verb_do, cli_verb_dbgview;
 /* Programs in them: tools.c. */
 extern const struct cli_verb cli_verb_sc, cli_verb_ps, cli_verb_kill, cli_verb_winobj,
-    cli_verb_handles, cli_verb_drivers, cli_verb_devtree;
+    cli_verb_handles, cli_verb_drivers, cli_verb_devtree, cli_verb_pool;
 
 /* main.c */
 extern const struct cli_verb *const cli_verbs[]; /* ends with NULL */

@@ -25,6 +25,7 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_handles,
     &cli_verb_drivers,
     &cli_verb_devtree,
+    &cli_verb_pool,
     &cli_verb_do,
     &cli_verb_dbgview,
     &cli_verb_help,

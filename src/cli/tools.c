@@ -46,3 +46,5 @@ TOOL(drivers, "[--json]", "list loaded drivers",
      "Addresses, sizes, time stamps and paths of the kernel's modules.");
 TOOL(devtree, "[--json]", "show the tree of devices",
      "Devices as Plug and Play sees them: instance, service, state, interfaces.");
+TOOL(pool, "[--tag TAG] [--sort bytes|allocs|diff|tag] [--json]", "show use of pool memory by tag",
+     "Allocations, frees and bytes in use of each tag, as poolmon has them: what grows, leaks.");

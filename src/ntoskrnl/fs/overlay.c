@@ -40,6 +40,7 @@ static const struct {
     {&system_directory, RTL_CONSTANT_STRING(L"msvcrt.dll"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"ntdll.dll"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"ntoskrnl.exe"), FALSE},
+    {&system_directory, RTL_CONSTANT_STRING(L"pool.exe"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"ps.exe"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"sc.exe"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"ucrtbase.dll"), FALSE},

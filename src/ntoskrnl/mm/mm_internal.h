@@ -49,9 +49,8 @@ enum mm_frame_use {
 #define MM_TAG_SLOTS 4096 /* a power of two; open addressing */
 
 struct mm_pool_tag {
+    struct mm_pool_use uses[2]; /* non-paged, paged: by POOL_TYPE & 1 */
     ULONG tag;
-    ULONG blocks;
-    ULONG64 bytes;
 };
 
 /* User addresses are divided into slots of 1 << MM_SLOT_SHIFT bytes, one per process. */
