@@ -12,12 +12,14 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_imports,
     &cli_verb_verify,
     &cli_verb_trace,
+    /* Machines that stay up. */
     &cli_verb_boot,
     &cli_verb_shutdown,
     &cli_verb_reboot,
     &cli_verb_status,
     &cli_verb_list,
     &cli_verb_exec,
+    /* Programs inside them: tools.c. */
     &cli_verb_sc,
     &cli_verb_ps,
     &cli_verb_kill,
@@ -26,6 +28,7 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_drivers,
     &cli_verb_devtree,
     &cli_verb_pool,
+    /* Their drivers by hand, and what these print. */
     &cli_verb_do,
     &cli_verb_dbgview,
     &cli_verb_help,
