@@ -63,6 +63,7 @@ const struct cli_verb cli_verb_boot = {
     .options = boot_options,
     .exit_codes = boot_codes,
     .examples = boot_examples,
+    .heading = "Machines that stay up",
 };
 
 struct boot_request {

@@ -63,6 +63,7 @@ struct cli_verb {
     const struct cli_option *options;
     const struct cli_pair *exit_codes;
     const struct cli_pair *examples;
+    const char *heading; /* of the group of verbs that it begins; NULL = it begins none */
 };
 
 extern const struct cli_verb cli_verb_run, cli_verb_cc, cli_verb_imports, cli_verb_verify,
@@ -72,7 +73,8 @@ extern const struct cli_verb cli_verb_boot, cli_verb_shutdown, cli_verb_reboot, 
     cli_verb_list, cli_verb_exec, cli_verb_do, cli_verb_dbgview, cli_verb_gdb;
 /* Programs in them: tools.c. */
 extern const struct cli_verb cli_verb_sc, cli_verb_ps, cli_verb_kill, cli_verb_winobj,
-    cli_verb_handles, cli_verb_drivers, cli_verb_devtree, cli_verb_reg, cli_verb_pnputil;
+    cli_verb_handles, cli_verb_drivers, cli_verb_devtree, cli_verb_pool, cli_verb_reg,
+    cli_verb_pnputil;
 
 /* main.c */
 extern const struct cli_verb *const cli_verbs[]; /* ends with NULL */

@@ -104,9 +104,11 @@ void cli_help_print_all(void)
     printf("%sringside%s: Windows kernel drivers in a Linux process\n\n"
            "usage: ringside VERB [OPTIONS] ...\n",
            cli_colour(STDOUT_FILENO, CLI_BOLD), cli_colour(STDOUT_FILENO, CLI_PLAIN));
-    heading("Verbs");
-    for (const struct cli_verb *const *verb = cli_verbs; *verb; verb++)
+    for (const struct cli_verb *const *verb = cli_verbs; *verb; verb++) {
+        if ((*verb)->heading)
+            heading((*verb)->heading);
         print_pair((*verb)->name, 12, (*verb)->summary);
+    }
     heading("To begin with");
     puts("  ringside cc FirstDriver.c -o FirstDriver.sys\n"
          "  ringside run FirstDriver.sys\n"
@@ -192,6 +194,7 @@ const struct cli_verb cli_verb_help = {
     .options = help_options,
     .exit_codes = exit_codes,
     .examples = help_examples,
+    .heading = "About the command",
 };
 
 const struct cli_verb cli_verb_version = {

@@ -194,6 +194,7 @@ const struct cli_verb cli_verb_run = {
     .options = option_table,
     .exit_codes = exit_codes,
     .examples = examples,
+    .heading = "One run",
 };
 
 static bool has_ending(const char *name, const char *ending)

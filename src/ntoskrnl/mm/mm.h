@@ -135,9 +135,21 @@ void mm_process_count(PEPROCESS process, struct mm_process_counts *counts);
 struct mm_pool_counts {
     ULONG64 bytes, blocks;
 };
+/* What a tag has of one pool. The two counts wrap around, as in NT. */
+struct mm_pool_use {
+    ULONG64 bytes; /* in use, with headers */
+    ULONG allocations, frees;
+};
 /* Non-paged pool for the data of a request. */
 PVOID mm_pool_allocate_buffer(SIZE_T bytes, ULONG tag);
 void mm_pool_count(struct mm_pool_counts *counts);
+/*
+ * Calls `visit` for each tag that was ever used, in no order; tag 0 stands for blocks without one,
+ * and for tags that the table has no room for. Nothing may be allocated meanwhile.
+ */
+void mm_pool_visit_tags(void (*visit)(void *context, ULONG tag, const struct mm_pool_use *non_paged,
+                                      const struct mm_pool_use *paged),
+                        void *context);
 /* Is this a block of paged pool? Any address. */
 BOOLEAN mm_is_paged_pool(ULONG64 address);
 /* The n-th allocation from now on fails, once; 0 = none. Returns what was left of the n before. */

@@ -48,11 +48,11 @@ enum mm_frame_use {
 
 #define MM_TAG_SLOTS 4096 /* a power of two; open addressing */
 
+/* Aligned, so that an allocation finds its slot by a shift and touches one cache line of it. */
 struct mm_pool_tag {
+    struct mm_pool_use uses[2]; /* non-paged, paged: by POOL_TYPE & 1 */
     ULONG tag;
-    ULONG blocks;
-    ULONG64 bytes;
-};
+} __attribute__((aligned(64)));
 
 /* User addresses are divided into slots of 1 << MM_SLOT_SHIFT bytes, one per process. */
 #define MM_SLOT_SHIFT 40
