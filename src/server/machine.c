@@ -11,6 +11,7 @@
 #include "ringside/ringside.h"
 #include "server/channel.h"
 #include "server/console.h"
+#include "server/irps.h"
 
 #define WORDS 256
 #define SCRIPT_FAILED 1
@@ -182,57 +183,75 @@ static void send_event(const struct message *message)
     rs_console_event(state.machine, message->console, event);
 }
 
-static rs_status shut_down(void)
+static rs_status shut_down(FILE *out)
 {
+    (void)out;
     state.leaving = true;
     return rs_power(state.machine, RS_POWER_SHUTDOWN);
 }
 
-static rs_status start_trace(void)
+static rs_status start_trace(FILE *out)
 {
+    (void)out;
     return rs_trace(state.machine, true);
 }
 
-static rs_status stop_trace(void)
+static rs_status stop_trace(FILE *out)
 {
+    (void)out;
     return rs_trace(state.machine, false);
 }
 
-static rs_status go_to_sleep(void)
+static rs_status go_to_sleep(FILE *out)
 {
+    (void)out;
     return rs_power(state.machine, RS_POWER_SLEEP);
 }
 
-static rs_status wake_up(void)
+static rs_status wake_up(FILE *out)
 {
+    (void)out;
     return rs_power(state.machine, RS_POWER_WAKE);
 }
 
-/* Questions that are one word. */
+static rs_status list_irps(FILE *out)
+{
+    return irps_write(state.machine, out);
+}
+
+/* Questions that are one word; what is written is the answer. */
 static const struct {
     const char *word;
-    rs_status (*answer)(void);
+    rs_status (*answer)(FILE *out);
 } questions[] = {
     {"shutdown", shut_down},    {"trace-start", start_trace},
     {"trace-stop", stop_trace}, {"sleep", go_to_sleep},
-    {"wake", wake_up},
+    {"wake", wake_up},          {"irps", list_irps},
 };
 
 static void answer(const struct message *message)
 {
     const char *words[WORDS + 1];
-    size_t count = message_texts(message, words, WORDS);
+    size_t count = message_texts(message, words, WORDS), size;
+    char *text;
 
     for (size_t i = 0; count == 1 && i < sizeof questions / sizeof *questions; i++) {
-        rs_status status;
+        rs_status status = RS_NO_MEMORY;
+        FILE *out;
 
         if (strcmp(words[0], questions[i].word) != 0)
             continue;
-        status = questions[i].answer();
+        out = open_memstream(&text, &size);
+        if (out) {
+            status = questions[i].answer(out);
+            fclose(out);
+        }
         if (rs_ok(status))
-            send_text(MESSAGE_ANSWER, message->console, "");
+            channel_send(&state.server, MESSAGE_ANSWER, message->console, text, size);
         else if (status != RS_STOPPED)
             refuse_with(message->console, status, words[0]);
+        if (out)
+            free(text);
         return;
     }
     refuse(message->console, RS_BAD_ARGUMENT, "the machine does not know this question");

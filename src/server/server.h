@@ -6,6 +6,7 @@
  *   child.c    the machine's process                        machine.c  that process itself
  *   folder.c   a machine's folder                           channel.c  messages
  *   console.c  consoles in the machine's process            log.c      what is written to logs/
+ *   irps.c     its answer about requests
  */
 #ifndef RINGSIDE_SERVER_SERVER_H
 #define RINGSIDE_SERVER_SERVER_H

@@ -392,6 +392,12 @@ static NTSTATUS start_services(void *arguments)
     return io_start_drivers();
 }
 
+static NTSTATUS list_irps(void *arguments)
+{
+    io_list_irps(arguments);
+    return STATUS_SUCCESS;
+}
+
 /* Nothing to do but to hand over the trace, which every request does in the end. */
 static NTSTATUS shut_down(void *arguments)
 {
@@ -430,6 +436,7 @@ static NTSTATUS (*const operations[])(void *arguments) = {
     [CONTROL_CONSOLE_EVENT] = console_event,
     [CONTROL_TRACE] = switch_trace,
     [CONTROL_START_SERVICES] = start_services,
+    [CONTROL_IRPS] = list_irps,
 };
 
 int64_t ctl_dispatch(uint32_t operation, void *arguments)

@@ -24,6 +24,7 @@
  *   names.c      DOS names, queries by object      file_system.c  file systems, filters
  *   requestor.c  who sent a request                configuration.c  facts about the machine
  *   describe.c describe_irp.c  a request in words and in numbers, for reports
+ *   list_irps.c  all requests that there are
  *   interrupt.c  IoConnectInterrupt …              interrupt_resource.c  interrupts of a device
  *
  * Life of a request: NtDeviceIoControlFile (control.c) → io_request_begin (request.c) →
@@ -100,6 +101,10 @@ ULONG *io_device_power_flags(PDEVICE_OBJECT device);
 
 /* The thread is ending: cancel what it has in flight and wait for it. */
 void io_cancel_thread_requests(PETHREAD thread);
+
+/* Describe all IRPs that are not freed, also those that drivers have allocated. */
+struct control_irps;
+void io_list_irps(struct control_irps *list);
 
 ULONG io_irp_count(void);
 /* Freed IRPs that are kept for the next request: pool blocks, but nobody leaked them. */

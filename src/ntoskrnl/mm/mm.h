@@ -130,6 +130,8 @@ struct mm_pool_counts {
 /* Non-paged pool for the data of a request. */
 PVOID mm_pool_allocate_buffer(SIZE_T bytes, ULONG tag);
 void mm_pool_count(struct mm_pool_counts *counts);
+/* All blocks with a tag that are in use, but those of the verifier's special pool. */
+void mm_pool_visit(ULONG tag, void (*visit)(PVOID context, PVOID block), PVOID context);
 /* Is this a block of paged pool? Any address. */
 BOOLEAN mm_is_paged_pool(ULONG64 address);
 /* The n-th allocation from now on fails, once; 0 = none. Returns what was left of the n before. */

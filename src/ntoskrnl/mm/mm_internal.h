@@ -37,6 +37,7 @@ struct mm_frame {
     UCHAR pool_type; /* of that allocation */
     UCHAR used;      /* 0, or enum mm_frame_use */
     UCHAR dirty;     /* was used: not known to be zero */
+    USHORT units;    /* it holds pool blocks of that many 16-byte units; 0 = none */
 };
 
 enum mm_frame_use {
