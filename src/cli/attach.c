@@ -37,9 +37,10 @@ char *attach_ask(const struct cli_verb *verb, const char *name, const char *cons
     struct message message;
     char *answer = NULL;
 
-    *code = CLI_EXIT_USAGE;
-    if (!attach(verb, name, &server, &folder))
+    if (!attach(verb, name, &server, &folder)) {
+        *code = CLI_EXIT_USAGE;
         return NULL;
+    }
     client_send_texts(&server, MESSAGE_ASK, words);
     do {
         if (!channel_wait(&server, &message)) {

@@ -16,7 +16,7 @@ bool attach(const struct cli_verb *verb, const char *name, struct channel *serve
             struct folder *folder);
 /*
  * Connect, ask one question, and leave. Returns the answer, malloc; NULL: it was said why not, and
- * *code is the exit code.
+ * *code has become the exit code.
  */
 char *attach_ask(const struct cli_verb *verb, const char *name, const char *const *words,
                  int *code);

@@ -246,7 +246,7 @@ static int read_options(struct choice *choice, int argc, char **argv)
 static int show(const struct choice *choice)
 {
     static const char *const words[] = {"irps", NULL};
-    int code;
+    int code = 0;
     char *text = attach_ask(&cli_verb_irps, choice->machine, words, &code);
     cJSON *irps = text ? cJSON_Parse(text) : NULL;
 

@@ -141,9 +141,10 @@ static void came_up(void)
 
 void server_close_trace(void)
 {
-    if (server.trace)
-        fclose(server.trace);
+    if (server.trace && fclose(server.trace) != 0)
+        log_event("the trace is not complete: %m");
     server.trace = NULL;
+    server.trace_ender = 0;
 }
 
 /* Messages for one session have its number in `console`; 0 is the server itself. */
@@ -157,8 +158,6 @@ static void pass_on(const struct message *message)
             session->program = false;
         if (message->type == MESSAGE_ANSWER || message->type == MESSAGE_REFUSED)
             session->asked = false;
-        if (session->ends_trace && !session->asked)
-            server_close_trace();
     } else if (message->type == MESSAGE_REFUSED && message->size > sizeof(int32_t)) {
         keep_why((const char *)message->bytes + sizeof(int32_t), message->size - sizeof(int32_t));
     }
@@ -182,8 +181,10 @@ void server_machine_message(const struct message *message)
         session_broadcast(MESSAGE_STATE, message->bytes, message->size);
         break;
     case MESSAGE_TRACE:
-        if (server.trace)
+        if (server.trace) {
             fwrite(message->bytes, 1, message->size, server.trace);
+            fflush(server.trace); /* who reads it meanwhile finds whole lines */
+        }
         break;
     case MESSAGE_REGISTRY:
         keep_registry_change(message);
@@ -193,6 +194,8 @@ void server_machine_message(const struct message *message)
     case MESSAGE_ENDED:
     case MESSAGE_ANSWER:
     case MESSAGE_REFUSED:
+        if (message->console && message->console == server.trace_ender)
+            server_close_trace();
         pass_on(message);
         break;
     }

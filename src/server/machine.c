@@ -15,7 +15,8 @@
 
 #define WORDS 256
 #define SCRIPT_FAILED 1
-#define SCRIPT_WRONG 100 /* as the command's exit code for a wrong command line */
+#define SCRIPT_WRONG 100        /* as the command's exit code for a wrong command line */
+#define TRACE_BATCH (64u << 10) /* bytes of the trace that are sent at once */
 #define SECONDS_1601_TO_1970 11644473600ull
 
 static struct {
@@ -24,6 +25,8 @@ static struct {
     const struct machine_settings *settings;
     size_t findings; /* that the server knows of */
     bool leaving;    /* nothing more is to be served */
+    size_t trace_size;
+    char trace[TRACE_BATCH]; /* whole lines of the trace that are not sent yet */
 } state;
 
 static void send_text(uint32_t type, uint32_t console, const char *text)
@@ -53,10 +56,24 @@ static void on_debug(void *context, uint32_t component, uint32_t level, const ch
                        size);
 }
 
+static void send_trace(void)
+{
+    if (state.trace_size)
+        channel_send(&state.server, MESSAGE_TRACE, 0, state.trace, state.trace_size);
+    state.trace_size = 0;
+}
+
 static void on_trace(void *context, const char *text, size_t size)
 {
     (void)context;
-    channel_send(&state.server, MESSAGE_TRACE, 0, text, size);
+    if (size > sizeof state.trace - state.trace_size)
+        send_trace();
+    if (size > sizeof state.trace) {
+        channel_send(&state.server, MESSAGE_TRACE, 0, text, size);
+        return;
+    }
+    memcpy(state.trace + state.trace_size, text, size);
+    state.trace_size += size;
 }
 
 static void on_registry_change(void *context, const void *records, size_t size)
@@ -245,6 +262,7 @@ static void answer(const struct message *message)
         if (out) {
             status = questions[i].answer(out);
             fclose(out);
+            send_trace(); /* the answer to "trace-stop" comes behind all of it */
         }
         if (rs_ok(status))
             channel_send(&state.server, MESSAGE_ANSWER, message->console, text, size);
@@ -326,6 +344,7 @@ static void serve(void)
 
     while (!state.leaving && !state.server.failed && rs_ok(rs_serve(state.machine))) {
         report_findings();
+        send_trace();
         while (!state.leaving && channel_next(&state.server, &message))
             handle(&message);
     }
@@ -337,6 +356,7 @@ static void say_goodbye(void)
     struct rs_stop stop;
 
     report_findings();
+    send_trace();
     rs_stop(state.machine, &stop);
     send_text(MESSAGE_STOPPED, 0,
               stop.reason == RS_RUNNING || stop.reason == RS_STOP_SHUTDOWN || !stop.text

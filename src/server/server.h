@@ -33,12 +33,11 @@ enum server_state {
 struct session {
     struct channel channel; /* failed = the place is free */
     uint32_t console;
-    bool program;    /* its program runs */
-    bool follows;    /* wants DEBUG and STATE */
-    bool asked;      /* waits for an answer of the machine */
-    bool ends_trace; /* its answer comes behind the last of the trace */
-    bool last_word;  /* waits for the end of the machine, or for its return */
-    char what[128];  /* the program */
+    bool program;   /* its program runs */
+    bool follows;   /* wants DEBUG and STATE */
+    bool asked;     /* waits for an answer of the machine */
+    bool last_word; /* waits for the end of the machine, or for its return */
+    char what[128]; /* the program */
 };
 
 struct server {
@@ -55,7 +54,8 @@ struct server {
     uint32_t last_console;
     long long up_since; /* s since 1970 */
     FILE *debug_log, *machine_log, *trace;
-    int ready; /* a pipe to the command that boots: "" or why not; -1 = it knows */
+    uint32_t trace_ender; /* console whose answer comes behind the last of the trace; 0 = none */
+    int ready;            /* a pipe to the command that boots: "" or why not; -1 = it knows */
 };
 extern struct server server;
 

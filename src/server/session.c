@@ -194,7 +194,7 @@ static void answer_trace_stop(struct session *session, const char *const *words)
         refuse(session, 0, "the machine records no trace");
         return;
     }
-    session->ends_trace = true;
+    server.trace_ender = session->console;
     ask_machine(session, "trace-stop");
 }
 

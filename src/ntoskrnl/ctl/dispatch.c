@@ -383,6 +383,8 @@ static NTSTATUS console_event(void *arguments)
 static NTSTATUS switch_trace(void *arguments)
 {
     kd_trace_switch(((const struct control_console *)arguments)->event != 0);
+    if (kd_tracing)
+        ctl_trace_what_is_there();
     return STATUS_SUCCESS;
 }
 
@@ -390,12 +392,6 @@ static NTSTATUS start_services(void *arguments)
 {
     (void)arguments;
     return io_start_drivers();
-}
-
-static NTSTATUS list_irps(void *arguments)
-{
-    io_list_irps(arguments);
-    return STATUS_SUCCESS;
 }
 
 /* Nothing to do but to hand over the trace, which every request does in the end. */
@@ -436,7 +432,7 @@ static NTSTATUS (*const operations[])(void *arguments) = {
     [CONTROL_CONSOLE_EVENT] = console_event,
     [CONTROL_TRACE] = switch_trace,
     [CONTROL_START_SERVICES] = start_services,
-    [CONTROL_IRPS] = list_irps,
+    [CONTROL_IRPS] = ctl_list_irps,
 };
 
 int64_t ctl_dispatch(uint32_t operation, void *arguments)

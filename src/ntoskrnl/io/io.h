@@ -102,9 +102,8 @@ ULONG *io_device_power_flags(PDEVICE_OBJECT device);
 /* The thread is ending: cancel what it has in flight and wait for it. */
 void io_cancel_thread_requests(PETHREAD thread);
 
-/* Describe all IRPs that are not freed, also those that drivers have allocated. */
-struct control_irps;
-void io_list_irps(struct control_irps *list);
+/* All IRPs that are not freed, also those that drivers have allocated. */
+void io_visit_irps(void (*visit)(PVOID context, PIRP irp), PVOID context);
 
 ULONG io_irp_count(void);
 /* Freed IRPs that are kept for the next request: pool blocks, but nobody leaked them. */

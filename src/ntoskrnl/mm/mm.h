@@ -119,6 +119,9 @@ void mm_stub_write(ULONG64 address, const void *code, ULONG size); /* reserved b
 /* The first existing page at or above `address`; 0 = none. */
 ULONG64 mm_stub_page_from(ULONG64 address);
 extern LIST_ENTRY PsLoadedModuleList;
+/* The images that are loaded: kernel images, and those of a program. */
+void mm_visit_images(void (*visit)(const struct machine_image *info));
+void mm_visit_user_images(PEPROCESS process, void (*visit)(const struct machine_image *info));
 /* Point constants of 0xFFFFF78000000xxx in code to a readable view. Returns how many
  * (shared_immediates.c). */
 ULONG mm_redirect_shared_data(struct mm_image *image);
