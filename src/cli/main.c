@@ -12,6 +12,7 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_imports,
     &cli_verb_verify,
     &cli_verb_trace,
+    /* machines that stay up */
     &cli_verb_boot,
     &cli_verb_shutdown,
     &cli_verb_reboot,

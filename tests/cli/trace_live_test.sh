@@ -114,8 +114,8 @@ large() { # more than the machine sends at once (TRACE_BATCH)
         exits 0 exec StackClient.exe || return
     done
     exits 0 trace stop && whole_lines &&
-        [ "$(grep -c '"text":"Bus: completes it' "$trace")" = 6 ] &&
-        [ "$(wc -c < "$trace")" -gt 70000 ]
+        [ "$(grep -c 'debug_print.*Bus: completes it' "$trace")" = 6 ] &&
+        [ "$(wc -c < "$trace")" -gt 200000 ]
 }
 shut_down() {
     exits 0 trace start && exits 0 exec StackClient.exe && exits 0 shutdown && whole_lines &&
