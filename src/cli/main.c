@@ -23,6 +23,7 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_do,
     &cli_verb_dbgview,
     &cli_verb_irps,
+    &cli_verb_findings,
     &cli_verb_help,
     &cli_verb_version,
     NULL,

@@ -11,6 +11,7 @@
 #include "ringside/ringside.h"
 #include "server/channel.h"
 #include "server/console.h"
+#include "server/findings.h"
 #include "server/irps.h"
 
 #define WORDS 256
@@ -82,11 +83,27 @@ static void on_registry_change(void *context, const void *records, size_t size)
     channel_send(&state.server, MESSAGE_REGISTRY, 0, records, size);
 }
 
+static void send_reports(void)
+{
+    char *texts = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&texts, &size);
+
+    if (!out)
+        return;
+    findings_write(state.machine, state.settings, out);
+    fclose(out);
+    channel_send(&state.server, MESSAGE_REPORTS, 0, texts, size);
+    free(texts);
+}
+
 static void report_findings(void)
 {
     size_t count = rs_finding_count(state.machine);
     char line[1024];
 
+    if (state.findings < count)
+        send_reports();
     for (; state.findings < count; state.findings++) {
         const struct rs_finding *finding = rs_finding(state.machine, state.findings);
 
@@ -236,14 +253,23 @@ static rs_status list_irps(FILE *out)
     return irps_write(state.machine, out);
 }
 
+/* The server has the answer then. */
+static rs_status tell_findings(FILE *out)
+{
+    (void)out;
+    send_reports();
+    return RS_SUCCESS;
+}
+
 /* Questions that are one word; what is written is the answer. */
 static const struct {
     const char *word;
     rs_status (*answer)(FILE *out);
 } questions[] = {
-    {"shutdown", shut_down},    {"trace-start", start_trace},
-    {"trace-stop", stop_trace}, {"sleep", go_to_sleep},
-    {"wake", wake_up},          {"irps", list_irps},
+    {"shutdown", shut_down},     {"trace-start", start_trace},
+    {"trace-stop", stop_trace},  {"sleep", go_to_sleep},
+    {"wake", wake_up},           {"irps", list_irps},
+    {"findings", tell_findings},
 };
 
 static void answer(const struct message *message)
@@ -333,6 +359,8 @@ static bool boot(const struct machine_settings *settings)
     if (rs_ok(status) && settings->verify)
         status = rs_verify(state.machine, settings->verify);
     if (rs_ok(status))
+        status = rs_dump(state.machine, settings->dump);
+    if (rs_ok(status))
         return true;
     refuse_with(0, status, "the machine does not boot");
     return false;
@@ -356,6 +384,8 @@ static void say_goodbye(void)
     struct rs_stop stop;
 
     report_findings();
+    if (state.settings->verify)
+        send_reports(); /* how often each was made, in the end */
     send_trace();
     rs_stop(state.machine, &stop);
     send_text(MESSAGE_STOPPED, 0,
