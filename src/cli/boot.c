@@ -37,7 +37,8 @@ static const char *const boot_description[] = {
     "  FOLDER/registry   its hives, readable by other registry tools\n"
     "  FOLDER/logs       machine.log, debug.log, trace.jsonl; MEMORY.DMP: the dump of the "
     "last stop",
-    "Then: ringside sc, exec, ps, winobj, dbgview, trace, status. Simulated time is real time.",
+    "Then: ringside sc, exec, ps, winobj, dbgview, irps, findings, trace, status. Simulated time "
+    "is real time.",
     NULL,
 };
 static const struct cli_pair boot_codes[] = {

@@ -39,9 +39,8 @@ static const struct cli_pair examples[] = {
     {"ringside run --trace run.jsonl Driver.sys Client.exe", "record a trace"},
     {"ringside trace view run.jsonl -o run.html", "a page to look at it in a browser"},
     {"ringside trace view run.jsonl -o run.json --format chrome", "for ui.perfetto.dev"},
-    {"ringside trace start; ringside exec Client.exe; ringside trace stop; ringside trace view -o "
-     "run.html",
-     "a part of the life of a machine that is up"},
+    {"ringside trace start", "record what happens in a machine that is up, from now on"},
+    {"ringside trace stop; ringside trace view -o run.html", "and look at it"},
     {"ringside trace view run.jsonl --irp 3 --kind irp", "the way of the third request, as text"},
     {NULL, NULL},
 };
