@@ -58,6 +58,10 @@ const char *boot_checks(const char *rules)
     size_t length;
     char *text;
 
+    if (!*rules) {
+        cli_complain("boot: --verify= needs rules; without the = it is all of them");
+        return NULL;
+    }
     for (const char *part = rules; *part; part += length + (part[length] == ',')) {
         length = strcspn(part, ",");
         if (relation_of(part, length) == THEM) {

@@ -18,7 +18,8 @@ build() {
 
 no_machine() { refused 'default is not running; start it with' findings; }
 wrong_rules() {
-    refused 'boot: --verify: RS-NONE is no rule and no beginning of one' boot --verify=RS-IRP,RS-NONE &&
+    refused 'boot: --verify= needs rules' boot --verify= &&
+        refused 'boot: --verify: RS-NONE is no rule and no beginning of one' boot --verify=RS-IRP,RS-NONE &&
         refused 'boot: --verify: RS-ONLY-001 compares runs' boot --verify=RS-IRP,RS-ONLY-001 &&
         refused 'boot: --verify: RS-ONLY compares runs' boot --verify=RS-ONLY && [ ! -e "$RINGSIDE_HOME/default/lock" ]
 }

@@ -67,6 +67,12 @@ of_driver() {
 released() {
     exits 0 exec keep.exe release && wait $client && match keep.out '^keep done$' && nothing
 }
+# Who looks keeps no program alive.
+no_reference() {
+    exits 0 trace start && keeps && exits 0 irps && exits 0 irps && exits 0 exec keep.exe release &&
+        wait $client && exits 0 trace stop && exits 0 trace view --kind object_delete &&
+        [ "$(grep -c ' Process ' out)" = 2 ] && [ "$(grep -c ' Thread ' out)" = 2 ]
+}
 through_a_stack() {
     start below FilterBelow.sys && start above FilterAbove.sys && keeps && exits 0 irps &&
         match out '^     3  a device without a name of .Driver.above  IRP_MJ_DEVICE_CONTROL$' \
@@ -94,6 +100,7 @@ ok 'as JSON' described_json
 ok "and one of the driver's own" own
 ok 'of one driver' of_driver
 ok 'all are released' released
+ok 'looking holds nothing' no_reference
 ok 'through a stack of drivers' through_a_stack
 ok 'the program goes away' cancelled
 ok 'shutdown' ends

@@ -117,6 +117,11 @@ large() { # more than the machine sends at once (TRACE_BATCH)
         [ "$(grep -c 'debug_print.*Bus: completes it' "$trace")" = 6 ] &&
         [ "$(wc -c < "$trace")" -gt 200000 ]
 }
+client_faults() {
+    exits 0 trace start && exits 5 exec keep.exe fault && exits 0 trace stop &&
+        match "$trace" '"event":"exception","code":"0xc0000005".*STATUS_ACCESS_VIOLATION' \
+            '"event":"process_exit","status":"0xc0000005".*keep\.exe'
+}
 shut_down() {
     exits 0 trace start && exits 0 exec StackClient.exe && exits 0 shutdown && whole_lines &&
         match "$trace" 'Bus: completes it' && match "$trace" '"major":"IRP_MJ_SHUTDOWN"|"event":"stop"' &&
@@ -142,6 +147,7 @@ ok 'as text' as_text
 ok 'as a page' as_page
 ok 'another one' again
 ok 'a long one' large
+ok 'a program faults' client_faults
 ok 'the machine shuts down while it records' shut_down
 ok 'the machine stops while it records' crash
 finish

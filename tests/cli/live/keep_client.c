@@ -1,4 +1,4 @@
-/* Sends one request to the driver of Keep.c: keep, own, release or crash. */
+/* Sends one request to the driver of Keep.c: keep, own, release or crash; or faults itself. */
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>
@@ -18,6 +18,8 @@ int main(int argc, char **argv)
     HANDLE device = CreateFileA("\\\\.\\DriverStack", GENERIC_READ | GENERIC_WRITE,
                                 FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, 0, NULL);
 
+    if (strcmp(what, "fault") == 0)
+        *(volatile int *)16 = 1;
     if (device == INVALID_HANDLE_VALUE) {
         printf("cannot be opened: %lu\n", GetLastError());
         return 1;
