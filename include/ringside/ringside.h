@@ -452,6 +452,44 @@ RS_API bool rs_device(struct rs_machine *machine, uint32_t index, struct rs_devi
 /* Bring the security of devices that still exist up to date. */
 RS_API void rs_devices_update(struct rs_machine *machine);
 
+/* ---- requests ---- */
+
+/* A stack location of an IRP: what it asks one driver for. Texts are never NULL. */
+struct rs_irp_location {
+    const char *function; /* IRP_MJ_READ …; "" = there is no such function */
+    const char *name;     /* of the device, \Device\Name; "" = it has none */
+    const char *driver;   /* \Driver\Name; "" = it is gone */
+    uint64_t device;      /* its address; 0 = no driver has got this location yet */
+    uint32_t major, minor;
+    bool pending;                       /* IoMarkIrpPending was called */
+    struct rs_frame completion_routine; /* whose setter is the driver above; module NULL = none */
+};
+
+enum rs_irp_state {
+    RS_IRP_NOT_SENT, /* allocated; or its sender has taken it back in a completion routine */
+    RS_IRP_SENT,     /* a driver has it */
+    RS_IRP_COMPLETE, /* its sender has not heard of it yet, or keeps it */
+};
+
+/* A request that exists: an IRP that is not freed. */
+struct rs_irp {
+    uint64_t address;
+    uint32_t state;           /* enum rs_irp_state */
+    uint32_t process, thread; /* who sent it; 0 = it belongs to no thread */
+    const char *process_name;
+    uint32_t code;                        /* of a control request: its control code */
+    uint32_t input_length, output_length; /* bytes */
+    bool user_mode, cancelled;
+    struct rs_frame cancel_routine; /* module NULL = none: IoCancelIrp cannot end it now */
+    int32_t current;                /* number of the driver's location that has it, from 1 */
+    uint32_t location_count;
+    const struct rs_irp_location *locations; /* number 1, which is the lowest driver's, first */
+};
+/* What `irp` points to is valid during the call, which must not use the machine. */
+typedef void rs_irp_visit(void *context, const struct rs_irp *irp);
+/* All requests that there are, also those that drivers have made for themselves. */
+RS_API rs_status rs_irps(struct rs_machine *machine, rs_irp_visit *visit, void *context);
+
 /* One line about the last call that failed, naming the file if there is one; "" if none. */
 RS_API const char *rs_error(struct rs_machine *machine);
 /* STATUS_OBJECT_NAME_NOT_FOUND …; "" when the name is not known. */

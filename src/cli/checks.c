@@ -67,7 +67,7 @@ void run_checks_take_out(struct run_options *options, const char *rules, const c
 bool run_checks_leave_out(struct run_options *options, const char *rules, const char *why)
 {
     if (options->verify && is_named(options, rules)) {
-        cli_complain("run: --verify: %s cannot be checked: %s", rules, why);
+        cli_complain("--verify: %s cannot be checked: %s", rules, why);
         return false;
     }
     run_checks_take_out(options, rules, why);

@@ -21,6 +21,8 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_exec,
     &cli_verb_do,
     &cli_verb_dbgview,
+    &cli_verb_irps,
+    &cli_verb_findings,
     &cli_verb_gdb,
     /* Programs inside them: tools.c. */
     &cli_verb_sc,

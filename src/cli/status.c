@@ -52,6 +52,8 @@ static void print_status(const cJSON *root)
            cJSON_GetNumberValue(cJSON_GetObjectItem(root, "server")));
     if (*text_of(root, "verify"))
         printf("  verifier  %s\n", text_of(root, "verify"));
+    if (*text_of(root, "dump"))
+        printf("  dump      %s, of the last stop\n", text_of(root, "dump"));
     if (cJSON_IsTrue(cJSON_GetObjectItem(root, "tracing")))
         printf("  trace     is being recorded\n");
     cJSON_ArrayForEach(program, programs) printf("  runs      %s\n", program->valuestring);

@@ -435,29 +435,12 @@ rs_status rs_verify(struct rs_machine *machine, const char *rules)
     if (!request.unknown) {
         rs_devices_update(machine);
         host.failure_points = request.failure_points;
+        host_rules_keep();
         return status;
     }
     snprintf(host.error, sizeof host.error, "%.*s is no rule and no beginning of one",
              (int)strcspn(request.unknown, ","), request.unknown);
     return RS_BAD_ARGUMENT;
-}
-
-bool rs_rule(struct rs_machine *machine, uint32_t index, struct rs_rule *rule)
-{
-    struct control_rule request = {.index = index};
-
-    (void)machine;
-    if (!rs_ok(control(CONTROL_RULE, &request)))
-        return false;
-    *rule = (struct rs_rule){.id = request.id,
-                             .title = request.title,
-                             .severity = request.severity,
-                             .bug_check = request.bug_check,
-                             .advice = request.advice,
-                             .rationale = request.rationale,
-                             .reference = request.reference,
-                             .enabled = request.enabled};
-    return true;
 }
 
 uint64_t rs_failure_points(struct rs_machine *machine)

@@ -137,6 +137,9 @@ void host_input_read(void); /* a program reads standard input */
 /* findings.c */
 void host_finding(const struct machine_finding *finding);
 void host_findings_reset(void);
+/* rules.c: rules were turned on; keep what they are, for reports about a machine that stopped. */
+void host_rules_keep(void);
+void host_rules_reset(void);
 
 /* registry.c */
 bool host_registry_check(void);

@@ -24,6 +24,7 @@
  *   names.c      DOS names, queries by object      file_system.c  file systems, filters
  *   requestor.c  who sent a request                configuration.c  facts about the machine
  *   describe.c describe_irp.c  what a request asks for, its state: for reports
+ *   list_irps.c  all requests that there are
  *   interrupt.c  IoConnectInterrupt …              interrupt_resource.c  interrupts of a device
  *
  * Life of a request: NtDeviceIoControlFile (control.c) → io_request_begin (request.c) →
@@ -105,6 +106,9 @@ ULONG *io_device_power_flags(PDEVICE_OBJECT device);
 
 /* The thread is ending: cancel what it has in flight and wait for it. */
 void io_cancel_thread_requests(PETHREAD thread);
+
+/* All IRPs that are not freed, also those that drivers have allocated. */
+void io_visit_irps(void (*visit)(PVOID context, PIRP irp), PVOID context);
 
 ULONG io_irp_count(void);
 /* Freed IRPs that are kept for the next request: pool blocks, but nobody leaked them. */

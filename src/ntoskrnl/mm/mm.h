@@ -119,6 +119,9 @@ void mm_stub_write(ULONG64 address, const void *code, ULONG size); /* reserved b
 /* The first existing page at or above `address`; 0 = none. */
 ULONG64 mm_stub_page_from(ULONG64 address);
 extern LIST_ENTRY PsLoadedModuleList;
+/* The images that are loaded: kernel images, and those of a program. */
+void mm_visit_images(void (*visit)(const struct machine_image *info));
+void mm_visit_user_images(PEPROCESS process, void (*visit)(const struct machine_image *info));
 /* Point constants of 0xFFFFF78000000xxx in code to a readable view. Returns how many
  * (shared_immediates.c). */
 ULONG mm_redirect_shared_data(struct mm_image *image);
@@ -150,6 +153,8 @@ void mm_pool_count(struct mm_pool_counts *counts);
 void mm_pool_visit_tags(void (*visit)(void *context, ULONG tag, const struct mm_pool_use *non_paged,
                                       const struct mm_pool_use *paged),
                         void *context);
+/* All blocks with a tag that are in use, but those of the verifier's special pool. */
+void mm_pool_visit(ULONG tag, void (*visit)(PVOID context, PVOID block), PVOID context);
 /* Is this a block of paged pool? Any address. */
 BOOLEAN mm_is_paged_pool(ULONG64 address);
 /* The n-th allocation from now on fails, once; 0 = none. Returns what was left of the n before. */

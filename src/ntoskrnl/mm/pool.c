@@ -99,6 +99,7 @@ static BOOLEAN refill(ULONG units)
     if (frame == MM_NO_FRAME)
         return FALSE;
     page = mm_direct(frame);
+    mm.frames[frame].units = (USHORT)units; /* for good: blocks never leave the pool */
     for (ULONG at = 0; at + units * UNIT <= PAGE_SIZE; at += units * UNIT) {
         struct free_block *block = (struct free_block *)(page + at);
 
@@ -461,6 +462,29 @@ ULONG64 mm_pool_fail(ULONG64 n)
 
     mm.allocations_to_failure = n;
     return left;
+}
+
+static void visit_small(ULONG64 frame, ULONG tag, void (*visit)(PVOID, PVOID), PVOID context)
+{
+    ULONG bytes = mm.frames[frame].units * UNIT;
+    UCHAR *page = mm_direct(frame);
+
+    for (ULONG at = 0; at + bytes <= PAGE_SIZE; at += bytes) {
+        struct free_block *block = (struct free_block *)(page + at);
+
+        if ((block->header.pool_type & ~1u) == POOL_ALLOCATED && block->header.tag == tag)
+            visit(context, &block->next);
+    }
+}
+
+void mm_pool_visit(ULONG tag, void (*visit)(PVOID context, PVOID block), PVOID context)
+{
+    for (ULONG64 frame = 0; frame < mm.frame_count; frame++) {
+        if (mm.frames[frame].units)
+            visit_small(frame, tag, visit, context);
+        else if (mm.frames[frame].pages && mm.frames[frame].tag == tag)
+            visit(context, mm_direct(frame));
+    }
 }
 
 void mm_pool_count(struct mm_pool_counts *counts)

@@ -7,6 +7,7 @@
  *   irp_forward.c   passing on, completion routines irp_life.c      who owns an IRP, and how long
  *   irp_queue.c     cancel-safe queues              irp_probe.c     unknown control codes
  *   irp_history.c   what happened to an IRP, for findings about it
+ *   irp_list.c      all of them
  */
 #ifndef RINGSIDE_VF_IRP_H
 #define RINGSIDE_VF_IRP_H
@@ -41,6 +42,12 @@ void vf_irp_freeing(PIRP irp, const void *caller);
 PIRP vf_irp_freed(PIRP irp);
 /* Code of the kernel or a driver touched memory that cannot be accessed. */
 void vf_irp_fault(const struct machine_trap *trap);
+
+/* ---- irp_list.c ---- */
+
+/* The IRPs in those pages that are not freed, each by an address at which the kernel can read it.
+ */
+void vf_irp_visit(void (*visit)(PVOID context, PVOID irp), PVOID context);
 
 /* ---- irp_complete.c ---- */
 
