@@ -11,6 +11,7 @@
  *   boot.c         `boot`, `shutdown`, `reboot`             status.c       `status`, `list`
  *   exec.c         `exec`, `do`              tools.c        verbs that are programs: `sc`, `ps`
  *   dbgview.c      `dbgview`                 attach.c       what the verbs of machines share
+ *   top.c          `top`, with top_….c: see top.h           words.c        patterns that pick lines
  *   compare.c      --verify, where it needs more than one run; sweep.c, sweep_file.c: RS-ONLY-002
  *   trial.c        a run in a process of its own            trial_pool.c   several of them
  *   trace.c        `ringside trace`          trace_….c      its parts: see trace_view.h
@@ -68,7 +69,8 @@ extern const struct cli_verb cli_verb_run, cli_verb_cc, cli_verb_imports, cli_ve
     cli_verb_trace, cli_verb_help, cli_verb_version;
 /* Of machines that stay up. */
 extern const struct cli_verb cli_verb_boot, cli_verb_shutdown, cli_verb_reboot, cli_verb_status,
-    cli_verb_list, cli_verb_exec, cli_verb_do, cli_verb_dbgview, cli_verb_sc;
+    cli_verb_list, cli_verb_exec, cli_verb_do, cli_verb_dbgview, cli_verb_sc,
+    cli_verb_top;
 
 /* main.c */
 extern const struct cli_verb *const cli_verbs[]; /* ends with NULL */

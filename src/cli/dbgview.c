@@ -2,7 +2,6 @@
  * `ringside dbgview`: the debug output of drivers, as it comes.
  */
 #define _GNU_SOURCE
-#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 
 #include "attach.h"
 #include "server/debug_line.h"
+#include "words.h"
 
 enum {
     DBGVIEW_FILTER = 1,
@@ -126,36 +126,9 @@ static int read_options(struct view *view, int argc, char **argv)
 
 /* ---- which lines ---- */
 
-/* Does `text` begin with the pattern, up to `end`? '*' stands for anything. */
-static bool begins_with(const char *text, size_t size, const char *pattern, const char *end)
-{
-    while (pattern < end) {
-        if (*pattern == '*') {
-            for (size_t skip = 0; skip <= size; skip++)
-                if (begins_with(text + skip, size - skip, pattern + 1, end))
-                    return true;
-            return false;
-        }
-        if (size == 0 || tolower((unsigned char)*text) != tolower((unsigned char)*pattern))
-            return false;
-        text++;
-        size--;
-        pattern++;
-    }
-    return true;
-}
-
 static bool contains(const struct debug_line *line, const char *words)
 {
-    while (*words) {
-        const char *end = strchrnul(words, ';');
-
-        for (size_t at = 0; end > words && at <= line->size; at++)
-            if (begins_with(line->text + at, line->size - at, words, end))
-                return true;
-        words = *end ? end + 1 : end;
-    }
-    return false;
+    return words_match(words, line->text, line->size);
 }
 
 /* ---- how they look ---- */

@@ -21,6 +21,7 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_sc,
     &cli_verb_do,
     &cli_verb_dbgview,
+    &cli_verb_top,
     &cli_verb_help,
     &cli_verb_version,
     NULL,
