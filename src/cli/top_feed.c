@@ -94,12 +94,12 @@ static void ask_processes(struct top *top, struct top_feed *feed)
 }
 
 /* Why a program that lists something has not; false: it has. */
-static bool note_failure(struct top_pane *pane, const struct answer *answer, const char *program)
+static bool note_failure(struct top_pane *pane, const struct answer *answer)
 {
     if (!answer->refused && answer->code == 0)
         return false;
     if (pane->count == 0)
-        top_pane_note(pane, "%s: %.*s", program, first_line(answer->text), answer->text);
+        top_pane_note(pane, "%.*s", first_line(answer->text), answer->text);
     return true;
 }
 
@@ -109,7 +109,7 @@ static void take_processes(struct top *top, struct top_feed *feed, const struct 
     bool threads = feed->in_threads;
 
     feed->in_threads = false;
-    if (note_failure(pane, answer, "ps.exe"))
+    if (note_failure(pane, answer))
         return;
     if (!top_processes_take(&top->processes, answer->text, threads)) {
         top_pane_note(pane, "ps.exe printed no list of processes");
@@ -144,7 +144,7 @@ static void take_objects(struct top *top, struct top_feed *feed, const struct an
     feed->due = 0; /* the next directory, if there is one */
     if (answer->refused) {
         feed->due = now_ms() + TOP_REFRESH_MS;
-        note_failure(pane, answer, "winobj.exe");
+        note_failure(pane, answer);
         return;
     }
     if (!top_objects_take(&top->objects, feed->what, answer->code == 0 ? answer->text : NULL)) {
@@ -350,6 +350,8 @@ void top_feed_refresh(struct top *top, enum top_pane_id pane)
 {
     if (pane == TOP_PROCESSES)
         top_processes_show(&top->processes, &top->panes[pane]);
+    if (pane == TOP_IRPS)
+        top_irps_show(&top->irps, &top->panes[pane]);
     if (pane == TOP_OBJECTS) {
         top_objects_show(&top->objects, &top->panes[pane]);
         top->objects.turn = 0;

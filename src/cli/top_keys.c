@@ -177,7 +177,7 @@ static void reboot(struct top *top)
     if (top->state == TOP_STOPPED)
         top_feed_reboot(top);
     else
-        snprintf(top->notice, sizeof top->notice, "r starts a machine again that has stopped");
+        snprintf(top->notice, sizeof top->notice, "r reboots a machine that has stopped");
 }
 
 static void letter(struct top *top, wint_t key)

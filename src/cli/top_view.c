@@ -45,7 +45,7 @@ static const struct cli_pair help_lines[] = {
     {"/ n N", "search; the next, the one before"},
     {"f", "filter of debug output; empty = all"},
     {"G", "debug output: follow again"},
-    {"r", "start a machine that has stopped"},
+    {"r", "reboot a machine that has stopped"},
     {"q Ctrl-C", "leave; the machine stays up"},
     {NULL, NULL},
 };
@@ -157,8 +157,8 @@ static void draw_head(const struct top *top)
     char *text;
 
     if (top->state == TOP_STOPPED)
-        text =
-            top_text_format(" %s has stopped (r starts it again): %s", top->folder.name, top->why);
+        text = top_text_format(" %s stopped, r reboots: %s", top->folder.name,
+                               top->why + strspn(top->why, "* "));
     else if (top->state == TOP_ENDED)
         text = top_text_format(" the server of %s has ended; q leaves", top->folder.name);
     else
