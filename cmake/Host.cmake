@@ -44,8 +44,12 @@ foreach(file ${page_files})
     list(APPEND page ${name}=${file})
 endforeach()
 embed_files(${CMAKE_BINARY_DIR}/page.S cli_page_files ${page})
+embed_files(${CMAKE_BINARY_DIR}/completion.S cli_completion_files
+            bash=${CMAKE_SOURCE_DIR}/src/cli/completion/bash
+            zsh=${CMAKE_SOURCE_DIR}/src/cli/completion/zsh)
 add_executable(ringside ${cli_sources} src/host/trace_fields.c src/host/trace_put.c
-               src/host/trace_text.c ${CMAKE_BINARY_DIR}/page.S)
+               src/host/trace_text.c ${CMAKE_BINARY_DIR}/page.S
+               ${CMAKE_BINARY_DIR}/completion.S)
 target_compile_options(ringside PRIVATE $<$<COMPILE_LANGUAGE:C>:${host_warnings}>)
 target_include_directories(ringside PRIVATE src)
 target_link_libraries(ringside PRIVATE ringside_library ringside_hive ${CJSON_LIBRARY}
