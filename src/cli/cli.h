@@ -68,10 +68,10 @@ struct cli_verb {
 };
 
 extern const struct cli_verb cli_verb_run, cli_verb_cc, cli_verb_imports, cli_verb_verify,
-    cli_verb_trace, cli_verb_help, cli_verb_version;
+    cli_verb_trace, cli_verb_top, cli_verb_help, cli_verb_version;
 /* Of machines that stay up. */
 extern const struct cli_verb cli_verb_boot, cli_verb_shutdown, cli_verb_reboot, cli_verb_status,
-    cli_verb_list, cli_verb_exec, cli_verb_do, cli_verb_dbgview, cli_verb_sc, cli_verb_top;
+    cli_verb_list, cli_verb_exec, cli_verb_do, cli_verb_dbgview, cli_verb_sc;
 
 /* main.c */
 extern const struct cli_verb *const cli_verbs[]; /* ends with NULL */
