@@ -4,7 +4,8 @@
  *   main.c         the table of verbs        options.c      reading options by a verb's table
  *   help.c         help texts                man.c          the same as roff, for man pages
  *   message.c      messages and colours      cc.c …         `ringside cc`
- *   completion.c   the same for shells that complete command lines
+ *   top.c          `top`, with top_….c: see top.h           words.c        patterns that pick lines
+ *   completion.c   what shells complete: completion/bash, completion/zsh
  *   run.c          `ringside run`: order of work            run_options.c  its command line
  *   script.c       --do and --script: text to steps         script_run.c   the steps carried out
  *   summary.c      what a run ends with      imports.c      `ringside imports`
@@ -12,7 +13,6 @@
  *   boot.c         `boot`, `shutdown`, `reboot`             status.c       `status`, `list`
  *   exec.c         `exec`, `do`              tools.c        verbs that are programs: `sc`, `ps`
  *   dbgview.c      `dbgview`                 attach.c       what the verbs of machines share
- *   top.c          `top`, with top_….c: see top.h           words.c        patterns that pick lines
  *   compare.c      --verify, where it needs more than one run; sweep.c, sweep_file.c: RS-ONLY-002
  *   trial.c        a run in a process of its own            trial_pool.c   several of them
  *   trace.c        `ringside trace`          trace_….c      its parts: see trace_view.h

@@ -68,6 +68,13 @@ ok 'a terminal of unknown type' unknown_terminal
 
 # ---- panes ----
 
+has_tools() { "$ringside" exec ps.exe > /dev/null && "$ringside" exec winobj.exe > /dev/null; }
+if ! has_tools 2> /dev/null; then
+    skip 20 'no ps.exe and winobj.exe in this machine'
+    finish
+    exit
+fi
+
 opens() {
     open && eventually shows '^ default is up' ' 2 Processes .*3 Objects' '^ 1 Debug output' \
         '^ 4 IRPs in flight' '\+ +4 System' '\+ Device +Directory'
@@ -168,6 +175,28 @@ details() {
     type_keys z
 }
 ok 'a whole line' details
+
+# ---- requests ----
+
+irps() { # tests/cli/live has a driver that keeps requests until they are cancelled
+    local sources=$top/tests/cli/live client
+    "$ringside" cc "$sources/Keep.c" -o "$drive/Keep.sys" &&
+        "$ringside" cc "$sources/keep_client.c" -o keep.exe &&
+        exits 0 sc create keep type= kernel binPath= 'C:\Keep.sys' && exits 0 sc start keep ||
+        return
+    "$ringside" exec keep.exe keep > keep.out 2>&1 < /dev/null &
+    client=$!
+    eventually shows '^\+ DEVICE_CONTROL +0x222404 +5 +7 [0-9]+ keep.exe +.Driver.keep' || return
+    type_keys 4 Home Enter
+    eventually shows '^  >  1  .* of .Driver.keep  DEVICE_CONTROL, pending' || return
+    kill $client
+    eventually hides '0x222404' && shows '^none'
+}
+if "$ringside" help irps > /dev/null 2>&1; then
+    ok 'a request that a driver keeps' irps
+else
+    skip 1 'this machine does not answer what requests there are'
+fi
 
 # ---- the terminal changes ----
 
