@@ -22,6 +22,7 @@
 
 #define OUTPUT_LIMIT (16u << 20) /* bytes of what a program may say */
 #define LATE_MS 3000
+#define MESSAGES_AT_ONCE 1000 /* so that a flood of debug output leaves keys their turn */
 
 /* How a question ended. */
 struct answer {
@@ -265,21 +266,26 @@ static void on_state(struct top *top, const struct message *message)
     top->feeds[TOP_FEED_CONTROL].due = 0;
 }
 
-static void receive(struct top *top, enum top_feed_id id)
+/* Returns whether there is more, which poll would not tell of. */
+static bool receive(struct top *top, enum top_feed_id id)
 {
     struct channel *channel = &top->feeds[id].channel;
     struct message message;
+    int count = 0;
 
     channel_flush(channel, false);
-    while (channel_next(channel, &message))
+    while (count < MESSAGES_AT_ONCE && channel_next(channel, &message)) {
+        count++;
         if (id != TOP_FEED_FOLLOW)
             on_answer(top, id, &message);
         else if (message.type == MESSAGE_DEBUG)
             top_debug_message(&top->debug, &top->panes[TOP_DEBUG], &message);
         else if (message.type == MESSAGE_STATE)
             on_state(top, &message);
+    }
     if (channel->failed)
         top->state = TOP_ENDED;
+    return count == MESSAGES_AT_ONCE;
 }
 
 /* ---- in turn ---- */
@@ -322,7 +328,8 @@ int top_feed_serve(struct top *top)
     long long now = now_ms(), next = now + TOP_REFRESH_MS;
 
     for (enum top_feed_id id = 0; id < TOP_FEEDS && top->state != TOP_ENDED; id++)
-        receive(top, id);
+        if (receive(top, id))
+            next = now;
     for (enum top_feed_id id = 0; id < TOP_FEEDS; id++) {
         struct top_feed *feed = &top->feeds[id];
 

@@ -60,15 +60,15 @@ none() { completes "$@" && [ ! -s out ] || { cat out; return 1; }; }
 verbs() { completes ringside '' && match out '^run$' '^dbgview$' '^top$' '^--help$'; }
 ok 'verbs' verbs
 ok 'verbs that begin so' is status -- ringside stat
-ok 'verbs as words' is dbgview 'do' -- ringside help d
+ok 'verbs as words' is help -- ringside help he
 ok 'options of a verb' is --sarif --script --seed --service -- ringside run --s
 ok 'and of another' is --duration -- ringside dbgview --du
 ok 'drivers, programs and folders' is First.sys SECOND.SYS bin client.exe machines 'sub folder' \
     'with blank.sys' -- ringside run ''
 ok 'programs' is client.exe -- ringside exec c
 ok 'sources' is source.c -- ringside cc so
-ok 'the view and files of a trace' is bin machines 'sub folder' trace.jsonl view -- \
-    ringside trace ''
+ok 'the view of a trace' is view -- ringside trace v
+ok 'and its files' is trace.jsonl -- ringside trace tr
 ok 'any file' is First.sys -- ringside imports F
 ok 'values that are words' is real virtual -- ringside run --clock ''
 ok 'values that are files' is notes.txt -- ringside run --dump n
