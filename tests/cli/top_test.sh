@@ -70,7 +70,7 @@ ok 'a terminal of unknown type' unknown_terminal
 
 has_tools() { "$ringside" exec ps.exe > /dev/null && "$ringside" exec winobj.exe > /dev/null; }
 if ! has_tools 2> /dev/null; then
-    skip 20 'no ps.exe and winobj.exe in this machine'
+    skip 25 'no ps.exe and winobj.exe in this machine'
     finish
     exit
 fi
@@ -219,6 +219,14 @@ wide() {
     eventually shows ' 2 Processes .*3 Objects' 'q quit$'
 }
 ok 'more columns on a wide terminal' wide
+
+suspended() {
+    type_keys C-z
+    eventually shows '^shell>' || return
+    type_keys fg Enter
+    eventually shows ' 2 Processes .*3 Objects' 'q quit$'
+}
+ok 'Ctrl-Z and fg' suspended
 
 # ---- the machine stops ----
 
