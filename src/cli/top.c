@@ -11,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "attach.h"
 
 #define ESCAPE_DELAY_MS 25
+#define BUSY_DRAW_MS 50 /* between two screens while more output waits to be read */
 
 static const struct cli_option options[] = {ATTACH_OPTION, {0}};
 static const char *const synopsis[] = {"ringside top [--machine NAME]", NULL};
@@ -102,6 +104,21 @@ static void take_keys(struct top *top)
         top_key(top, key, kind == KEY_CODE_YES);
 }
 
+/* Reading goes before drawing, which a slow terminal holds up. */
+static void draw(struct top *top, bool busy)
+{
+    static long long drawn;
+    struct timespec now;
+    long long now_ms;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    now_ms = (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    if (busy && now_ms - drawn < BUSY_DRAW_MS)
+        return;
+    drawn = now_ms;
+    top_view_draw(top);
+}
+
 /* Returns the exit code. A change of the terminal's size interrupts poll, and comes as a key. */
 static int watch(struct top *top, int signals)
 {
@@ -112,7 +129,7 @@ static int watch(struct top *top, int signals)
                                             [TERMINAL] = {.fd = STDIN_FILENO, .events = POLLIN}};
         int wait = top_feed_serve(top);
 
-        top_view_draw(top);
+        draw(top, wait == 0);
         for (size_t i = 0; i < TOP_FEEDS; i++) {
             const struct channel *channel = &top->feeds[i].channel;
 

@@ -179,6 +179,7 @@ struct top_prompt {
 };
 
 struct top {
+    const char *machine; /* as given; NULL = the default one */
     struct folder folder;
     struct top_pane panes[TOP_PANES];
     struct top_debug debug;
@@ -200,7 +201,7 @@ struct top {
 /* top_feed.c */
 bool top_feed_open(struct top *top, const char *machine, char *why, size_t why_size);
 void top_feed_close(struct top *top);
-/* Take what has arrived, ask what is due. Returns the ms until something is due. */
+/* Take what has arrived, ask what is due. Returns the ms until something is due, 0 = call again. */
 int top_feed_serve(struct top *top);
 void top_feed_reboot(struct top *top);
 /* Show what depends on what is opened, and read it soon. */

@@ -192,6 +192,13 @@ static const struct {
 
 /* ---- messages ---- */
 
+static void free_output(struct top_feed *feed)
+{
+    free(feed->output);
+    feed->output = NULL;
+    feed->size = 0;
+}
+
 /* A stop of the machine is the banner's to tell; the pane keeps what it has. */
 static void finish(struct top *top, enum top_feed_id id, struct answer *answer)
 {
@@ -204,9 +211,7 @@ static void finish(struct top *top, enum top_feed_id id, struct answer *answer)
     else
         feed->in_threads = false;
     free(answer->text);
-    free(feed->output);
-    feed->output = NULL;
-    feed->size = 0;
+    free_output(feed);
 }
 
 static void keep_output(struct top_feed *feed, const struct message *message)
@@ -266,6 +271,32 @@ static void on_state(struct top *top, const struct message *message)
     top->feeds[TOP_FEED_CONTROL].due = 0;
 }
 
+/*
+ * The connection was lost: the server has ended, or closed it, as it does when a driver prints more
+ * than this terminal takes.
+ */
+static void reconnect(struct top *top, enum top_feed_id id)
+{
+    struct top_feed *feed = &top->feeds[id];
+    char why[1024];
+
+    channel_close(&feed->channel);
+    free_output(feed);
+    feed->busy = feed->in_threads = false;
+    feed->due = now_ms() + TOP_REFRESH_MS;
+    if (!client_connect(&feed->channel, &top->folder, top->machine, why, sizeof why)) {
+        top->state = TOP_ENDED;
+        return;
+    }
+    top->feeds[TOP_FEED_CONTROL].again = true;
+    if (id != TOP_FEED_FOLLOW)
+        return;
+    channel_send(&feed->channel, MESSAGE_FOLLOW, 0, NULL, 0);
+    top_debug_add(&top->debug, &top->panes[TOP_DEBUG], TOP_BOLD,
+                  cli_copy("-- lines are missing here: they came faster than they were read --"),
+                  NULL);
+}
+
 /* Returns whether there is more, which poll would not tell of. */
 static bool receive(struct top *top, enum top_feed_id id)
 {
@@ -284,7 +315,7 @@ static bool receive(struct top *top, enum top_feed_id id)
             on_state(top, &message);
     }
     if (channel->failed)
-        top->state = TOP_ENDED;
+        reconnect(top, id);
     return count == MESSAGES_AT_ONCE;
 }
 
@@ -292,6 +323,7 @@ static bool receive(struct top *top, enum top_feed_id id)
 
 bool top_feed_open(struct top *top, const char *machine, char *why, size_t why_size)
 {
+    top->machine = machine;
     for (size_t i = 0; i < TOP_FEEDS; i++)
         top->feeds[i].channel.fd = -1;
     for (size_t i = 0; i < TOP_FEEDS; i++)
