@@ -115,6 +115,8 @@ __attribute__((format(printf, 1, 2))) void cli_complain(const char *format, ...)
 const char *cli_status_text(int32_t status);
 /* The word for an enum rs_severity. */
 const char *cli_severity(uint32_t severity);
+/* Of a clock that is never set. */
+long long cli_now_ms(void);
 /* As malloc and strdup, but they end the process when there is no memory. */
 void *cli_allocate(size_t size);
 char *cli_copy(const char *text);

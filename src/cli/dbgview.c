@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cjson/cJSON.h>
@@ -197,14 +196,6 @@ static void on_state(const struct view *view, const struct message *message)
 
 /* ---- the loop ---- */
 
-static long long now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void take_messages(struct view *view)
 {
     struct message message;
@@ -226,13 +217,13 @@ static void take_messages(struct view *view)
 
 static void watch(struct view *view)
 {
-    long long end = view->duration ? now_ms() + (long long)view->duration * 1000 : 0, left = -1;
+    long long end = view->duration ? cli_now_ms() + (long long)view->duration * 1000 : 0, left = -1;
 
     take_messages(view);
     while (view->exit_code < 0) {
         struct pollfd line = {.fd = view->server.fd, .events = POLLIN};
 
-        if (end && (left = end - now_ms()) <= 0) {
+        if (end && (left = end - cli_now_ms()) <= 0) {
             view->exit_code = view->wait_for ? 1 : 0;
             return;
         }

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "attach.h"
@@ -108,14 +107,11 @@ static void take_keys(struct top *top)
 static void draw(struct top *top, bool busy)
 {
     static long long drawn;
-    struct timespec now;
-    long long now_ms;
+    long long now = cli_now_ms();
 
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    now_ms = (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-    if (busy && now_ms - drawn < BUSY_DRAW_MS)
+    if (busy && now - drawn < BUSY_DRAW_MS)
         return;
-    drawn = now_ms;
+    drawn = now;
     top_view_draw(top);
 }
 

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "attach.h"
 #include "cli.h"
@@ -31,18 +30,10 @@ struct answer {
     char *text;   /* what was printed, or why it was refused */
 };
 
-static long long now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void send_request(struct top_feed *feed, uint32_t type, const char *const *words)
 {
     feed->busy = true;
-    feed->due = now_ms();
+    feed->due = cli_now_ms();
     client_send_texts(&feed->channel, type, words);
 }
 
@@ -130,7 +121,7 @@ static void ask_objects(struct top *top, struct top_feed *feed)
     const char *words[] = {"winobj.exe", "--json", "--long", path, NULL};
 
     if (!path) {
-        feed->due = now_ms() + TOP_REFRESH_MS;
+        feed->due = cli_now_ms() + TOP_REFRESH_MS;
         return;
     }
     free(feed->what);
@@ -144,7 +135,7 @@ static void take_objects(struct top *top, struct top_feed *feed, const struct an
 
     feed->due = 0; /* the next directory, if there is one */
     if (answer->refused) {
-        feed->due = now_ms() + TOP_REFRESH_MS;
+        feed->due = cli_now_ms() + TOP_REFRESH_MS;
         note_failure(pane, answer);
         return;
     }
@@ -205,7 +196,7 @@ static void finish(struct top *top, enum top_feed_id id, struct answer *answer)
     struct top_feed *feed = &top->feeds[id];
 
     feed->busy = false;
-    feed->due = now_ms() + TOP_REFRESH_MS;
+    feed->due = cli_now_ms() + TOP_REFRESH_MS;
     if (id == TOP_FEED_CONTROL || !answer->refused || answer->code != RS_STOPPED)
         kinds[id].take(top, feed, answer);
     else
@@ -283,7 +274,7 @@ static void reconnect(struct top *top, enum top_feed_id id)
     channel_close(&feed->channel);
     free_output(feed);
     feed->busy = feed->in_threads = false;
-    feed->due = now_ms() + TOP_REFRESH_MS;
+    feed->due = cli_now_ms() + TOP_REFRESH_MS;
     if (!client_connect(&feed->channel, &top->folder, top->machine, why, sizeof why)) {
         top->state = TOP_ENDED;
         return;
@@ -357,7 +348,7 @@ static bool may_ask(const struct top *top, enum top_feed_id id)
 
 int top_feed_serve(struct top *top)
 {
-    long long now = now_ms(), next = now + TOP_REFRESH_MS;
+    long long now = cli_now_ms(), next = now + TOP_REFRESH_MS;
 
     for (enum top_feed_id id = 0; id < TOP_FEEDS && top->state != TOP_ENDED; id++)
         if (receive(top, id))
