@@ -27,7 +27,7 @@ add_custom_command(
     COMMAND ringside help --man > ${MAN_BUILD}/ringside.1
     COMMENT "Manual page ringside(1)"
     VERBATIM)
-foreach(verb run cc imports trace help version)
+foreach(verb run cc imports trace top help version)
     add_custom_command(
         OUTPUT ${MAN_BUILD}/ringside-${verb}.1
         COMMAND ringside help --man ${verb} > ${MAN_BUILD}/ringside-${verb}.1
