@@ -16,6 +16,7 @@ const struct cli_verb *const cli_verbs[] = {
     &cli_verb_boot,
     &cli_verb_shutdown,
     &cli_verb_reboot,
+    &cli_verb_top,
     &cli_verb_status,
     &cli_verb_list,
     &cli_verb_exec,
