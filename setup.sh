@@ -32,7 +32,7 @@ installed() {
 
 common="cmake ninja-build gcc pkg-config gdb gcc-mingw-w64-x86-64-win32 g++-mingw-w64-x86-64-win32
         mingw-w64-x86-64-dev libzydis-dev libzycore-dev libdwarf-dev libseccomp-dev libcjson-dev
-        libcmocka-dev libc6-dev zlib1g-dev libhivex-bin python3"
+        libcmocka-dev libc6-dev zlib1g-dev libhivex-bin libncurses-dev python3 tmux zsh"
 
 # A clang that is there is good enough; otherwise the newest one of the distribution.
 have=""

@@ -1,5 +1,5 @@
 # What the command and the library need beside their sources: the table of status names, and the
-# manual pages, which the command writes itself.
+# manual pages and completion scripts, which the command writes itself.
 
 # ---- status names: every NTSTATUS of the public ntstatus.h ----------------------------------------
 
@@ -27,7 +27,7 @@ add_custom_command(
     COMMAND ringside help --man > ${MAN_BUILD}/ringside.1
     COMMENT "Manual page ringside(1)"
     VERBATIM)
-foreach(verb run cc imports trace help version)
+foreach(verb run cc imports trace top help version)
     add_custom_command(
         OUTPUT ${MAN_BUILD}/ringside-${verb}.1
         COMMAND ringside help --man ${verb} > ${MAN_BUILD}/ringside-${verb}.1
@@ -37,6 +37,24 @@ foreach(verb run cc imports trace help version)
 endforeach()
 add_custom_target(man ALL DEPENDS ${man_pages})
 install(FILES ${man_pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+
+# ---- completion of command lines ------------------------------------------------------------------
+
+set(COMPLETION_BUILD ${CMAKE_BINARY_DIR}/completion)
+file(MAKE_DIRECTORY ${COMPLETION_BUILD})
+foreach(shell bash zsh)
+    add_custom_command(
+        OUTPUT ${COMPLETION_BUILD}/${shell}
+        COMMAND ringside help --completion ${shell} > ${COMPLETION_BUILD}/${shell}
+        DEPENDS ringside
+        COMMENT "Completion for ${shell}"
+        VERBATIM)
+endforeach()
+add_custom_target(completion ALL DEPENDS ${COMPLETION_BUILD}/bash ${COMPLETION_BUILD}/zsh)
+install(FILES ${COMPLETION_BUILD}/bash RENAME ringside
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${COMPLETION_BUILD}/zsh RENAME _ringside
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
 
 # ---- tests of the command -------------------------------------------------------------------------
 

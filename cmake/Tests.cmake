@@ -23,6 +23,12 @@ target_link_libraries(sandbox_test PRIVATE PkgConfig::SECCOMP)
 unit_test(files_test src/host/files.c src/host/file_lookup.c src/host/sandbox.c)
 target_link_libraries(files_test PRIVATE PkgConfig::SECCOMP)
 
+# The panes of `ringside top`, without a terminal.
+unit_test(top_test src/cli/top_text.c src/cli/top_pane.c src/cli/top_json.c src/cli/top_debug.c
+          src/cli/top_processes.c src/cli/top_objects.c src/cli/top_irps.c src/cli/words.c
+          src/cli/message.c src/server/debug_line.c)
+target_link_libraries(top_test PRIVATE ringside_library ${CJSON_LIBRARY})
+
 foreach(name hive_test hive_kill_test registry_boot_test)
     unit_test(${name} tests/unit/registry_changes.c)
     target_link_libraries(${name} PRIVATE ringside_hive)

@@ -321,8 +321,9 @@ RS_API bool rs_rule(struct rs_machine *machine, uint32_t index, struct rs_rule *
 
 /*
  * Check drivers that are loaded from now on.
- * @param rules  "all", or ids and beginnings of ids, separated by commas: "RS-IRP,RS-MEM-002".
- * RS_BAD_ARGUMENT when a part names no rule; rs_error says which.
+ * @param rules  "all", or ids and beginnings of ids, separated by commas: "RS-IRP,RS-MEM-002";
+ * those behind a '-' are off again: "all,-RS-ONLY". RS_BAD_ARGUMENT when a part names no rule;
+ * rs_error says which.
  */
 RS_API rs_status rs_verify(struct rs_machine *machine, const char *rules);
 
@@ -333,6 +334,41 @@ struct rs_frame {
     const char *function; /* NULL = not known; so is file */
     const char *file;
     uint32_t line;
+    bool inlined; /* into the next frame, which is where */
+};
+
+/* Something that happened to an IRP. */
+struct rs_irp_event {
+    const char *name;     /* "allocate", "call", "return", "mark_pending", "set_cancel_routine",
+                             "clear_cancel_routine", "cancel", "queue", "dequeue", "start_io",
+                             "complete", "completion_routine", "reuse", "free" */
+    const char *text;     /* the same in one phrase, with what follows */
+    const char *function; /* of "call": IRP_MJ_…; else NULL */
+    const char *device;   /* of "call": its name or its driver's; NULL = not known */
+    uint64_t information; /* of "complete": IoStatus.Information */
+    uint32_t minor;       /* of "call" */
+    rs_status status;     /* of "return", "complete", "completion_routine" */
+    bool has_status;      /* it has one: the routine has returned */
+    bool by_driver;       /* else by the kernel */
+    uint32_t thread;      /* in which it happened */
+    uint32_t irql;
+    struct rs_frame by;      /* who did it; offset 0 = the kernel, or not known */
+    struct rs_frame routine; /* that was called or set; offset 0 = none */
+};
+
+/* The request of a finding, and what happened to its IRP. */
+struct rs_request {
+    const char *function; /* IRP_MJ_…; NULL = it was not sent yet, and nothing else is known */
+    uint32_t minor;
+    uint32_t code;                        /* of a device control; 0 = none */
+    uint32_t input_length, output_length; /* bytes that the sender gave, and has room for */
+    uint64_t offset;                      /* of a read or write */
+    const uint8_t *input;                 /* the beginning of what the sender gave */
+    size_t input_kept;                    /* bytes of it that are known, at most 64 */
+    uint64_t irp;                         /* its address; 0 = no events are known */
+    const struct rs_irp_event *events;    /* the first and the last ones, in order */
+    size_t event_count;
+    size_t gap, left_out; /* how many are left out, in front of which one */
 };
 
 /* What a rule found; the same finding at the same place counts up. */
@@ -349,6 +385,7 @@ struct rs_finding {
     const char *other_title; /* NULL = no other place; else what it is: "allocated by" */
     const struct rs_frame *other_frames;
     size_t other_count;
+    const struct rs_request *irp; /* NULL = it is about no request, and none was being served */
 };
 /*
  * Failure points, when RS-ONLY-002 is on: each allocation that a driver causes and each call of a
@@ -365,6 +402,8 @@ RS_API uint64_t rs_failure_points(struct rs_machine *machine);
  * Call it before the first driver is loaded. The text must live until rs_shutdown.
  */
 RS_API void rs_failure_came_to(struct rs_machine *machine, uint64_t point, const char *what);
+/* Did a program read standard input, when that is no file which another run can read, too? */
+RS_API bool rs_input_was_read(struct rs_machine *machine);
 
 RS_API size_t rs_finding_count(struct rs_machine *machine);
 /* The findings in the order in which they were made; valid until rs_shutdown. */
@@ -412,6 +451,44 @@ struct rs_device_access {
 RS_API bool rs_device(struct rs_machine *machine, uint32_t index, struct rs_device_access *device);
 /* Bring the security of devices that still exist up to date. */
 RS_API void rs_devices_update(struct rs_machine *machine);
+
+/* ---- requests ---- */
+
+/* A stack location of an IRP: what it asks one driver for. Texts are never NULL. */
+struct rs_irp_location {
+    const char *function; /* IRP_MJ_READ …; "" = there is no such function */
+    const char *name;     /* of the device, \Device\Name; "" = it has none */
+    const char *driver;   /* \Driver\Name; "" = it is gone */
+    uint64_t device;      /* its address; 0 = no driver has got this location yet */
+    uint32_t major, minor;
+    bool pending;                       /* IoMarkIrpPending was called */
+    struct rs_frame completion_routine; /* whose setter is the driver above; module NULL = none */
+};
+
+enum rs_irp_state {
+    RS_IRP_NOT_SENT, /* allocated; or its sender has taken it back in a completion routine */
+    RS_IRP_SENT,     /* a driver has it */
+    RS_IRP_COMPLETE, /* its sender has not heard of it yet, or keeps it */
+};
+
+/* A request that exists: an IRP that is not freed. */
+struct rs_irp {
+    uint64_t address;
+    uint32_t state;           /* enum rs_irp_state */
+    uint32_t process, thread; /* who sent it; 0 = it belongs to no thread */
+    const char *process_name;
+    uint32_t code;                        /* of a control request: its control code */
+    uint32_t input_length, output_length; /* bytes */
+    bool user_mode, cancelled;
+    struct rs_frame cancel_routine; /* module NULL = none: IoCancelIrp cannot end it now */
+    int32_t current;                /* number of the driver's location that has it, from 1 */
+    uint32_t location_count;
+    const struct rs_irp_location *locations; /* number 1, which is the lowest driver's, first */
+};
+/* What `irp` points to is valid during the call, which must not use the machine. */
+typedef void rs_irp_visit(void *context, const struct rs_irp *irp);
+/* All requests that there are, also those that drivers have made for themselves. */
+RS_API rs_status rs_irps(struct rs_machine *machine, rs_irp_visit *visit, void *context);
 
 /* One line about the last call that failed, naming the file if there is one; "" if none. */
 RS_API const char *rs_error(struct rs_machine *machine);

@@ -281,6 +281,8 @@ WINBOOL WINAPI ConvertSecurityDescriptorToStringSecurityDescriptorA(
     ULONG units;
     WCHAR *wide;
 
+    if (string == NULL)
+        return security_error(ERROR_INVALID_PARAMETER);
     if (!ConvertSecurityDescriptorToStringSecurityDescriptorW(descriptor, revision, information,
                                                               &wide, &units))
         return FALSE;

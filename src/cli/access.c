@@ -33,12 +33,22 @@ static const struct {
 
 /* ---- for people ---- */
 
+const char *run_access_method(uint32_t code)
+{
+    return methods[METHOD_OF(code)];
+}
+
+const char *run_access_rights(uint32_t code)
+{
+    return accesses[ACCESS_OF(code)];
+}
+
 static void print_code(const struct rs_device_code *code)
 {
     unsigned found = 0;
 
     fprintf(stderr, "    0x%08x  %-17s  %s, %llu request%s", code->code,
-            methods[METHOD_OF(code->code)], accesses[ACCESS_OF(code->code)],
+            run_access_method(code->code), run_access_rights(code->code),
             (unsigned long long)code->requests, code->requests == 1 ? "" : "s");
     for (size_t i = 0; i < REACHES; i++)
         if (code->reached & reaches[i].bit)
@@ -105,8 +115,8 @@ static cJSON *code_object(const struct rs_device_code *code)
     cJSON *item = cJSON_CreateObject(), *reached;
 
     add_hex(item, "code", code->code);
-    cJSON_AddStringToObject(item, "method", methods[METHOD_OF(code->code)]);
-    cJSON_AddStringToObject(item, "access", accesses[ACCESS_OF(code->code)]);
+    cJSON_AddStringToObject(item, "method", run_access_method(code->code));
+    cJSON_AddStringToObject(item, "access", run_access_rights(code->code));
     cJSON_AddNumberToObject(item, "requests", (double)code->requests);
     reached = cJSON_AddArrayToObject(item, "reached");
     for (size_t i = 0; i < REACHES; i++)

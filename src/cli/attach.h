@@ -14,6 +14,12 @@
 /* Connect, or say on stderr why not. */
 bool attach(const struct cli_verb *verb, const char *name, struct channel *server,
             struct folder *folder);
+/*
+ * Connect, ask one question, and leave. Returns the answer, malloc; NULL: it was said why not, and
+ * *code has become the exit code.
+ */
+char *attach_ask(const struct cli_verb *verb, const char *name, const char *const *words,
+                 int *code);
 /* The reason in a MESSAGE_REFUSED, not terminated. */
 const char *attach_reason(const struct message *message, int *length);
 

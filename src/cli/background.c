@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "run.h"
+#include "text/text.h"
 
 #define READY_NS 5000000ull  /* less than what the console waits before it asks for input */
 #define END_NS 1000000000ull /* one second */
@@ -35,7 +36,6 @@ bool run_background_add(struct run_options *options, const char *words)
 {
     struct run_background *background = &options->backgrounds[options->background_count];
     char *text = cli_allocate(strlen(words) + 1), *rest = text;
-    const char *slash;
     size_t count = 0;
 
     strcpy(text, words);
@@ -47,8 +47,7 @@ bool run_background_add(struct run_options *options, const char *words)
         cli_complain("run: --background needs the name of a program");
         return false;
     }
-    slash = strrchr(background->path, '/');
-    background->name = slash ? slash + 1 : background->path;
+    background->name = text_file_name(background->path);
     while ((background->arguments[count] = next_word(&rest)))
         count++;
     return true;

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "boot.h"
 #include "cli.h"
 #include "server/client.h"
 #include "server/server.h"
@@ -20,7 +21,7 @@ static const struct cli_option boot_options[] = {
     {BOOT_PROCESSORS, "--processors", "N", "simulated processors, 1 to 64 (1)"},
     {BOOT_MEMORY, "--memory", "MIB", "physical memory in MiB (256)"},
     {BOOT_SEED, "--seed", "N", "seed of what is random in the machine (0)"},
-    {BOOT_VERIFY, "--verify", "[=RULES]", "check drivers; findings go to dbgview and the log"},
+    {BOOT_VERIFY, "--verify", "[=RULES]", "check drivers; see ringside findings"},
     {BOOT_FOREGROUND, "--foreground", NULL, "stay in the foreground until the machine ends"},
     {0},
 };
@@ -34,8 +35,10 @@ static const char *const boot_description[] = {
     "$RINGSIDE_MACHINE, or `default`.",
     "  FOLDER/C          drive C: of the machine; copy drivers and files there\n"
     "  FOLDER/registry   its hives, readable by other registry tools\n"
-    "  FOLDER/logs       machine.log, debug.log, trace.jsonl",
-    "Then: ringside sc, exec, ps, winobj, dbgview, trace, status. Simulated time is real time.",
+    "  FOLDER/logs       machine.log, debug.log, trace.jsonl; MEMORY.DMP: the dump of the "
+    "last stop",
+    "Then: ringside sc, exec, ps, winobj, dbgview, irps, findings, trace, status. Simulated time "
+    "is real time.",
     NULL,
 };
 static const struct cli_pair boot_codes[] = {
@@ -63,6 +66,7 @@ const struct cli_verb cli_verb_boot = {
     .options = boot_options,
     .exit_codes = boot_codes,
     .examples = boot_examples,
+    .heading = "Machines that stay up",
 };
 
 struct boot_request {
@@ -94,7 +98,8 @@ static int read_boot(struct boot_request *request, int argc, char **argv)
         } else if (id == BOOT_SEED) {
             good = cli_option_number(&walk, UINT64_MAX, &request->settings.seed);
         } else if (id == BOOT_VERIFY) {
-            request->settings.verify = walk.value ? walk.value : "all";
+            request->settings.verify = boot_checks(walk.value ? walk.value : "all");
+            good = request->settings.verify != NULL;
         } else if (id == BOOT_FOREGROUND) {
             request->foreground = true;
         } else {
@@ -119,10 +124,11 @@ static uint64_t now_us(void)
 /* In the server's process: serve until the end. */
 static int serve(const struct folder *folder, struct boot_request *request, int lock, int ready)
 {
-    char drive[PATH_MAX + 8];
+    char drive[PATH_MAX + 8], here[PATH_MAX];
 
     snprintf(drive, sizeof drive, "%s/C", folder->path);
     request->settings.c_drive = drive;
+    request->settings.folder = getcwd(here, sizeof here) ? here : "";
     return server_run(folder, &request->settings, lock, ready);
 }
 

@@ -36,7 +36,7 @@ const struct cli_verb cli_verb_cc = {
     .summary = "compile drivers and Windows programs with clang",
     .run = cli_cc,
     .synopsis =
-        (const char *const[]){"ringside cc [OPTIONS] [CLANG OPTIONS] FILE... -o NAME", NULL},
+        (const char *const[]){"ringside cc [OPTIONS] [CLANG OPTIONS] FILE.c... -o FILE", NULL},
     .description =
         (const char *const[]){
             "Compiles Windows source, C and C++, with clang. The name after -o says what to "

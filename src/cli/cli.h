@@ -4,6 +4,8 @@
  *   main.c         the table of verbs        options.c      reading options by a verb's table
  *   help.c         help texts                man.c          the same as roff, for man pages
  *   message.c      messages and colours      cc.c …         `ringside cc`
+ *   top.c          `top`, with top_….c: see top.h           words.c        patterns that pick lines
+ *   completion.c   what shells complete: completion/bash, completion/zsh
  *   run.c          `ringside run`: order of work            run_options.c  its command line
  *   script.c       --do and --script: text to steps         script_run.c   the steps carried out
  *   summary.c      what a run ends with      imports.c      `ringside imports`
@@ -11,13 +13,16 @@
  *   boot.c         `boot`, `shutdown`, `reboot`             status.c       `status`, `list`
  *   exec.c         `exec`, `do`              tools.c        verbs that are programs: `sc`, `ps`
  *   dbgview.c      `dbgview`; gdb_verb.c: `gdb`  attach.c       what the verbs of machines share
+ *   irps.c         `irps`                    findings_verb.c  `findings`
+ *   checks.c       which rules --verify checks; boot_checks.c: --verify of `boot`
  *   compare.c      --verify, where it needs more than one run; sweep.c, sweep_file.c: RS-ONLY-002
  *   trial.c        a run in a process of its own            trial_pool.c   several of them
  *   trace.c        `ringside trace`          trace_….c      its parts: see trace_view.h
- *   findings.c     what --verify found, in words; findings_json.c, findings_junit.c: for programs
+ *   findings.c     what --verify found, in words; findings_json.c …: for programs
  *
- * One verb, one `struct cli_verb`: the parser, --help and the man page are all made from it, so
- * that an option cannot exist without its description. The command uses the public C API alone.
+ * One verb, one `struct cli_verb`: the parser, --help, the man page and what shells complete are
+ * all made from it, so that an option cannot exist without its description. The command uses the
+ * public C API alone.
  */
 #ifndef RINGSIDE_CLI_CLI_H
 #define RINGSIDE_CLI_CLI_H
@@ -62,16 +67,19 @@ struct cli_verb {
     const struct cli_option *options;
     const struct cli_pair *exit_codes;
     const struct cli_pair *examples;
+    const char *heading; /* of the group of verbs that it begins; NULL = it begins none */
 };
 
 extern const struct cli_verb cli_verb_run, cli_verb_cc, cli_verb_imports, cli_verb_verify,
-    cli_verb_trace, cli_verb_help, cli_verb_version;
+    cli_verb_trace, cli_verb_top, cli_verb_help, cli_verb_version;
 /* Of machines that stay up. */
 extern const struct cli_verb cli_verb_boot, cli_verb_shutdown, cli_verb_reboot, cli_verb_status,
-    cli_verb_list, cli_verb_exec, cli_verb_do, cli_verb_dbgview, cli_verb_gdb;
+    cli_verb_list, cli_verb_exec, cli_verb_do, cli_verb_dbgview, cli_verb_gdb, cli_verb_irps,
+    cli_verb_findings;
 /* Programs in them: tools.c. */
 extern const struct cli_verb cli_verb_sc, cli_verb_ps, cli_verb_kill, cli_verb_winobj,
-    cli_verb_handles, cli_verb_drivers, cli_verb_devtree, cli_verb_reg, cli_verb_pnputil;
+    cli_verb_handles, cli_verb_drivers, cli_verb_devtree, cli_verb_pool, cli_verb_reg,
+    cli_verb_pnputil;
 
 /* main.c */
 extern const struct cli_verb *const cli_verbs[]; /* ends with NULL */
@@ -98,10 +106,11 @@ bool cli_option_number_text(const char *text, uint64_t limit, uint64_t *number);
 /* The name that is most like a mistyped one; NULL = none comes near. `next` yields the names. */
 const char *cli_closest(const char *wrong, const char *const *names);
 
-/* help.c, man.c */
+/* help.c, man.c, completion.c */
 void cli_help_print(const struct cli_verb *verb);
 void cli_help_print_all(void);
 void cli_man_print(const struct cli_verb *verb); /* NULL = the page of the command itself */
+bool cli_completion_print(const char *shell);    /* false: not one that is known */
 
 /* message.c */
 enum cli_colour { CLI_PLAIN, CLI_BOLD, CLI_DIM, CLI_RED, CLI_GREEN, CLI_YELLOW, CLI_CYAN };
@@ -114,6 +123,8 @@ __attribute__((format(printf, 1, 2))) void cli_complain(const char *format, ...)
 const char *cli_status_text(int32_t status);
 /* The word for an enum rs_severity. */
 const char *cli_severity(uint32_t severity);
+/* Of a clock that is never set. */
+long long cli_now_ms(void);
 /* As malloc and strdup, but they end the process when there is no memory. */
 void *cli_allocate(size_t size);
 char *cli_copy(const char *text);

@@ -18,19 +18,6 @@
 
 #define OTHER_FILL 0x4D
 
-/* Is a rule among "all" or the beginnings of ids in the text of --verify? */
-static bool is_selected(const char *verify, const char *rule)
-{
-    while (verify && *verify) {
-        size_t length = strcspn(verify, ",");
-
-        if ((length == 3 && strncmp(verify, "all", 3) == 0) || strncmp(rule, verify, length) == 0)
-            return true;
-        verify += length + (verify[length] == ',');
-    }
-    return false;
-}
-
 /* The options of the trials, but for what each has of its own. */
 static struct run_options trial_options(const struct run_options *options)
 {
@@ -62,10 +49,11 @@ static int run_first(const struct run_options *options, bool twin, bool low, str
         return CLI_EXIT_INTERNAL;
     trial_wait(first);
     lseek(comparison->outputs, 0, SEEK_SET);
-    if (!trial_stop_wanted() && !trial_interrupted(first))
-        return 0;
-    cli_complain("run: interrupted");
-    return CLI_EXIT_INTERRUPT;
+    if (trial_stop_wanted() || trial_interrupted(first)) {
+        cli_complain("run: interrupted");
+        return CLI_EXIT_INTERRUPT;
+    }
+    return 0;
 }
 
 static int compare(struct run_options *options, bool twin, bool low,
@@ -75,17 +63,20 @@ static int compare(struct run_options *options, bool twin, bool low,
     struct trial first;
     int exit_code = run_first(options, twin, low, &first, comparison);
 
+    if (exit_code == 0 && twin && first.result->input_read &&
+        !run_checks_leave_out(options, "RS-ONLY-001",
+                              "a program reads standard input, which is no file"))
+        exit_code = CLI_EXIT_USAGE;
     if (exit_code == 0 && low)
         exit_code = sweep_run(&failing, options->machine.fail_at, first.result, comparison);
-    options->machine.compare_outputs = twin ? comparison->outputs : 0;
+    if (run_checks_has(options, "RS-ONLY-001"))
+        options->machine.compare_outputs = comparison->outputs;
     return exit_code;
 }
 
 int run_compare(struct run_options *options, struct run_comparison *comparison)
 {
-    /* The outputs of a run in which something fails are others. */
-    bool twin = is_selected(options->verify, "RS-ONLY-001") && !options->machine.fail_at;
-    bool low = is_selected(options->verify, "RS-ONLY-002");
+    bool low = run_checks_has(options, "RS-ONLY-002"), twin;
     int exit_code;
 
     if (!low && (options->machine.fail_at || options->resume_path)) {
@@ -93,6 +84,9 @@ int run_compare(struct run_options *options, struct run_comparison *comparison)
                      options->machine.fail_at ? "--fail-at" : "--resume");
         return CLI_EXIT_USAGE;
     }
+    if (options->machine.fail_at)
+        run_checks_take_out(options, "RS-ONLY-001", "where something fails, outputs differ");
+    twin = run_checks_has(options, "RS-ONLY-001");
     if (!twin && !low)
         return 0;
     trial_catch_interrupts();

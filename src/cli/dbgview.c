@@ -2,19 +2,18 @@
  * `ringside dbgview`: the debug output of drivers, as it comes.
  */
 #define _GNU_SOURCE
-#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cjson/cJSON.h>
 
 #include "attach.h"
 #include "server/debug_line.h"
+#include "words.h"
 
 enum {
     DBGVIEW_FILTER = 1,
@@ -127,36 +126,9 @@ static int read_options(struct view *view, int argc, char **argv)
 
 /* ---- which lines ---- */
 
-/* Does `text` begin with the pattern, up to `end`? '*' stands for anything. */
-static bool begins_with(const char *text, size_t size, const char *pattern, const char *end)
-{
-    while (pattern < end) {
-        if (*pattern == '*') {
-            for (size_t skip = 0; skip <= size; skip++)
-                if (begins_with(text + skip, size - skip, pattern + 1, end))
-                    return true;
-            return false;
-        }
-        if (size == 0 || tolower((unsigned char)*text) != tolower((unsigned char)*pattern))
-            return false;
-        text++;
-        size--;
-        pattern++;
-    }
-    return true;
-}
-
 static bool contains(const struct debug_line *line, const char *words)
 {
-    while (*words) {
-        const char *end = strchrnul(words, ';');
-
-        for (size_t at = 0; end > words && at <= line->size; at++)
-            if (begins_with(line->text + at, line->size - at, words, end))
-                return true;
-        words = *end ? end + 1 : end;
-    }
-    return false;
+    return words_match(words, line->text, line->size);
 }
 
 /* ---- how they look ---- */
@@ -225,14 +197,6 @@ static void on_state(const struct view *view, const struct message *message)
 
 /* ---- the loop ---- */
 
-static long long now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void take_messages(struct view *view)
 {
     struct message message;
@@ -254,13 +218,13 @@ static void take_messages(struct view *view)
 
 static void watch(struct view *view)
 {
-    long long end = view->duration ? now_ms() + (long long)view->duration * 1000 : 0, left = -1;
+    long long end = view->duration ? cli_now_ms() + (long long)view->duration * 1000 : 0, left = -1;
 
     take_messages(view);
     while (view->exit_code < 0) {
         struct pollfd line = {.fd = view->server.fd, .events = POLLIN};
 
-        if (end && (left = end - now_ms()) <= 0) {
+        if (end && (left = end - cli_now_ms()) <= 0) {
             view->exit_code = view->wait_for ? 1 : 0;
             return;
         }

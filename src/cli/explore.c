@@ -3,8 +3,8 @@
  *
  * Seeds are handed out in order, and when one fails no later one is started, so the seed that is
  * reported is the lowest that fails however many run at a time. Output of a run is kept in memory
- * and shown only if it is the one that failed. Each run has its own copy of the C: folder, or one
- * run would find what another wrote.
+ * and shown only if it is the one that failed, or, when none fails, the first with notes of
+ * --verify. Each run has its own copy of the C: folder, or one run would find what another wrote.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,6 +23,8 @@ struct exploration {
     bool failed;
     int failed_code;
     struct trial failure; /* of the lowest seed that failed: what it printed and said */
+    bool noted;           /* rules of --verify noted what is no failure: */
+    struct trial note;    /* the same of the lowest seed with notes */
     uint64_t start_ns, shown_ns;
 };
 
@@ -50,6 +52,18 @@ static void note_failure(struct exploration *exploration, struct trial *trial, i
     exploration->failure = failure;
 }
 
+static void keep_note(struct exploration *exploration, struct trial *trial)
+{
+    struct trial note = *trial;
+
+    if (!note.result->findings[0].key ||
+        (exploration->noted && exploration->note.number < note.number))
+        return;
+    *trial = exploration->note; /* keep what this one printed */
+    exploration->noted = true;
+    exploration->note = note;
+}
+
 static bool finish_one(struct exploration *exploration)
 {
     struct trial *trial;
@@ -60,6 +74,8 @@ static bool finish_one(struct exploration *exploration)
     exploration->finished += trial != NULL;
     if (trial && code != 0)
         note_failure(exploration, trial, code);
+    else if (trial)
+        keep_note(exploration, trial);
     return true;
 }
 
@@ -101,7 +117,7 @@ static bool explore(struct exploration *exploration)
 
 /* ---- what came of it ---- */
 
-/* Repeat the seed that failed, or the first one, to write the files of --sarif and --junit. */
+/* Repeat the seed that is shown, or the first one, to write the files of --sarif and --junit. */
 static void write_reports(struct exploration *exploration)
 {
     struct trial *trial = &exploration->pool.trials[0];
@@ -109,7 +125,10 @@ static void write_reports(struct exploration *exploration)
     if (!exploration->options->sarif_path && !exploration->options->junit_path)
         return;
     if (start(exploration, trial,
-              exploration->failed ? exploration->failure.number : exploration->first, true))
+              exploration->failed  ? exploration->failure.number
+              : exploration->noted ? exploration->note.number
+                                   : exploration->first,
+              true))
         trial_wait(trial);
 }
 
@@ -172,7 +191,7 @@ int run_explore(struct run_options *options)
     }
     trial_catch_interrupts();
     done = trial_pool_prepare(&exploration.pool) && trial_prepare(&exploration.failure) &&
-           explore(&exploration);
+           trial_prepare(&exploration.note) && explore(&exploration);
     if (done && !trial_stop_wanted())
         write_reports(&exploration);
     exit_code = exploration.failed    ? exploration.failed_code
@@ -181,6 +200,8 @@ int run_explore(struct run_options *options)
                                       : CLI_EXIT_INTERNAL;
     if (exploration.failed)
         trial_print(&exploration.failure);
+    else if (exploration.noted)
+        trial_print(&exploration.note);
     if (!options->json)
         print_result(&exploration);
     else

@@ -1,28 +1,11 @@
 /*
- * What the verifier found, for people. See report formats for machines in the files beside it.
+ * What the verifier found, for people. The files beside it write the same for programs.
  */
 #include <string.h>
 #include <unistd.h>
 
 #include "run.h"
-
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
-static void print_frame(const char *lead, const struct rs_frame *frame)
-{
-    fprintf(stderr, "    %-4s%s+0x%llx", lead, frame->module ? frame->module : "",
-            (unsigned long long)frame->offset);
-    if (frame->function)
-        fprintf(stderr, "  %s", frame->function);
-    if (frame->file)
-        fprintf(stderr, "  (%s:%u)", file_name(frame->file), frame->line);
-    fputc('\n', stderr);
-}
+#include "text/text.h"
 
 /* The kernel's own frames below the driver's tell nothing about the driver. */
 static bool is_kernel(const struct rs_frame *frame)
@@ -32,8 +15,43 @@ static bool is_kernel(const struct rs_frame *frame)
 
 static void print_frames(const char *lead, const struct rs_frame *frames, size_t count)
 {
-    for (size_t i = 0; i < count && !(i && is_kernel(&frames[i])); i++)
-        print_frame(i ? "" : lead, &frames[i]);
+    for (size_t i = 0; i < count && !(i && is_kernel(&frames[i])); i++) {
+        fprintf(stderr, "    %-4s", i ? "" : lead);
+        i += text_put_place(stderr, &frames[i], count - i);
+    }
+}
+
+/* A routine that runs or returns did that itself. */
+void run_findings_by(const struct rs_irp_event *event, char *text, size_t size)
+{
+    if (!event->function && event->by.offset && event->by.offset == event->routine.offset)
+        *text = 0;
+    else if (event->by.offset)
+        text_of_frame(&event->by, text, size);
+    else
+        snprintf(text, size, "%s", event->by_driver ? "the driver" : "the I/O manager");
+}
+
+static void print_event(const struct rs_irp_event *event)
+{
+    char by[256];
+
+    run_findings_by(event, by, sizeof by);
+    fprintf(stderr, "      %u  %s%s%s\n", event->thread, event->text, *by ? ", by " : "", by);
+}
+
+static void print_request(const struct rs_request *request)
+{
+    text_put_bytes(stderr, "      ", request->input, request->input_kept);
+    if (!request->event_count)
+        return;
+    fprintf(stderr, "    history of IRP 0x%llx, with the thread\n",
+            (unsigned long long)request->irp);
+    for (size_t i = 0; i < request->event_count; i++) {
+        if (i == request->gap && request->left_out)
+            fprintf(stderr, "      ... %zu more\n", request->left_out);
+        print_event(&request->events[i]);
+    }
 }
 
 static void print_one(const struct rs_finding *finding)
@@ -55,6 +73,8 @@ static void print_one(const struct rs_finding *finding)
     fprintf(stderr, "    on %s\n", finding->thread);
     if (finding->request)
         fprintf(stderr, "    serving %s\n", finding->request);
+    if (finding->irp)
+        print_request(finding->irp);
     if (finding->bug_check)
         fprintf(stderr, "    on Windows: %s\n", finding->bug_check);
     fprintf(stderr, "    %sadvice: %s%s\n", cli_colour(STDERR_FILENO, CLI_GREEN), finding->advice,
@@ -73,6 +93,8 @@ void run_findings_print(const struct run *run)
         print_one(rs_finding(run->machine, i));
     fprintf(stderr, "%s%zu finding%s; rules: %s", count ? "\n" : "", count, count == 1 ? "" : "s",
             run->options.verify);
+    if (run->options.left_out)
+        fprintf(stderr, " (%s)", run->options.left_out);
     run_compare_print(run);
     fputc('\n', stderr);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "run.h"
+#include "text/text.h"
 
 /* Control characters have no form in XML. */
 static void put_escaped(FILE *out, const char *text)
@@ -34,11 +35,24 @@ static void put_frames(FILE *out, const struct rs_frame *frames, size_t count)
     for (size_t i = 0; i < count; i++) {
         char text[512];
 
-        snprintf(text, sizeof text, "  %s+0x%llx %s (%s:%u)\n",
-                 frames[i].module ? frames[i].module : "", (unsigned long long)frames[i].offset,
-                 frames[i].function ? frames[i].function : "",
-                 frames[i].file ? frames[i].file : "?", frames[i].line);
+        text_of_frame(&frames[i], text, sizeof text);
+        fputs("  ", out);
         put_escaped(out, text);
+        fputc('\n', out);
+    }
+}
+
+static void put_history(FILE *out, const struct rs_request *request)
+{
+    for (size_t i = 0; i < request->event_count; i++) {
+        char by[256];
+
+        run_findings_by(&request->events[i], by, sizeof by);
+        fputs(i ? "  " : "history of the IRP\n  ", out);
+        put_escaped(out, request->events[i].text);
+        put_escaped(out, *by ? ", by " : "");
+        put_escaped(out, by);
+        fputc('\n', out);
     }
 }
 
@@ -52,6 +66,13 @@ static void put_finding(FILE *out, const struct rs_finding *finding)
         fputc('\n', out);
         put_frames(out, finding->other_frames, finding->other_count);
     }
+    if (finding->request) {
+        fputs("serving ", out);
+        put_escaped(out, finding->request);
+        fputc('\n', out);
+    }
+    if (finding->irp)
+        put_history(out, finding->irp);
     fputs("advice: ", out);
     put_escaped(out, finding->advice);
     fputs("\n\n", out);

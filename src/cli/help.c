@@ -104,9 +104,11 @@ void cli_help_print_all(void)
     printf("%sringside%s: Windows kernel drivers in a Linux process\n\n"
            "usage: ringside VERB [OPTIONS] ...\n",
            cli_colour(STDOUT_FILENO, CLI_BOLD), cli_colour(STDOUT_FILENO, CLI_PLAIN));
-    heading("Verbs");
-    for (const struct cli_verb *const *verb = cli_verbs; *verb; verb++)
+    for (const struct cli_verb *const *verb = cli_verbs; *verb; verb++) {
+        if ((*verb)->heading)
+            heading((*verb)->heading);
         print_pair((*verb)->name, 12, (*verb)->summary);
+    }
     heading("To begin with");
     puts("  ringside cc FirstDriver.c -o FirstDriver.sys\n"
          "  ringside run FirstDriver.sys\n"
@@ -115,7 +117,15 @@ void cli_help_print_all(void)
 
 /* ---- the verbs ---- */
 
-enum { HELP_MAN = 1 };
+enum { HELP_MAN = 1, HELP_COMPLETION };
+
+static int print_completion(const char *shell)
+{
+    if (cli_completion_print(shell))
+        return 0;
+    cli_complain("help: --completion is for bash or zsh");
+    return CLI_EXIT_USAGE;
+}
 
 static int run_help(int argc, char **argv)
 {
@@ -129,6 +139,8 @@ static int run_help(int argc, char **argv)
             return 0;
         if (id == CLI_OPTION_ERROR)
             return CLI_EXIT_USAGE;
+        if (id == HELP_COMPLETION)
+            return print_completion(walk.value);
         if (id == HELP_MAN) {
             man = true;
         } else if (id == CLI_OPTION_WORD && !verb) {
@@ -169,6 +181,7 @@ static int run_version(int argc, char **argv)
 
 static const struct cli_option help_options[] = {
     {HELP_MAN, "--man", NULL, "print the manual page (roff) instead"},
+    {HELP_COMPLETION, "--completion", "bash|zsh", "print a script that completes command lines"},
     {0},
 };
 static const struct cli_option no_options[] = {{0}};
@@ -179,6 +192,7 @@ static const struct cli_pair exit_codes[] = {
 };
 static const struct cli_pair help_examples[] = {
     {"ringside help --man run | man -l -", "read the manual page without installing it"},
+    {"source <(ringside help --completion bash)", "complete command lines in this shell"},
     {NULL, NULL},
 };
 static const struct cli_pair no_examples[] = {{NULL, NULL}};
@@ -187,11 +201,13 @@ const struct cli_verb cli_verb_help = {
     .name = "help",
     .summary = "explain a verb",
     .run = run_help,
-    .synopsis = (const char *const[]){"ringside help [--man] [VERB]", NULL},
+    .synopsis = (const char *const[]){"ringside help [--man] [VERB]",
+                                      "ringside help --completion bash|zsh", NULL},
     .description = (const char *const[]){"Without a verb, lists all of them.", NULL},
     .options = help_options,
     .exit_codes = exit_codes,
     .examples = help_examples,
+    .heading = "About the command",
 };
 
 const struct cli_verb cli_verb_version = {

@@ -7,19 +7,39 @@
 #include "cli.h"
 
 const struct cli_verb *const cli_verbs[] = {
-    &cli_verb_run,      &cli_verb_cc,
-    &cli_verb_imports,  &cli_verb_verify,
-    &cli_verb_trace,    &cli_verb_boot,
-    &cli_verb_shutdown, &cli_verb_reboot,
-    &cli_verb_status,   &cli_verb_list,
-    &cli_verb_exec,     &cli_verb_sc,
-    &cli_verb_ps,       &cli_verb_kill,
-    &cli_verb_winobj,   &cli_verb_handles,
-    &cli_verb_drivers,  &cli_verb_devtree,
-    &cli_verb_reg,      &cli_verb_pnputil,
-    &cli_verb_do,       &cli_verb_dbgview,
-    &cli_verb_gdb,      &cli_verb_help,
-    &cli_verb_version,  NULL,
+    &cli_verb_run,
+    &cli_verb_cc,
+    &cli_verb_imports,
+    &cli_verb_verify,
+    &cli_verb_trace,
+    /* Machines that stay up. */
+    &cli_verb_boot,
+    &cli_verb_shutdown,
+    &cli_verb_reboot,
+    &cli_verb_top,
+    &cli_verb_status,
+    &cli_verb_list,
+    &cli_verb_exec,
+    &cli_verb_do,
+    &cli_verb_dbgview,
+    &cli_verb_irps,
+    &cli_verb_findings,
+    &cli_verb_gdb,
+    /* Programs inside them: tools.c. */
+    &cli_verb_sc,
+    &cli_verb_reg,
+    &cli_verb_pnputil,
+    &cli_verb_ps,
+    &cli_verb_kill,
+    &cli_verb_winobj,
+    &cli_verb_handles,
+    &cli_verb_drivers,
+    &cli_verb_devtree,
+    &cli_verb_pool,
+    /* About the command. */
+    &cli_verb_help,
+    &cli_verb_version,
+    NULL,
 };
 
 const struct cli_verb *cli_verb_find(const char *name)

@@ -1,10 +1,11 @@
 /*
- * Messages, colours, and memory that is always there.
+ * Messages, colours, the clock, and memory that is always there.
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -60,6 +61,14 @@ const char *cli_status_text(int32_t status)
     else
         snprintf(text, sizeof texts[0], "0x%08X", (uint32_t)status);
     return text;
+}
+
+long long cli_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 void *cli_allocate(size_t size)

@@ -60,6 +60,7 @@ struct run_options {
     bool quiet;
     bool no_unload;
     const char *verify;                  /* rules; NULL = no checks */
+    const char *left_out;                /* why some of "all" are not checked; NULL = all are */
     const char *sarif_path, *junit_path; /* NULL = no such report */
     const char *resume_path;             /* of what failure points came to; NULL = not kept */
     char **arguments;                    /* the command line; ended by NULL */
@@ -111,17 +112,31 @@ struct run_comparison {
     /* By failure point, when it failed: what it came to, "" = it was handled; NULL = not tried. */
     char *came_to[RS_FAILURE_POINTS + 1];
 };
-/* Make the other runs that the selected rules need. Returns 0, or the exit code, which was said. */
+/*
+ * Make the other runs that the selected rules need. Returns 0, or the exit code: why they cannot be
+ * made was said on stderr.
+ */
 int run_compare(struct run_options *options, struct run_comparison *comparison);
 void run_compare_report(const struct run *run, const struct run_comparison *comparison);
 /* Behind the number of findings: how many failures were tried. */
 void run_compare_print(const struct run *run);
 
+/* checks.c */
+bool run_checks_has(const struct run_options *options, const char *rule);
+/* Rules that start with a text are not checked; the reports say why. */
+void run_checks_take_out(struct run_options *options, const char *rules, const char *why);
+/* The same, if they are not asked for by name: false, and said on stderr. */
+bool run_checks_leave_out(struct run_options *options, const char *rules, const char *why);
+
 /* findings.c */
 void run_findings_print(const struct run *run);
 
-/* findings_json.c, findings_junit.c */
+/* "driver.sys!on_cancel (driver.c:12)", "the I/O manager": who did it; "" = the routine itself. */
+void run_findings_by(const struct rs_irp_event *event, char *text, size_t size);
+
+/* findings_json.c, findings_sarif.c, findings_junit.c */
 struct cJSON;
+void run_findings_add_text(struct cJSON *object, const char *name, const char *text);
 void run_findings_add_json(const struct run *run, struct cJSON *root);
 void run_findings_write_sarif(const struct run *run, FILE *out);
 void run_findings_write_junit(const struct run *run, FILE *out);
@@ -129,6 +144,9 @@ void run_findings_write_junit(const struct run *run, FILE *out);
 /* access.c: the devices and what was sent to them. */
 void run_access_print(const struct run *run);
 void run_access_add_json(const struct run *run, struct cJSON *root);
+/* The parts of a control code by name: METHOD_BUFFERED …, FILE_ANY_ACCESS … */
+const char *run_access_method(uint32_t code);
+const char *run_access_rights(uint32_t code);
 
 /* run.c: boot to shutdown. Returns the exit code; run->result says more. */
 int run_once(struct run *run);

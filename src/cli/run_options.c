@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "run.h"
+#include "text/text.h"
 
 int cli_run(int argc, char **argv);
 
@@ -60,7 +61,7 @@ static const struct cli_option option_table[] = {
      "kernel or return from a system call: what does the driver leave behind?"},
     {RUN_VERIFY, "--verify", "[=RULES]",
      "check what the drivers do; all rules, or those whose ids start with one of RULES, separated "
-     "by commas: RS-IRP,RS-MEM-002. See ringside verify --list"},
+     "by commas: RS-IRP,RS-MEM-002; -RS-MEM turns some off again. See ringside verify --list"},
     {RUN_FAIL_AT, "--fail-at", "N",
      "with --verify: let only failure point N fail, in this run itself; see Low memory"},
     {RUN_RESUME, "--resume", "FILE",
@@ -132,7 +133,8 @@ static const char *const description[] = {
     "makes threads and processors change places at calls into the kernel, at returns from system "
     "calls and between single instructions of the driver, wherever the seed says. Each seed is a "
     "run of its own, with a copy of the C: folder and with standard input from its start when "
-    "that is a file, else empty; what it prints is shown only if it fails. A run fails when its "
+    "that is a file, else empty; what it prints is shown only if it fails, or has notes of "
+    "--verify. A run fails when its "
     "exit code is not 0. The lowest failing seed is reported, and --explore 1 --seed N repeats "
     "it, with --trace or in a debugger if wanted.",
     "Low memory: the rule RS-ONLY-002 of --verify lets every allocation that a driver causes, and "
@@ -192,14 +194,8 @@ const struct cli_verb cli_verb_run = {
     .options = option_table,
     .exit_codes = exit_codes,
     .examples = examples,
+    .heading = "One run",
 };
-
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
 
 static bool has_ending(const char *name, const char *ending)
 {
@@ -229,7 +225,7 @@ static bool add_driver(struct run_options *options, const char *path, const char
     struct run_driver *driver = &options->drivers[options->driver_count];
 
     driver->path = path;
-    driver->file_name = last_part(path);
+    driver->file_name = text_file_name(path);
     if (!set_service(driver, service))
         return false;
     for (size_t i = 0; i < options->driver_count; i++) {
@@ -250,7 +246,7 @@ static bool add_driver(struct run_options *options, const char *path, const char
 static void set_client(struct run_options *options, char **words)
 {
     options->client = words[0];
-    options->client_name = last_part(words[0]);
+    options->client_name = text_file_name(words[0]);
     options->client_arguments = (const char *const *)words + 1;
 }
 
@@ -409,6 +405,15 @@ static bool set_exploring(struct run_options *options)
     return true;
 }
 
+/* Checks that compare runs need another run that goes the same way. */
+static bool check_comparison(struct run_options *options)
+{
+    if (options->explore > 1)
+        return run_checks_leave_out(options, "RS-ONLY", "--explore compares no runs");
+    return options->machine.clock != RS_CLOCK_REAL ||
+           run_checks_leave_out(options, "RS-ONLY", "runs in real time are never the same");
+}
+
 /* Failures are for RS-ONLY-002, whose runs have one order of events. */
 static bool check_failures(const struct run_options *options)
 {
@@ -430,6 +435,10 @@ static bool check_failures(const struct run_options *options)
 /* A report of checks that were not made says nothing. */
 static bool check_reports(const struct run_options *options)
 {
+    if (options->verify && !*options->verify) {
+        cli_complain("run: --verify= names no rule");
+        return false;
+    }
     if (options->verify || (!options->sarif_path && !options->junit_path))
         return true;
     cli_complain("run: --sarif and --junit report what --verify found; add --verify");
@@ -450,7 +459,8 @@ bool run_options_read(struct run_options *options, int argc, char **argv, int *e
     *exit_code = end == CLI_OPTION_HELP ? 0 : CLI_EXIT_USAGE;
     if (end != CLI_OPTION_END)
         return false;
-    if (!set_exploring(options) || !check_reports(options) || !check_failures(options))
+    if (!set_exploring(options) || !check_reports(options) || !check_failures(options) ||
+        !check_comparison(options))
         return false;
     if (options->driver_count || options->client || options->script.count ||
         options->background_count)

@@ -13,9 +13,16 @@
 
 #include "attach.h"
 
-enum { STATUS_JSON = 1 };
+/* In which form; 0 = for people. */
+enum { STATUS_JSON = 1, LIST_NAMES };
 
-static const struct cli_option options[] = {{STATUS_JSON, "--json", NULL, "for programs"}, {0}};
+static const struct cli_option status_options[] = {{STATUS_JSON, "--json", NULL, "for programs"},
+                                                   {0}};
+static const struct cli_option list_options[] = {
+    {STATUS_JSON, "--json", NULL, "for programs"},
+    {LIST_NAMES, "--names", NULL, "the names alone, without asking whether they are up"},
+    {0},
+};
 
 static const char *text_of(const cJSON *root, const char *name)
 {
@@ -52,6 +59,8 @@ static void print_status(const cJSON *root)
            cJSON_GetNumberValue(cJSON_GetObjectItem(root, "server")));
     if (*text_of(root, "verify"))
         printf("  verifier  %s\n", text_of(root, "verify"));
+    if (*text_of(root, "dump"))
+        printf("  dump      %s, of the last stop\n", text_of(root, "dump"));
     if (cJSON_IsTrue(cJSON_GetObjectItem(root, "tracing")))
         printf("  trace     is being recorded\n");
     cJSON_ArrayForEach(program, programs) printf("  runs      %s\n", program->valuestring);
@@ -81,27 +90,27 @@ const struct cli_verb cli_verb_status = {
     .description = (const char *const[]){"After a bug check the machine's report is here until "
                                          "`ringside reboot` or `ringside shutdown`.",
                                          NULL},
-    .options = options,
+    .options = status_options,
     .exit_codes = status_codes,
     .examples = no_examples,
 };
 
-/* Reads [--json] [NAME]. Returns -1 to go on, else the exit code. */
-static int read_words(const struct cli_verb *verb, int argc, char **argv, bool *json,
+/* Reads the form and [NAME]. Returns -1 to go on, else the exit code. */
+static int read_words(const struct cli_verb *verb, int argc, char **argv, int *form,
                       const char **name)
 {
     struct cli_walk walk = {.verb = verb, .argc = argc, .argv = argv, .index = 1};
     int id;
 
-    *json = false;
+    *form = 0;
     *name = NULL;
     while ((id = cli_option_next(&walk)) != CLI_OPTION_END) {
         if (id == CLI_OPTION_HELP)
             return 0;
         if (id == CLI_OPTION_ERROR)
             return CLI_EXIT_USAGE;
-        if (id == STATUS_JSON) {
-            *json = true;
+        if (id > 0) {
+            *form = id;
         } else if (id == CLI_OPTION_WORD && !*name) {
             *name = walk.value;
         } else {
@@ -118,9 +127,9 @@ static int run_status(int argc, char **argv)
     struct folder folder;
     const char *name;
     char why[1024], *answer;
-    bool json, up;
+    bool up;
     cJSON *root;
-    int code = read_words(&cli_verb_status, argc, argv, &json, &name);
+    int form, code = read_words(&cli_verb_status, argc, argv, &form, &name);
 
     if (code >= 0)
         return code;
@@ -135,7 +144,7 @@ static int run_status(int argc, char **argv)
         return CLI_EXIT_INTERNAL;
     }
     up = strcmp(text_of(root, "state"), "stopped") != 0;
-    if (json)
+    if (form == STATUS_JSON)
         puts(answer);
     else
         print_status(root);
@@ -155,11 +164,11 @@ const struct cli_verb cli_verb_list = {
     .name = "list",
     .summary = "list the machines that there are",
     .run = run_list,
-    .synopsis = (const char *const[]){"ringside list [--json]", NULL},
+    .synopsis = (const char *const[]){"ringside list [--json|--names]", NULL},
     .description = (const char *const[]){"Those in $RINGSIDE_HOME (~/.local/share/ringside), with "
                                          "their state. Machines in other folders are not known.",
                                          NULL},
-    .options = options,
+    .options = list_options,
     .exit_codes = list_codes,
     .examples = no_examples,
 };
@@ -215,15 +224,28 @@ static void print_list(const cJSON *machines, bool json)
         puts("no machines; `ringside boot` makes one");
 }
 
+static void list(struct dirent **entries, int count, int form)
+{
+    cJSON *machines = cJSON_CreateArray();
+    struct folder folder;
+    char why[1024];
+
+    for (int i = 0; i < count; i++)
+        if (form == LIST_NAMES)
+            puts(entries[i]->d_name);
+        else if (folder_locate(&folder, entries[i]->d_name, why, sizeof why))
+            cJSON_AddItemToArray(machines, state_of(&folder, entries[i]->d_name));
+    if (form != LIST_NAMES)
+        print_list(machines, form == STATUS_JSON);
+    cJSON_Delete(machines);
+}
+
 static int run_list(int argc, char **argv)
 {
-    cJSON *machines;
     struct dirent **entries = NULL;
-    struct folder folder;
-    char home[PATH_MAX], why[1024];
+    char home[PATH_MAX];
     const char *name;
-    bool json;
-    int count = 0, code = read_words(&cli_verb_list, argc, argv, &json, &name);
+    int count = 0, form, code = read_words(&cli_verb_list, argc, argv, &form, &name);
 
     if (code >= 0)
         return code;
@@ -231,16 +253,11 @@ static int run_list(int argc, char **argv)
         cli_complain("list: takes no name");
         return CLI_EXIT_USAGE;
     }
-    machines = cJSON_CreateArray();
     if (folder_home(home, sizeof home))
         count = scandir(home, &entries, is_machine, alphasort);
-    for (int i = 0; i < count; i++) {
-        if (folder_locate(&folder, entries[i]->d_name, why, sizeof why))
-            cJSON_AddItemToArray(machines, state_of(&folder, entries[i]->d_name));
+    list(entries, count, form);
+    for (int i = 0; i < count; i++)
         free(entries[i]);
-    }
     free(entries);
-    print_list(machines, json);
-    cJSON_Delete(machines);
     return 0;
 }

@@ -16,7 +16,7 @@ static const struct cli_pair exit_codes[] = {
 };
 static const struct cli_pair no_examples[] = {{NULL, NULL}};
 
-#define TOOL(tool, words, about, ...)                                                              \
+#define TOOL_UNDER(first, tool, words, about, ...)                                                 \
     const struct cli_verb cli_verb_##tool = {                                                      \
         .name = #tool,                                                                             \
         .summary = about,                                                                          \
@@ -26,12 +26,16 @@ static const struct cli_pair no_examples[] = {{NULL, NULL}};
         .options = options,                                                                        \
         .exit_codes = exit_codes,                                                                  \
         .examples = no_examples,                                                                   \
+        .heading = first,                                                                          \
     }
 
-TOOL(sc, "create|delete|start|stop|query|qc|config ... SERVICE ...",
-     "control services, as on Windows",
-     "Windows' own words and answers: sc create NAME type= kernel binPath= C:\\NAME.sys. The exit "
-     "code is the error number, of which a shell sees the last eight bits.");
+#define TOOL(...) TOOL_UNDER(NULL, __VA_ARGS__)
+
+TOOL_UNDER(
+    "Programs inside them", sc, "create|delete|start|stop|query|qc|config ... SERVICE ...",
+    "control services, as on Windows",
+    "Windows' own words and answers: sc create NAME type= kernel binPath= C:\\NAME.sys. The exit "
+    "code is the error number, of which a shell sees the last eight bits.");
 
 TOOL(ps, "[--threads] [--json] [NAME|PID]", "list processes and threads",
      "Ids, priorities (base and current), states and what threads wait for, handles, memory.");
@@ -56,3 +60,5 @@ TOOL(pnputil, "/add-driver X.inf [/install] | /delete-driver oemN.inf | /enum-dr
      "install driver packages and list them, as on Windows",
      "Windows' own words and answers. Files are the machine's: copy the package's folder to the "
      "folder of its drive first. See pnputil /? for all of its options.");
+TOOL(pool, "[--tag TAG] [--sort bytes|allocs|diff|tag] [--json]", "show use of pool memory by tag",
+     "Allocations, frees and bytes in use of each tag, as poolmon has them: what grows, leaks.");

@@ -3,11 +3,13 @@
  */
 #include <string.h>
 
+#include "attach.h"
 #include "trace_view.h"
 
 static int run_trace(int argc, char **argv);
 
 static const struct cli_option option_table[] = {
+    ATTACH_OPTION,
     {TRACE_FORMAT, "--format", "text|jsonl|chrome|html",
      "what to make of it (default: as the name of -o ends, else text)"},
     {TRACE_OUTPUT, "-o", "FILE", "where to (default: standard output)"},
@@ -25,8 +27,10 @@ static const struct cli_option option_table[] = {
 
 static const struct cli_pair exit_codes[] = {
     {"0", "written; also when the last line was cut off"},
-    {"100", "the command line is wrong, or the output cannot be made"},
+    {"100", "the command line is wrong, the output cannot be made, no machine is running, it "
+            "records already, or it does not"},
     {"101", "the file cannot be read, or is no trace"},
+    {"102", "start, stop: the machine has stopped"},
     {"104", "the output could not be written to its end"},
     {NULL, NULL},
 };
@@ -35,19 +39,26 @@ static const struct cli_pair examples[] = {
     {"ringside run --trace run.jsonl Driver.sys Client.exe", "record a trace"},
     {"ringside trace view run.jsonl -o run.html", "a page to look at it in a browser"},
     {"ringside trace view run.jsonl -o run.json --format chrome", "for ui.perfetto.dev"},
+    {"ringside trace start", "record what happens in a machine that is up, from now on"},
+    {"ringside trace stop; ringside trace view -o run.html", "and look at it"},
     {"ringside trace view run.jsonl --irp 3 --kind irp", "the way of the third request, as text"},
     {NULL, NULL},
 };
 
 const struct cli_verb cli_verb_trace = {
     .name = "trace",
-    .summary = "look at a recorded trace",
+    .summary = "record what happens in a machine, and look at it",
     .run = run_trace,
-    .synopsis = (const char *const[]){"ringside trace view [OPTIONS] FILE.jsonl", NULL},
+    .synopsis = (const char *const[]){"ringside trace view [OPTIONS] [FILE.jsonl]",
+                                      "ringside trace start|stop [--machine NAME]", NULL},
     .description =
         (const char *const[]){
             "trace view: makes a text, a smaller trace, a page or a time line of a trace that "
-            "`ringside run --trace FILE.jsonl` recorded. FILE may be - for standard input.",
+            "`ringside run --trace FILE.jsonl` recorded. FILE may be - for standard input; without "
+            "it, it is the last trace of a machine.",
+            "trace start, trace stop: record what happens in a machine that is up, to "
+            "logs/trace.jsonl in its folder, where the next trace takes the place of the last one. "
+            "It begins with what there is: processes, images, devices and their stacks.",
             "  text    the lines of `ringside run --trace FILE.txt`\n"
             "  jsonl   the same lines as in the file\n"
             "  chrome  trace-event JSON, for ui.perfetto.dev and chrome://tracing\n"
@@ -66,7 +77,7 @@ const struct cli_verb cli_verb_trace = {
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv); /* argv[0] is the word */
-} commands[] = {{"view", trace_view}};
+} commands[] = {{"view", trace_view}, {"start", trace_start}, {"stop", trace_stop}};
 
 #define COMMANDS (sizeof commands / sizeof *commands)
 
@@ -100,7 +111,7 @@ static int run_trace(int argc, char **argv)
     case CLI_OPTION_ERROR:
         return CLI_EXIT_USAGE;
     default:
-        cli_complain("trace: what to do is missing: ringside trace view FILE");
+        cli_complain("trace: what to do is missing: view, start or stop");
         return CLI_EXIT_USAGE;
     }
 }

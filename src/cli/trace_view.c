@@ -6,10 +6,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "attach.h"
 #include "trace_view.h"
 
 struct view {
-    const char *input, *output; /* NULL = none was named, standard output */
+    const char *input, *output; /* NULL = the machine's last one, standard output */
+    const char *machine;        /* NULL = none was named */
     const struct trace_writer *writer;
     struct trace_filter filter;
 };
@@ -130,6 +132,9 @@ static bool take_option(struct view *view, int id, const char *value)
         return take_time(value, &view->filter.from);
     case TRACE_TO:
         return take_time(value, &view->filter.to);
+    case ATTACH_MACHINE:
+        view->machine = value;
+        return true;
     case CLI_OPTION_WORD:
         return take_input(view, value);
     default:
@@ -208,10 +213,14 @@ static int open_and_convert(struct view *view)
     FILE *in;
     int code;
 
-    if (!view->input) {
-        cli_complain("trace: a file is missing");
+    if (view->input && view->machine) {
+        cli_complain("trace: a file or --machine, not both");
         return CLI_EXIT_USAGE;
     }
+    if (!view->input)
+        view->input = trace_of_machine(view->machine);
+    if (!view->input)
+        return CLI_EXIT_USAGE;
     if (!view->writer)
         view->writer = writer_for(view->output);
     in = strcmp(view->input, "-") == 0 ? stdin : fopen(view->input, "re");

@@ -5,6 +5,7 @@
  *   trace_read.c    lines to events                trace_filter.c  which events are shown
  *   trace_text.c    the form of --trace FILE.txt   trace_record.c  a line as the record that it was
  *   trace_chrome.c  trace-event JSON               trace_tracks.c  its slices, and names of threads
+ *   trace_live.c    start and stop
  *   trace_html.c    one page; its parts are the files of the folder trace_view
  *
  * A trace is read once, from its start to its end, one event at a time. A writer sees every event,
@@ -131,5 +132,11 @@ enum trace_option_id {
     TRACE_TO,
 };
 int trace_view(int argc, char **argv);
+
+/* trace_live.c: traces of machines that are up */
+int trace_start(int argc, char **argv);
+int trace_stop(int argc, char **argv);
+/* Where a machine's trace is, in a buffer that the next call overwrites; NULL: it was said why. */
+const char *trace_of_machine(const char *name);
 
 #endif

@@ -123,6 +123,7 @@ static void describe(const struct run *run, struct trial_result *result)
 {
     result->failure_points = rs_failure_points(run->machine);
     list_findings(run, result);
+    result->input_read = rs_input_was_read(run->machine);
     snprintf(result->words, sizeof result->words, "%s", run->result ? run->result : "ok");
     describe_stop(run, result->text, sizeof result->text);
 }

@@ -10,8 +10,9 @@
 
 /* What a trial says of itself, in memory that it shares with this process. */
 struct trial_result {
-    char words[32]; /* "ok", "bug check", "deadlock", "client" …; "crashed" until it ends */
-    char text[256]; /* more about a machine that stopped; "" = nothing */
+    char words[32];  /* "ok", "bug check", "deadlock", "client" …; "crashed" until it ends */
+    bool input_read; /* from standard input, which is no file */
+    char text[256];  /* more about a machine that stopped; "" = nothing */
     uint64_t failure_points; /* how many were counted: rs_failure_points */
     struct {
         uint64_t key;

@@ -11,6 +11,7 @@
 #include "host/device_access.h"
 #include "host/host.h"
 #include "machine/control.h"
+#include "text/text.h"
 
 /* There is one machine, so its handle carries nothing. */
 struct rs_machine {
@@ -83,13 +84,6 @@ static rs_status need_file(struct rs_machine *machine, const char *nt_path, cons
     return rs_add_file(machine, nt_path, host_path);
 }
 
-static const char *host_base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 rs_status rs_driver_load(struct rs_machine *machine, const char *path, const char *service)
 {
     char name[64], image[160];
@@ -99,11 +93,11 @@ rs_status rs_driver_load(struct rs_machine *machine, const char *path, const cha
     if (service) {
         snprintf(name, sizeof name, "%s", service);
     } else {
-        snprintf(name, sizeof name, "%s", host_base_name(path));
+        snprintf(name, sizeof name, "%s", text_file_name(path));
         if (strlen(name) > 4 && strcasecmp(name + strlen(name) - 4, ".sys") == 0)
             name[strlen(name) - 4] = 0;
     }
-    snprintf(image, sizeof image, "\\SystemRoot\\System32\\drivers\\%s", host_base_name(path));
+    snprintf(image, sizeof image, "\\SystemRoot\\System32\\drivers\\%s", text_file_name(path));
     status = need_file(machine, image, path);
     if (!rs_ok(status))
         return status;
@@ -261,7 +255,7 @@ rs_status rs_start(struct rs_machine *machine, const char *path, const char *con
     rs_status status;
     char *line;
 
-    snprintf(program, sizeof program, "C:\\%s", host_base_name(path));
+    snprintf(program, sizeof program, "C:\\%s", text_file_name(path));
     snprintf(image, sizeof image, "\\??\\%s", program);
     status = need_file(machine, image, path);
     if (!rs_ok(status))
@@ -441,29 +435,12 @@ rs_status rs_verify(struct rs_machine *machine, const char *rules)
     if (!request.unknown) {
         rs_devices_update(machine);
         host.failure_points = request.failure_points;
+        host_rules_keep();
         return status;
     }
     snprintf(host.error, sizeof host.error, "%.*s is no rule and no beginning of one",
              (int)strcspn(request.unknown, ","), request.unknown);
     return RS_BAD_ARGUMENT;
-}
-
-bool rs_rule(struct rs_machine *machine, uint32_t index, struct rs_rule *rule)
-{
-    struct control_rule request = {.index = index};
-
-    (void)machine;
-    if (!rs_ok(control(CONTROL_RULE, &request)))
-        return false;
-    *rule = (struct rs_rule){.id = request.id,
-                             .title = request.title,
-                             .severity = request.severity,
-                             .bug_check = request.bug_check,
-                             .advice = request.advice,
-                             .rationale = request.rationale,
-                             .reference = request.reference,
-                             .enabled = request.enabled};
-    return true;
 }
 
 uint64_t rs_failure_points(struct rs_machine *machine)

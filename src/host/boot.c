@@ -211,6 +211,7 @@ void host_unboot(void)
     call_stack = NULL;
     host_report_reset();
     host_findings_reset();
+    host_rules_reset();
     host_devices_reset();
     host_outputs_reset();
     host_trace_forget_last();

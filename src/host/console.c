@@ -50,7 +50,7 @@ int64_t host_console_read(uint32_t console, void *bytes, uint64_t size)
     if (consoles)
         return consoles->read(consoles->context, console, bytes, size);
 
-    host_outputs_diverge(); /* another run may not get the same input */
+    host_input_read();
     do
         done = read(STDIN_FILENO, bytes, size);
     while (done < 0 && errno == EINTR);

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/findings.h"
 #include "host/host.h"
-#include "host/symbols.h"
 
 #define SAME_FRAMES 4 /* innermost frames of the driver that make two findings the same */
 #define FINDING_LIMIT 10000
@@ -22,16 +22,16 @@ static struct {
     size_t count, room;
 } findings;
 
-static void *allocate(size_t size)
+void *host_finding_allocate(size_t count, size_t size)
 {
-    void *memory = calloc(1, size);
+    void *memory = calloc(count ? count : 1, size);
 
     if (!memory)
         host_fatal("out of memory");
     return memory;
 }
 
-static const char *copy(const char *text)
+const char *host_finding_copy(const char *text)
 {
     char *result = text ? strdup(text) : NULL;
 
@@ -40,38 +40,16 @@ static const char *copy(const char *text)
     return result;
 }
 
-/* One return address: the functions inlined there, innermost first, then the one that holds it. */
-static size_t resolve(uint64_t pc, struct rs_frame *frames)
-{
-    const struct machine_image *image = host_image_at(pc - 1);
-    struct host_source_line line;
-    bool known = host_source_of(pc - 1, &line);
-    const char *file = known ? line.file : NULL;
-    uint32_t number = known ? line.line : 0;
-    size_t count = 0;
-
-    for (unsigned i = 0; known && i < line.inlined_count; i++) {
-        frames[count++] = (struct rs_frame){
-            .function = copy(line.inlined[i].function), .file = copy(file), .line = number};
-        file = line.inlined[i].call_file;
-        number = line.inlined[i].call_line;
-    }
-    frames[count++] = (struct rs_frame){
-        .function = copy(known ? line.function : NULL), .file = copy(file), .line = number};
-    for (size_t i = 0; i < count; i++) {
-        frames[i].module = copy(image ? image->name : NULL);
-        frames[i].offset = image ? pc - 1 - image->base : pc - 1;
-    }
-    return count;
-}
-
+/* Return addresses: the place is the call in front of each. */
 static const struct rs_frame *resolve_all(const uint64_t *pcs, uint32_t pc_count, size_t *count)
 {
-    struct rs_frame *frames = allocate((pc_count + 1) * (HOST_INLINED_FRAMES + 1) * sizeof *frames);
+    struct rs_frame *frames = host_finding_allocate(pc_count * HOST_PLACE_FRAMES, sizeof *frames);
 
     *count = 0;
     for (uint32_t i = 0; i < pc_count; i++)
-        *count += resolve(pcs[i], frames + *count);
+        *count += host_resolve(pcs[i] - 1, frames + *count);
+    for (size_t i = 0; i < *count; i++)
+        host_frame_own(&frames[i]);
     return frames;
 }
 
@@ -106,6 +84,7 @@ void host_finding(const struct machine_finding *made)
     uint64_t key[SAME_FRAMES] = {0};
     struct kept_finding *kept;
     struct rs_finding *finding;
+    char request[256];
 
     for (uint32_t i = 0; i < made->frame_count && i < SAME_FRAMES && !is_kernel(made->frames[i]);
          i++)
@@ -117,19 +96,23 @@ void host_finding(const struct machine_finding *made)
     }
     if (findings.count == FINDING_LIMIT)
         return;
-    kept = allocate(sizeof *kept);
+    kept = host_finding_allocate(1, sizeof *kept);
     memcpy(kept->key, key, sizeof key);
     finding = &kept->finding;
-    *finding = (struct rs_finding){.rule = copy(made->rule),
-                                   .title = copy(made->title),
-                                   .bug_check = copy(made->bug_check),
-                                   .advice = copy(made->advice),
+    *finding = (struct rs_finding){.rule = host_finding_copy(made->rule),
+                                   .title = host_finding_copy(made->title),
+                                   .bug_check = host_finding_copy(made->bug_check),
+                                   .advice = host_finding_copy(made->advice),
                                    .severity = made->severity,
                                    .count = 1,
-                                   .message = copy(made->message),
-                                   .thread = copy(made->thread),
-                                   .request = copy(made->request),
-                                   .other_title = copy(made->other_title)};
+                                   .message = host_finding_copy(made->message),
+                                   .thread = host_finding_copy(made->thread),
+                                   .other_title = host_finding_copy(made->other_title)};
+    if (made->asked) {
+        host_asked_text(made->asked, request, sizeof request);
+        finding->request = host_finding_copy(request);
+    }
+    finding->irp = host_finding_request(made->asked, made->history);
     finding->frames = resolve_all(made->frames, made->frame_count, &finding->frame_count);
     finding->other_frames =
         resolve_all(made->other_frames, made->other_count, &finding->other_count);
@@ -138,11 +121,8 @@ void host_finding(const struct machine_finding *made)
 
 static void free_frames(const struct rs_frame *frames, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        free((void *)frames[i].module);
-        free((void *)frames[i].function);
-        free((void *)frames[i].file);
-    }
+    for (size_t i = 0; i < count; i++)
+        host_frame_disown(&frames[i]);
     free((void *)frames);
 }
 
@@ -157,6 +137,7 @@ static void free_finding(struct kept_finding *kept)
         free((void *)texts[i]);
     free_frames(finding->frames, finding->frame_count);
     free_frames(finding->other_frames, finding->other_count);
+    host_finding_request_free(finding->irp);
     free(kept);
 }
 

@@ -4,7 +4,7 @@
  *   boot.c     create the machine, load the kernel   memory.c   physical memory and mappings
  *   trap.c     signals become trap frames            calls.c    the table of host calls
  *   images.c   image files by name                   files.c    files below the C: folder
- *   console.c  console and debug output              report.c   bug checks in readable form
+ *   console.c  console and debug output              report.c …  bug checks in readable form
  *   decode.c   privileged instructions               symbols.c  DWARF of PE images
  *   gdb.c      gdb's JIT interface                   sandbox.c  what the process gives up
  *   dump.c     a stopped machine as a minidump   trace_last.c the events before it
@@ -132,19 +132,20 @@ int host_attention(void);
 /* twin.c */
 int64_t host_output(const void *bytes, uint64_t size, uint64_t *last);
 void host_outputs_reset(void);
-void host_outputs_diverge(void);
+void host_input_read(void); /* a program reads standard input */
 
 /* findings.c */
 void host_finding(const struct machine_finding *finding);
 void host_findings_reset(void);
+/* rules.c: rules were turned on; keep what they are, for reports about a machine that stopped. */
+void host_rules_keep(void);
+void host_rules_reset(void);
 
 /* registry.c */
 bool host_registry_check(void);
 void host_registry_change(const void *record, uint64_t size);
 
 /* report.c */
-/* The last part of a path of the host. */
-const char *host_file_name(const char *path);
 void host_halt(const struct machine_report *report);
 void host_report_reset(void);
 

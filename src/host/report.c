@@ -8,63 +8,46 @@
 #include <string.h>
 
 #include "host/dump.h"
+#include "host/findings.h"
 #include "host/host.h"
-#include "host/symbols.h"
 #include "host/trace.h"
-#include "host/trace_format.h"
+#include "text/text.h"
 
-#define SL_PENDING_RETURNED 0x01 /* bits of IO_STACK_LOCATION.Control */
-#define SL_INVOKE 0xE0           /* on cancel, success, error */
-
-const char *host_file_name(const char *path)
+/* A return address may lie behind the function's last call: the place is the call itself. */
+void host_print_place(FILE *out, bool is_return_address, uint64_t pc)
 {
-    const char *slash = strrchr(path, '/');
+    struct rs_frame frames[HOST_PLACE_FRAMES];
+    size_t count = host_resolve(is_return_address ? pc - 1 : pc, frames);
 
-    return slash ? slash + 1 : path;
-}
-
-/* "FirstDriver.sys!Dispatch+0x1f  (driver.c:42)" */
-static void print_place(FILE *out, bool is_return_address, uint64_t pc)
-{
-    const struct machine_image *image = host_image_at(pc);
-    struct host_source_line line;
-    /* A return address may lie behind the function's last call: look at the call itself. */
-    bool known = host_source_of(is_return_address ? pc - 1 : pc, &line);
-
-    if (!image) {
-        fprintf(out, "0x%llx\n", (unsigned long long)pc);
-        return;
-    }
-    fprintf(out, "%s+0x%llx", image->name, (unsigned long long)(pc - image->base));
-    if (known && line.function)
-        fprintf(out, "  %s", line.inlined_count ? line.inlined[0].function : line.function);
-    if (known && line.file)
-        fprintf(out, "  (%s:%u)", host_file_name(line.file), line.line);
-    fputc('\n', out);
-    for (unsigned i = 0; known && i < line.inlined_count; i++)
-        fprintf(out, "        inlined into %s (%s:%u)\n",
-                i + 1 < line.inlined_count ? line.inlined[i + 1].function : line.function,
-                line.inlined[i].call_file ? host_file_name(line.inlined[i].call_file) : "?",
-                line.inlined[i].call_line);
+    if (is_return_address)
+        frames[0].offset++;
+    text_put_place(out, frames, count);
 }
 
 static void print_frame(FILE *out, unsigned number, uint64_t pc)
 {
     fprintf(out, "  %2u  ", number);
-    print_place(out, number > 0, pc);
+    host_print_place(out, number > 0, pc);
 }
 
 /* Of a deadlock: who waits for what. */
 static void print_waits(FILE *out, const struct machine_report *report)
 {
+    char asked[256];
+
     if (report->wait_count)
         fprintf(out, "\nwaiting\n");
     for (unsigned i = 0; i < report->wait_count; i++) {
-        fprintf(out, "  %s\n", report->waits[i].text);
+        fprintf(out, "  %s", report->waits[i].text);
+        if (report->waits[i].has_asked) {
+            host_asked_text(&report->waits[i].asked, asked, sizeof asked);
+            fprintf(out, ", %s", asked);
+        }
+        fputc('\n', out);
         if (!report->waits[i].pc)
             continue;
         fprintf(out, "      in ");
-        print_place(out, true, report->waits[i].pc);
+        host_print_place(out, true, report->waits[i].pc);
     }
 }
 
@@ -107,77 +90,7 @@ static void print_parameter(FILE *out, const struct machine_report *report, unsi
         fprintf(out, "  %s", status);
     fprintf(out, image ? "  " : "\n");
     if (image)
-        print_place(out, false, value);
-}
-
-/* ---- the request ---- */
-
-static const struct machine_stack_device *device_at(const struct machine_request *irp,
-                                                    uint64_t address)
-{
-    for (unsigned i = 0; i < irp->device_count; i++)
-        if (irp->devices[i].address == address)
-            return &irp->devices[i];
-    return NULL;
-}
-
-static void print_device(FILE *out, const struct machine_stack_device *device)
-{
-    fprintf(out, "%s of %s", *device->name ? device->name : "a device without a name",
-            *device->driver ? device->driver : "a driver that is gone");
-}
-
-static void print_location(FILE *out, const struct machine_request *irp, unsigned number)
-{
-    const struct machine_location *location = &irp->locations[number - 1];
-    const struct machine_stack_device *device = device_at(irp, location->device);
-    const char *major = host_trace_major(location->major);
-
-    fprintf(out, "  %c %2u  ", (int)number == irp->current ? '>' : ' ', number);
-    if (!location->device) {
-        fprintf(out, "not used\n");
-        return;
-    }
-    if (major)
-        fprintf(out, "%s, minor %u, ", major, location->minor);
-    else
-        fprintf(out, "major 0x%x, minor %u, ", location->major, location->minor);
-    if (device)
-        print_device(out, device);
-    else
-        fprintf(out, "device 0x%llx", (unsigned long long)location->device);
-    fprintf(out, "%s\n", location->control & SL_PENDING_RETURNED ? ", marked pending" : "");
-    if (location->control & SL_INVOKE) {
-        fprintf(out, "        completion routine ");
-        print_place(out, false, location->completion_routine);
-    }
-}
-
-static void print_request(FILE *out, const struct machine_request *irp)
-{
-    const char *status = rs_status_name((rs_status)irp->status);
-
-    fprintf(out,
-            "\nrequest\n  IRP 0x%llx from %s mode, flags 0x%x, status 0x%08x%s%s, %llu bytes%s%s\n",
-            (unsigned long long)irp->irp, irp->user_mode ? "user" : "kernel", irp->flags,
-            irp->status, *status ? " " : "", status, (unsigned long long)irp->information,
-            irp->pending_returned ? ", pending" : "", irp->cancelled ? ", cancelled" : "");
-    if (irp->cancel_routine) {
-        fprintf(out, "  cancel routine ");
-        print_place(out, false, irp->cancel_routine);
-    }
-    for (unsigned i = 0; i < irp->device_count; i++) {
-        fprintf(out, "  %s ", i ? "over" : "devices:");
-        print_device(out, &irp->devices[i]);
-        fputc('\n', out);
-    }
-    fprintf(out, "  stack locations\n");
-    for (unsigned i = irp->location_count; i > 0; i--)
-        print_location(out, irp, i);
-    if (irp->current < 1 || (unsigned)irp->current > irp->location_count)
-        fprintf(out, "  > %2d  none of them is current: %s\n", irp->current,
-                irp->current < 1 ? "it was passed on too often"
-                                 : "it is complete, or not yet sent");
+        host_print_place(out, false, value);
 }
 
 static void print_registers(FILE *out, const struct machine_report *report)
@@ -235,11 +148,11 @@ void host_halt(const struct machine_report *report)
         print_parameter(out, report, i);
     if (report->thread)
         fprintf(out, "    on %s\n", report->thread);
-    if (report->request)
-        fprintf(out, "    serving %s\n", report->request);
+    if (report->asked)
+        host_print_asked(out, report->asked);
     print_waits(out, report);
     if (report->irp)
-        print_request(out, report->irp);
+        host_print_request(out, report->irp);
     if (report->reason != MACHINE_HALT_SHUTDOWN)
         print_stack(out, report);
     if (report->reason != MACHINE_HALT_SHUTDOWN)

@@ -11,6 +11,7 @@
 #include "host/host.h"
 #include "host/symbols.h"
 #include "host/trace_format.h"
+#include "text/text.h"
 
 static struct host_trace_line line;
 
@@ -39,7 +40,7 @@ bool host_trace_source(uint64_t address, char text[HOST_TRACE_PLACE])
     length = snprintf(text, HOST_TRACE_PLACE, "%s", name ? name : "?");
     if (source.file && length < HOST_TRACE_PLACE)
         snprintf(text + length, HOST_TRACE_PLACE - (size_t)length, " (%s:%u)",
-                 host_file_name(source.file), source.line);
+                 text_file_name(source.file), source.line);
     return true;
 }
 

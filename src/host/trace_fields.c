@@ -279,7 +279,7 @@ static const struct host_trace_field finding_fields[] = {
     FIELD(CHOICE, trace_finding, severity, "severity", BARE, .names = severities),
     FIELD(TEXT_NEXT, trace_finding, title_size, "title", BARE),
     FIELD(TEXT_NEXT, trace_finding, message_size, "message", BARE),
-    FIELD(TEXT_NEXT, trace_finding, request_size, "request", OPTIONAL),
+    FIELD(HEX, trace_finding, irp, "irp", OPTIONAL),
     FIELD(TEXT_NEXT, trace_finding, advice_size, "advice", OPTIONAL),
     FIELD(STACK, trace_finding, stack_size, "stack"),
 };

@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "machine/machine.h"
+
 enum control_operation {
     CONTROL_LOAD_DRIVER,
     CONTROL_UNLOAD_DRIVER,
@@ -41,6 +43,7 @@ enum control_operation {
     CONTROL_CONSOLE_EVENT,
     CONTROL_TRACE,
     CONTROL_START_SERVICES, /* no arguments */
+    CONTROL_IRPS,
 };
 
 /* Control returns this when the machine stopped inside the request. */
@@ -163,6 +166,22 @@ enum control_power_action { CONTROL_POWER_SLEEP, CONTROL_POWER_WAKE, CONTROL_POW
 
 struct control_power {
     uint32_t action; /* enum control_power_action */
+};
+
+/* An IRP that exists, and who sent it. */
+struct control_irp {
+    struct machine_request request;
+    uint32_t process, thread; /* ids; 0 = a driver's own, which belongs to no thread */
+    uint32_t code;            /* of a control request: what its driver is asked for now */
+    uint32_t input_length, output_length; /* bytes */
+    char process_name[16];
+};
+
+/* All of them. */
+struct control_irps {
+    struct control_irp *irps;
+    uint32_t room;
+    uint32_t count; /* out: how many there are, which may be more than there was room for */
 };
 
 /* A value of a key: REG_SZ (type 1), REG_DWORD (type 4) … */

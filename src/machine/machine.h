@@ -209,18 +209,52 @@ enum machine_halt {
 #define MACHINE_STACK_FRAMES 32
 #define MACHINE_WAITS 16
 
+#define MACHINE_INPUT_KEPT 64
+
+/* What a request asks for: from its stack location, with the bytes that its sender gave. */
+struct machine_asked {
+    uint8_t major, minor; /* as in IO_STACK_LOCATION */
+    uint8_t reserved[2];
+    uint32_t code;                        /* of a device control */
+    uint32_t input_length, output_length; /* bytes that the sender gave, and has room for */
+    uint64_t offset;                      /* of a read or write */
+    uint32_t input_kept;                  /* bytes of `input` that are known */
+    uint32_t reserved_end;
+    uint8_t input[MACHINE_INPUT_KEPT];
+};
+
 /* A thread of a deadlock. */
 struct machine_wait {
     char text[192]; /* "thread 52 of client.exe (process 44) waits for …" */
     uint64_t pc;    /* where the driver or program called what waits; 0 = not known */
+    uint64_t has_asked;
+    struct machine_asked asked; /* the request that it waits for, if it has one */
 };
 
 #define MACHINE_REQUEST_DEVICES 8
 #define MACHINE_REQUEST_LOCATIONS 16
 
+/* What the PnP manager says of a device; the others are legacy devices, or not physical ones. */
+enum machine_device_pnp {
+    MACHINE_PNP_NONE,
+    MACHINE_PNP_INITIALIZED,
+    MACHINE_PNP_STARTED,
+    MACHINE_PNP_STOPPED,
+    MACHINE_PNP_SURPRISE_REMOVED,
+    MACHINE_PNP_REMOVED
+};
+
 /* A device that the request of a report is for, or may still reach. */
 struct machine_stack_device {
     uint64_t address;
+    uint64_t extension;   /* the driver's; 0 = none */
+    uint64_t current_irp; /* of StartIo; 0 = none */
+    uint32_t type, flags, characteristics;
+    int32_t references; /* open files */
+    uint8_t pnp;        /* enum machine_device_pnp */
+    uint8_t power;      /* DEVICE_POWER_STATE, as its driver told; 0 = it did not */
+    uint8_t deleted;    /* IoDeleteDevice was called */
+    uint8_t reserved[5];
     char name[80];   /* "\\Device\\Example"; "" = none */
     char driver[80]; /* "\\Driver\\Example" */
 };
@@ -278,10 +312,10 @@ struct machine_report {
     uint32_t reason; /* enum machine_halt */
     uint32_t code;   /* bug check code */
     uint64_t parameters[4];
-    const char *name;    /* "DRIVER_IRQL_NOT_LESS_OR_EQUAL" */
-    const char *cause;   /* one plain sentence */
-    const char *thread;  /* "thread 4:8, priority 8, IRQL 2" */
-    const char *request; /* the current IRP in one line, or NULL */
+    const char *name;                  /* "DRIVER_IRQL_NOT_LESS_OR_EQUAL" */
+    const char *cause;                 /* one plain sentence */
+    const char *thread;                /* "thread 4:8, priority 8, IRQL 2" */
+    const struct machine_asked *asked; /* the request that is served, or NULL */
     uint32_t frame_count;
     uint32_t has_registers;
     uint64_t frames[MACHINE_STACK_FRAMES]; /* program counters, innermost first */
@@ -294,13 +328,62 @@ struct machine_report {
     const struct machine_snapshot *snapshot; /* NULL = there is none */
 };
 
+enum machine_irp_event_kind {
+    MACHINE_IRP_ALLOCATED,
+    MACHINE_IRP_SENT,           /* IoCallDriver: device, major, minor, routine = dispatch routine */
+    MACHINE_IRP_RETURNED,       /* that routine: status */
+    MACHINE_IRP_MARKED,         /* IoMarkIrpPending, which is no call: seen at the next event */
+    MACHINE_IRP_CANCEL_SET,     /* IoSetCancelRoutine, likewise: routine */
+    MACHINE_IRP_CANCEL_CLEARED, /* likewise */
+    MACHINE_IRP_CANCELLED,      /* IoCancelIrp: routine = the cancel routine that it calls */
+    MACHINE_IRP_QUEUED,         /* IoCsqInsertIrp, IoStartPacket */
+    MACHINE_IRP_DEQUEUED,
+    MACHINE_IRP_STARTED,   /* routine = StartIo */
+    MACHINE_IRP_COMPLETED, /* IoCompleteRequest: status, information */
+    MACHINE_IRP_ROUTINE,   /* a completion routine: routine; status, if it has returned */
+    MACHINE_IRP_REUSED,
+    MACHINE_IRP_FREED,
+    MACHINE_IRP_EVENT_KINDS
+};
+
+/* Who did it, if it is no return address in an image. */
+#define MACHINE_IRP_BY_KERNEL 0
+#define MACHINE_IRP_BY_DRIVER 1 /* by a jump, which leaves no return address */
+
+/* Something that happened to an IRP. */
+struct machine_irp_event {
+    uint64_t caller;  /* return address, or MACHINE_IRP_BY_… */
+    uint64_t routine; /* the driver's that was called or set; 0 = none */
+    uint64_t device;  /* address; 0 = none */
+    uint64_t information;
+    uint32_t status;
+    uint32_t thread;      /* its id */
+    uint8_t kind;         /* enum machine_irp_event_kind */
+    uint8_t major, minor; /* of what was sent */
+    uint8_t irql;
+    uint8_t has_status; /* `status` means something */
+    uint8_t reserved[3];
+};
+
+/* What happened to the IRP that a finding is about: the first events and the last ones. */
+struct machine_irp_history {
+    uint64_t irp;
+    const struct machine_irp_event *events;     /* in order */
+    const struct machine_stack_device *devices; /* that they name, where they are still known */
+    uint32_t event_count, device_count;
+    uint32_t gap, left_out; /* how many events are left out, in front of which one */
+};
+
 /* What a rule of the verifier found (ntoskrnl/vf): the host copies it. Texts are UTF-8. */
 struct machine_finding {
     const char *rule, *title, *bug_check, *advice; /* of the rule; bug_check may be NULL */
     const char *message;                           /* one sentence */
-    const char *thread, *request;                  /* request: NULL = none is served */
-    const char *other_title;                       /* what the other place is, or NULL */
-    const uint64_t *frames, *other_frames;         /* return addresses, innermost first */
+    const char *thread;
+    uint64_t irp;                              /* it is about, or that is served; 0 = none */
+    const struct machine_asked *asked;         /* what that request asks for */
+    const struct machine_irp_history *history; /* of that request; NULL = not known */
+    const char *other_title;                   /* what the other place is, or NULL */
+    const uint64_t *frames, *other_frames;     /* return addresses, innermost first */
     uint32_t frame_count, other_count;
     uint32_t severity; /* 0 error, 1 warning, 2 note */
     uint32_t reserved;

@@ -260,14 +260,14 @@ struct trace_link {
 };
 
 /*
- * Text: rule, title, message, request and advice, each with its size. Data: `stack_size` bytes of
- * return addresses, innermost first.
+ * Text: rule, title, message and advice, each with its size. Data: `stack_size` bytes of return
+ * addresses, innermost first.
  */
 struct trace_finding {
+    uint64_t irp;      /* it is about, or that is served; 0 = none */
     uint32_t severity; /* 0 error, 1 warning, 2 note */
-    uint32_t rule_size, title_size, message_size, request_size, advice_size;
+    uint32_t rule_size, title_size, message_size, advice_size;
     uint32_t stack_size;
-    uint32_t reserved;
 };
 
 /* Text: `name_size` bytes of name, then the cause. */

@@ -6,10 +6,12 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -99,6 +101,9 @@ bool server_start_machine(void)
     channel_open(&server.machine, ends[0]);
     free(server.why);
     server.why = NULL;
+    free(server.reports);
+    server.reports = NULL;
+    server.reports_size = 0;
     server.state = SERVER_STARTING;
     server.up_since = time(NULL);
     return true;
@@ -130,6 +135,17 @@ static void keep_why(const char *text, size_t size)
     server.why = strndup(text, size);
 }
 
+static void keep_reports(const struct message *message)
+{
+    free(server.reports);
+    server.reports_size = message->size;
+    server.reports = malloc(message->size ? message->size : 1);
+    if (server.reports)
+        memcpy(server.reports, message->bytes, message->size);
+    else
+        server.reports_size = 0;
+}
+
 static void came_up(void)
 {
     server.state = SERVER_UP;
@@ -141,9 +157,10 @@ static void came_up(void)
 
 void server_close_trace(void)
 {
-    if (server.trace)
-        fclose(server.trace);
+    if (server.trace && fclose(server.trace) != 0)
+        log_event("the trace is not complete: %m");
     server.trace = NULL;
+    server.trace_ender = 0;
 }
 
 /* Messages for one session have its number in `console`; 0 is the server itself. */
@@ -151,14 +168,15 @@ static void pass_on(const struct message *message)
 {
     struct session *session = session_of(message->console);
 
-    if (session) {
+    if (session && session->findings && message->type == MESSAGE_ANSWER) {
+        session->asked = false;
+        session_answer_findings(session);
+    } else if (session) {
         channel_send(&session->channel, message->type, 0, message->bytes, message->size);
         if (message->type == MESSAGE_ENDED || message->type == MESSAGE_REFUSED)
             session->program = false;
         if (message->type == MESSAGE_ANSWER || message->type == MESSAGE_REFUSED)
             session->asked = false;
-        if (session->ends_trace && !session->asked)
-            server_close_trace();
     } else if (message->type == MESSAGE_REFUSED && message->size > sizeof(int32_t)) {
         keep_why((const char *)message->bytes + sizeof(int32_t), message->size - sizeof(int32_t));
     }
@@ -182,8 +200,13 @@ void server_machine_message(const struct message *message)
         session_broadcast(MESSAGE_STATE, message->bytes, message->size);
         break;
     case MESSAGE_TRACE:
-        if (server.trace)
+        if (server.trace) {
             fwrite(message->bytes, 1, message->size, server.trace);
+            fflush(server.trace); /* who reads it meanwhile finds whole lines */
+        }
+        break;
+    case MESSAGE_REPORTS:
+        keep_reports(message);
         break;
     case MESSAGE_REGISTRY:
         keep_registry_change(message);
@@ -193,9 +216,27 @@ void server_machine_message(const struct message *message)
     case MESSAGE_ENDED:
     case MESSAGE_ANSWER:
     case MESSAGE_REFUSED:
+        if (message->console && message->console == server.trace_ender)
+            server_close_trace();
         pass_on(message);
         break;
     }
+}
+
+/*
+ * The machine opens the file of its dump when it boots: a dump becomes that of the last stop, and
+ * what stayed empty goes.
+ */
+static void keep_dump(void)
+{
+    char dump[PATH_MAX + 64];
+    struct stat info;
+
+    snprintf(dump, sizeof dump, "%s", folder_file(&server.folder, FOLDER_DUMP));
+    if (stat(server.settings.dump, &info) == 0 && info.st_size > 0)
+        rename(server.settings.dump, dump);
+    else
+        unlink(server.settings.dump);
 }
 
 /* How a process ended that said nothing about it itself. */
@@ -224,6 +265,7 @@ void server_machine_ended(void)
     while (waitpid(server.pid, &status, 0) < 0 && errno == EINTR)
         ;
     server.pid = 0;
+    keep_dump();
     if (!server.why && !told)
         describe_death(status);
     if (server.why && !*server.why && !told)

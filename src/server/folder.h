@@ -2,7 +2,7 @@
  * The folder of a machine:
  *
  *     C/          its drive                     registry/   its hives
- *     logs/       machine.log, debug.log, trace.jsonl
+ *     logs/       machine.log, debug.log, trace.jsonl; MEMORY.DMP of the last stop
  *     lock        held by the server while it lives; its text is the server's process id
  *     control     the server's Unix socket
  *
@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #define FOLDER_DEFAULT_NAME "default"
+#define FOLDER_DUMP "logs/MEMORY.DMP"
 
 struct folder {
     char name[256];

@@ -11,10 +11,13 @@
 #include "ringside/ringside.h"
 #include "server/channel.h"
 #include "server/console.h"
+#include "server/findings.h"
+#include "server/irps.h"
 
 #define WORDS 256
 #define SCRIPT_FAILED 1
-#define SCRIPT_WRONG 100 /* as the command's exit code for a wrong command line */
+#define SCRIPT_WRONG 100        /* as the command's exit code for a wrong command line */
+#define TRACE_BATCH (64u << 10) /* bytes of the trace that are sent at once */
 #define SECONDS_1601_TO_1970 11644473600ull
 
 static struct {
@@ -23,6 +26,8 @@ static struct {
     const struct machine_settings *settings;
     size_t findings; /* that the server knows of */
     bool leaving;    /* nothing more is to be served */
+    size_t trace_size;
+    char trace[TRACE_BATCH]; /* whole lines of the trace that are not sent yet */
 } state;
 
 static void send_text(uint32_t type, uint32_t console, const char *text)
@@ -52,10 +57,24 @@ static void on_debug(void *context, uint32_t component, uint32_t level, const ch
                        size);
 }
 
+static void send_trace(void)
+{
+    if (state.trace_size)
+        channel_send(&state.server, MESSAGE_TRACE, 0, state.trace, state.trace_size);
+    state.trace_size = 0;
+}
+
 static void on_trace(void *context, const char *text, size_t size)
 {
     (void)context;
-    channel_send(&state.server, MESSAGE_TRACE, 0, text, size);
+    if (size > sizeof state.trace - state.trace_size)
+        send_trace();
+    if (size > sizeof state.trace) {
+        channel_send(&state.server, MESSAGE_TRACE, 0, text, size);
+        return;
+    }
+    memcpy(state.trace + state.trace_size, text, size);
+    state.trace_size += size;
 }
 
 static void on_registry_change(void *context, const void *records, size_t size)
@@ -64,11 +83,27 @@ static void on_registry_change(void *context, const void *records, size_t size)
     channel_send(&state.server, MESSAGE_REGISTRY, 0, records, size);
 }
 
+static void send_reports(void)
+{
+    char *texts = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&texts, &size);
+
+    if (!out)
+        return;
+    findings_write(state.machine, state.settings, out);
+    fclose(out);
+    channel_send(&state.server, MESSAGE_REPORTS, 0, texts, size);
+    free(texts);
+}
+
 static void report_findings(void)
 {
     size_t count = rs_finding_count(state.machine);
     char line[1024];
 
+    if (state.findings < count)
+        send_reports();
     for (; state.findings < count; state.findings++) {
         const struct rs_finding *finding = rs_finding(state.machine, state.findings);
 
@@ -182,57 +217,85 @@ static void send_event(const struct message *message)
     rs_console_event(state.machine, message->console, event);
 }
 
-static rs_status shut_down(void)
+static rs_status shut_down(FILE *out)
 {
+    (void)out;
     state.leaving = true;
     return rs_power(state.machine, RS_POWER_SHUTDOWN);
 }
 
-static rs_status start_trace(void)
+static rs_status start_trace(FILE *out)
 {
+    (void)out;
     return rs_trace(state.machine, true);
 }
 
-static rs_status stop_trace(void)
+static rs_status stop_trace(FILE *out)
 {
+    (void)out;
     return rs_trace(state.machine, false);
 }
 
-static rs_status go_to_sleep(void)
+static rs_status go_to_sleep(FILE *out)
 {
+    (void)out;
     return rs_power(state.machine, RS_POWER_SLEEP);
 }
 
-static rs_status wake_up(void)
+static rs_status wake_up(FILE *out)
 {
+    (void)out;
     return rs_power(state.machine, RS_POWER_WAKE);
 }
 
-/* Questions that are one word. */
+static rs_status list_irps(FILE *out)
+{
+    return irps_write(state.machine, out);
+}
+
+/* The server has the answer then. */
+static rs_status tell_findings(FILE *out)
+{
+    (void)out;
+    send_reports();
+    return RS_SUCCESS;
+}
+
+/* Questions that are one word; what is written is the answer. */
 static const struct {
     const char *word;
-    rs_status (*answer)(void);
+    rs_status (*answer)(FILE *out);
 } questions[] = {
-    {"shutdown", shut_down},    {"trace-start", start_trace},
-    {"trace-stop", stop_trace}, {"sleep", go_to_sleep},
-    {"wake", wake_up},
+    {"shutdown", shut_down},     {"trace-start", start_trace},
+    {"trace-stop", stop_trace},  {"sleep", go_to_sleep},
+    {"wake", wake_up},           {"irps", list_irps},
+    {"findings", tell_findings},
 };
 
 static void answer(const struct message *message)
 {
     const char *words[WORDS + 1];
-    size_t count = message_texts(message, words, WORDS);
+    size_t count = message_texts(message, words, WORDS), size;
+    char *text;
 
     for (size_t i = 0; count == 1 && i < sizeof questions / sizeof *questions; i++) {
-        rs_status status;
+        rs_status status = RS_NO_MEMORY;
+        FILE *out;
 
         if (strcmp(words[0], questions[i].word) != 0)
             continue;
-        status = questions[i].answer();
+        out = open_memstream(&text, &size);
+        if (out) {
+            status = questions[i].answer(out);
+            fclose(out);
+            send_trace(); /* the answer to "trace-stop" comes behind all of it */
+        }
         if (rs_ok(status))
-            send_text(MESSAGE_ANSWER, message->console, "");
+            channel_send(&state.server, MESSAGE_ANSWER, message->console, text, size);
         else if (status != RS_STOPPED)
             refuse_with(message->console, status, words[0]);
+        if (out)
+            free(text);
         return;
     }
     refuse(message->console, RS_BAD_ARGUMENT, "the machine does not know this question");
@@ -296,6 +359,8 @@ static bool boot(const struct machine_settings *settings)
     if (rs_ok(status) && settings->verify)
         status = rs_verify(state.machine, settings->verify);
     if (rs_ok(status))
+        status = rs_dump(state.machine, settings->dump);
+    if (rs_ok(status))
         return true;
     refuse_with(0, status, "the machine does not boot");
     return false;
@@ -307,6 +372,7 @@ static void serve(void)
 
     while (!state.leaving && !state.server.failed && rs_ok(rs_serve(state.machine))) {
         report_findings();
+        send_trace();
         while (!state.leaving && channel_next(&state.server, &message))
             handle(&message);
     }
@@ -318,6 +384,9 @@ static void say_goodbye(void)
     struct rs_stop stop;
 
     report_findings();
+    if (state.settings->verify)
+        send_reports(); /* how often each was made, in the end */
+    send_trace();
     rs_stop(state.machine, &stop);
     send_text(MESSAGE_STOPPED, 0,
               stop.reason == RS_RUNNING || stop.reason == RS_STOP_SHUTDOWN || !stop.text

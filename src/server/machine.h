@@ -13,6 +13,8 @@ struct machine_settings {
     const void *registry; /* records (machine/registry_record.h), 8-byte aligned */
     size_t registry_size; /* bytes */
     const char *verify;   /* rules, NULL = none */
+    const char *dump;     /* file that a dump goes to when the machine stops */
+    const char *folder;   /* where it was booted: reports name files below it without it */
     uint64_t seed;
     uint32_t memory_mib, processors; /* 0 = as rs_options */
 };

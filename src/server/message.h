@@ -36,6 +36,7 @@ enum message_type {
     MESSAGE_FINDING,  /* text: a line about what the verifier found */
     MESSAGE_TRACE,    /* lines of the trace */
     MESSAGE_REGISTRY, /* changes (machine/registry_record.h) */
+    MESSAGE_REPORTS,  /* all findings so far, as server/findings.h says */
 };
 
 #define MESSAGE_LIMIT (64u << 20) /* bytes of one message */

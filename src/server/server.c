@@ -137,13 +137,15 @@ static void close_sessions(void)
 int server_run(const struct folder *folder, const struct machine_settings *settings, int lock,
                int ready)
 {
-    char why[512];
+    char why[512], dump[PATH_MAX + 64];
 
     server = (struct server){.folder = *folder,
                              .settings = *settings,
                              .lock = lock,
                              .ready = ready,
                              .state = SERVER_STARTING};
+    snprintf(dump, sizeof dump, "%s.new", folder_file(folder, FOLDER_DUMP));
+    server.settings.dump = dump;
     if (!set_up(why, sizeof why)) {
         if (write(ready, why, strlen(why)) < 0)
             return 1;
@@ -156,5 +158,6 @@ int server_run(const struct folder *folder, const struct machine_settings *setti
     hive_store_close(server.registry);
     log_close();
     free(server.why);
+    free(server.reports);
     return 0;
 }

@@ -6,6 +6,7 @@
  *   child.c    the machine's process                        machine.c  that process itself
  *   folder.c   a machine's folder                           channel.c  messages
  *   console.c  consoles in the machine's process            log.c      what is written to logs/
+ *   irps.c     its answer about requests                    findings.c what the verifier found
  */
 #ifndef RINGSIDE_SERVER_SERVER_H
 #define RINGSIDE_SERVER_SERVER_H
@@ -16,6 +17,7 @@
 
 #include "hive/hive.h"
 #include "server/channel.h"
+#include "server/findings.h"
 #include "server/folder.h"
 #include "server/machine.h"
 
@@ -32,12 +34,12 @@ enum server_state {
 struct session {
     struct channel channel; /* failed = the place is free */
     uint32_t console;
-    bool program;    /* its program runs */
-    bool follows;    /* wants DEBUG and STATE */
-    bool asked;      /* waits for an answer of the machine */
-    bool ends_trace; /* its answer comes behind the last of the trace */
-    bool last_word;  /* waits for the end of the machine, or for its return */
-    char what[128];  /* the program */
+    bool program;                /* its program runs */
+    bool follows;                /* wants DEBUG and STATE */
+    bool asked;                  /* waits for an answer of the machine */
+    enum findings_form findings; /* waits for what was found in this form; 0 = no */
+    bool last_word;              /* waits for the end of the machine, or for its return */
+    char what[128];              /* the program */
 };
 
 struct server {
@@ -47,6 +49,8 @@ struct server {
     enum server_state state;
     bool reboot, leave; /* what is to happen when the machine has ended */
     char *why;          /* the report of the last stop; NULL = none */
+    char *reports;      /* the texts of the last MESSAGE_REPORTS; NULL = none */
+    size_t reports_size;
     struct hive_store *registry;
     pid_t pid; /* of the machine's process, 0 = none */
     struct channel machine;
@@ -54,7 +58,8 @@ struct server {
     uint32_t last_console;
     long long up_since; /* s since 1970 */
     FILE *debug_log, *machine_log, *trace;
-    int ready; /* a pipe to the command that boots: "" or why not; -1 = it knows */
+    uint32_t trace_ender; /* console whose answer comes behind the last of the trace; 0 = none */
+    int ready;            /* a pipe to the command that boots: "" or why not; -1 = it knows */
 };
 extern struct server server;
 
@@ -80,6 +85,8 @@ void session_end(struct session *session);
 struct session *session_of(uint32_t console);
 /* A message to all that follow. */
 void session_broadcast(uint32_t type, const void *bytes, size_t size);
+/* What was found has arrived, or never will: a session that waits for it gets what there is. */
+void session_answer_findings(struct session *session);
 /* The machine is gone: sessions whose programs ran, or that wait for an answer, hear why. */
 void session_machine_gone(const char *why);
 /* The machine is up again, or down for good: those who waited for that are told. */

@@ -82,7 +82,10 @@ void session_machine_gone(const char *why)
         if (session->channel.fd < 0 || (!session->program && !session->asked))
             continue;
         session->program = session->asked = false;
-        refuse(session, RS_STOPPED, why);
+        if (session->findings)
+            session_answer_findings(session);
+        else
+            refuse(session, RS_STOPPED, why);
     }
 }
 
@@ -128,6 +131,8 @@ static void answer_status(struct session *session, const char *const *words)
     cJSON_AddBoolToObject(root, "tracing", server.trace != NULL);
     if (server.settings.verify)
         cJSON_AddStringToObject(root, "verify", server.settings.verify);
+    if (access(folder_file(&server.folder, FOLDER_DUMP), F_OK) == 0)
+        cJSON_AddStringToObject(root, "dump", folder_file(&server.folder, FOLDER_DUMP));
     if (server.state == SERVER_STOPPED && server.why)
         cJSON_AddStringToObject(root, "why", server.why);
     for (size_t i = 0; i < SERVER_SESSIONS; i++)
@@ -194,8 +199,45 @@ static void answer_trace_stop(struct session *session, const char *const *words)
         refuse(session, 0, "the machine records no trace");
         return;
     }
-    session->ends_trace = true;
+    server.trace_ender = session->console;
     ask_machine(session, "trace-stop");
+}
+
+/* "N\n", how many faults there are; then the report. */
+void session_answer_findings(struct session *session)
+{
+    const struct message reports = {.size = server.reports_size,
+                                    .bytes = (const uint8_t *)server.reports};
+    const char *texts[FINDINGS_FORMS + 1];
+    char head[32];
+
+    if (message_texts(&reports, texts, FINDINGS_FORMS) != FINDINGS_FORMS) {
+        refuse(session, 0, "the machine has said nothing about what was found");
+    } else {
+        const char *text = texts[session->findings];
+        int length = snprintf(head, sizeof head, "%s\n", texts[FINDINGS_FAULTS]);
+
+        channel_send_parts(&session->channel, MESSAGE_ANSWER, 0, head, (size_t)length, text,
+                           strlen(text));
+    }
+    session->findings = 0;
+}
+
+static void answer_findings(struct session *session, const char *const *words)
+{
+    for (enum findings_form form = FINDINGS_TEXT; words[1] && form < FINDINGS_FORMS; form++)
+        if (strcmp(words[1], findings_form_name(form)) == 0)
+            session->findings = form;
+    if (!server.settings.verify) {
+        session->findings = 0;
+        refuse(session, 0, "the machine checks nothing; boot it with --verify");
+    } else if (!session->findings) {
+        refuse(session, RS_BAD_ARGUMENT, "findings: text, json, sarif or junit");
+    } else if (server.state == SERVER_UP) {
+        ask_machine(session, "findings");
+    } else {
+        session_answer_findings(session);
+    }
 }
 
 /* Those that work while the machine is down, and those that need it. */
@@ -206,7 +248,7 @@ static const struct {
 } questions[] = {
     {"status", true, answer_status},          {"shutdown", true, answer_shutdown},
     {"reboot", true, answer_reboot},          {"trace-start", false, answer_trace_start},
-    {"trace-stop", false, answer_trace_stop},
+    {"trace-stop", false, answer_trace_stop}, {"findings", true, answer_findings},
 };
 
 /* One line: the first of a report has the reason. */

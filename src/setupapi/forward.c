@@ -4,6 +4,7 @@
  */
 #include "nt_export.h"
 
+NT_EXPORT_FORWARD(CM_Get_Child, cfgmgr32);
 NT_EXPORT_FORWARD(CM_Get_DevNode_Registry_PropertyA, cfgmgr32);
 NT_EXPORT_FORWARD(CM_Get_DevNode_Registry_PropertyW, cfgmgr32);
 NT_EXPORT_FORWARD(CM_Get_DevNode_Status, cfgmgr32);
@@ -18,5 +19,7 @@ NT_EXPORT_FORWARD(CM_Get_Device_Interface_ListA, cfgmgr32);
 NT_EXPORT_FORWARD(CM_Get_Device_Interface_ListW, cfgmgr32);
 NT_EXPORT_FORWARD(CM_Get_Device_Interface_List_SizeA, cfgmgr32);
 NT_EXPORT_FORWARD(CM_Get_Device_Interface_List_SizeW, cfgmgr32);
+NT_EXPORT_FORWARD(CM_Get_Parent, cfgmgr32);
+NT_EXPORT_FORWARD(CM_Get_Sibling, cfgmgr32);
 NT_EXPORT_FORWARD(CM_Locate_DevNodeA, cfgmgr32);
 NT_EXPORT_FORWARD(CM_Locate_DevNodeW, cfgmgr32);

@@ -5,7 +5,7 @@
 
 . "$(dirname "$0")/checks.sh"
 
-verbs=(run cc imports trace help version)
+verbs=(run cc imports trace top help version)
 
 help_lists_verbs() {
     local verb
@@ -52,7 +52,7 @@ ok '--help lists the verbs' help_lists_verbs --help
 ok 'help lists the verbs' help_lists_verbs help
 ok '--version' version_is_one_line --version
 ok 'version' version_is_one_line version
-for verb in run imports trace help version; do
+for verb in run imports trace top help version; do
     ok "$verb --help" fits_80_columns "$verb"
 done
 ok 'cc --help' exits 0 cc --help

@@ -239,6 +239,26 @@ ok 'remove lock released with a wrong tag' stops remove_lock_tag request 0x00000
 ok 'object dereferenced too often' both dereference 0x00000018 REFERENCE_BY_POINTER '*, *, *, *'
 ok 'unloaded with a timer that is armed' late_timer
 
+# What the report says of parameters, request and device; the last events with --verify.
+explained() { # NAME PATTERN...
+    build "$1" -DON_REQUEST || return
+    call run --verify --timeout 1 "$1.sys" --do 'open \\.\Hostile; ioctl 0x222000 in="abc"'
+    match err '^      0000  61 62 63 +abc$' \
+        '^    serving IRP_MJ_DEVICE_CONTROL, code 0x00222000 \(FILE_DEVICE_UNKNOWN, function 0x800, METHOD_BUFFERED, FILE_ANY_ACCESS\), 3 bytes in, 0 bytes out$' \
+        "^  IRP $number from user mode, " "^  devices: .Device.Hostile of .Driver.$1$" \
+        "^    $number: FILE_DEVICE_UNKNOWN, flags $number.*, 1 open file" \
+        '^  >  1  IRP_MJ_DEVICE_CONTROL, ' "${@:2}" &&
+        [ "$(sed -n '/^last events$/,/^$/p' err | wc -l)" = 66 ]
+}
+ok 'the report of 0xD1' explained dispatch_fault '^    1: 0x12345678  the address that was used$' \
+    '^    2: 0x2  IRQL$' '^    3: 0x0  0 = read, 1 = write, 8 = execute$' \
+    "^    4: $number  the instruction that did it  dispatch_fault\.sys\+$number  misbehave  \(dispatch_fault\.c:[0-9]+\)$"
+ok 'the report of 0x0A' explained dispatch_kernel_fault '^    2: 0x2  IRQL$' \
+    "^    4: $number  the instruction that did it  ntoskrnl\.exe\+"
+ok 'the report of 0xC4' explained remove_lock_tag \
+    '^    1: 0xd5  a remove lock was released with a tag that is not held$' \
+    "^    2: $number  the remove lock" "^    3: $number  the tag"
+
 ok 'KeBugCheckEx' both bug_check 0xDEADF00D UNKNOWN_BUGCHECK_CODE '0x1, 0x2, 0x123456789abcdef0, 0x4'
 ok 'a bug check callback that faults' both bad_callback 0x000000E2 MANUALLY_INITIATED_CRASH \
     '0x1, 0x2, 0x3, 0x4'

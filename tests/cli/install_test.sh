@@ -1,6 +1,6 @@
 #!/bin/bash
 # What `cmake --install` puts into a prefix: the command with its driver kit, the library for C
-# programs through pkg-config, and the manual pages. The tree that it was built in is not needed.
+# programs through pkg-config, manual pages and completion. The tree that it was built in is not needed.
 #
 #   RINGSIDE=build/ringside tests/cli/install_test.sh
 
@@ -74,6 +74,13 @@ manual_pages() {
     MANPATH=$prefix/share/man man -P cat ringside-run > out && match out -- '--c-drive'
 }
 
+completion() {
+    local shells=$prefix/share
+    bash -c 'source "$1" && complete -p ringside' bash \
+        "$shells/bash-completion/completions/ringside" > out && match out '_ringside ringside$' &&
+        match "$shells/zsh/site-functions/_ringside" '^#compdef ringside$'
+}
+
 staged() {
     DESTDIR=$PWD/stage cmake --install "$(dirname "$ringside")" --prefix /usr &&
         [ -x stage/usr/bin/ringside ] && stage/usr/bin/ringside version
@@ -87,6 +94,7 @@ ok 'the installed command runs them' runs
 ok 'pkg-config, and a C program' package
 ok 'a C++ program' cplusplus
 ok 'manual pages' manual_pages
+ok 'completion for bash and zsh' completion
 ok 'install below DESTDIR' staged
 
 finish

@@ -105,6 +105,32 @@ static void list_with_manager(ULONG flags, const char *what)
     free(list);
 }
 
+static void show_relation(const char *name, CONFIGRET(WINAPI *ask)(PDEVINST, DEVINST, ULONG),
+                          DEVINST device, DEVINST *other)
+{
+    char id[MAX_DEVICE_ID_LEN] = "";
+    CONFIGRET result = ask(other, device, 0);
+
+    if (result == CR_SUCCESS)
+        CM_Get_Device_IDA(*other, id, sizeof(id), 0);
+    printf("%s: result %lu, \"%s\"\n", name, result, id);
+}
+
+/* A device's place in the tree: the root, and the devices of the root bus in their order. */
+static void show_relations(DEVINST device)
+{
+    DEVINST root = 0, other = 0;
+
+    show_relation("parent", CM_Get_Parent, device, &root);
+    show_relation("parent of the parent", CM_Get_Parent, root, &other);
+    show_relation("child of the parent", CM_Get_Child, root, &other);
+    show_relation("sibling of the last", CM_Get_Sibling, other, &other);
+    show_relation("child", CM_Get_Child, device, &other);
+    show_relation("sibling of the root", CM_Get_Sibling, root, &other);
+    printf("no relation: %lu, %lu, %lu\n", CM_Get_Parent(NULL, device, 0),
+           CM_Get_Child(&other, 0x7FFFFFF0, 0), CM_Get_Sibling(&other, device, 1));
+}
+
 static void locate(const char *name)
 {
     char list[1024] = "";
@@ -119,7 +145,14 @@ static void locate(const char *name)
     if (result != CR_SUCCESS)
         return;
     result = CM_Get_DevNode_Status(&status, &problem, device, 0);
-    printf("status: result %lu, %s\n", result, status & DN_STARTED ? "started" : "not started");
+    printf("status: result %lu, %s%s, problem %lu\n", result,
+           status & DN_STARTED ? "started" : "not started",
+           status & DN_HAS_PROBLEM ? " with a problem" : "", problem);
+    printf("no status: %lu, %lu, %lu, %lu\n", CM_Get_DevNode_Status(NULL, &problem, device, 0),
+           CM_Get_DevNode_Status(&status, NULL, device, 0),
+           CM_Get_DevNode_Status(&status, &problem, 0x7FFFFFF0, 0),
+           CM_Get_DevNode_Status(&status, &problem, device, 1));
+    show_relations(device);
 }
 
 static void stop(const char *name)

@@ -37,7 +37,15 @@ present: result 0, \\\\?\\$name, 1 paths, result 0
 too small: result 26
 devices of the service: result 0, "ROOT\\INTERFACES_DEVICE\\0000"
 locate: result 0
-status: result 0, started
+status: result 0, started, problem 0
+no status: 3, 3, 5, 4
+parent: result 0, "HTREE\\ROOT\\0"
+parent of the parent: result 13, ""
+child of the parent: result 0, "ROOT\\INTERFACES_DEVICE\\0000"
+sibling of the last: result 13, ""
+child: result 13, ""
+sibling of the root: result 13, ""
+no relation: 3, 5, 4
 not stopped
 --- after a refusal
 present: result 0, \\\\?\\$name, 1 paths, result 0

@@ -80,6 +80,13 @@ closed() { # the terminal goes away while the program waits for it
 }
 has_no_programs() { "$ringside" status --json | grep -qF '"programs":[]'; }
 ok 'a program whose terminal goes away ends' closed
+sleeper() { # sleeps for ever, and the machine with it
+    echo '#include <windows.h>
+int main(void) { Sleep(INFINITE); }' > sleeper.c && "$ringside" cc sleeper.c -o sleeper.exe || return
+    timeout -s INT 1 "$ringside" exec sleeper.exe > out 2> err
+    match err 'STATUS_CONTROL_C_EXIT' && exits 0 status
+}
+ok 'a program that sleeps for ever' sleeper
 at_once() {
     local i jobs=()
     for i in 1 2 3 4 5 6; do

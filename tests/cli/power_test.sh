@@ -63,7 +63,10 @@ ok "sleep while asleep, wake while awake" exits 0 run --quiet \
 
 ok "a driver does not answer" exits 102 run --quiet --do "$keep; pnp sleep" Power.sys
 ok "bug check 0x9F" match err 'STOP 0x0000009F DRIVER_POWER_STATE_FAILURE' \
-    'Power: .Driver.Power has kept a power IRP for 120 seconds'
+    'Power: .Driver.Power has kept a power IRP for 120 seconds' \
+    '^    1: 0x3  a device has kept an IRP too long$' '^  devices: a device without a name of .Driver.Power$' \
+    '^    0x[0-9a-f]+: .* \(DO_POWER_PAGABLE\), .*, D0, extension 0x' \
+    '^    0x[0-9a-f]+: .*DO_BUS_ENUMERATED_DEVICE.*, started$' '^  .  2  IRP_MJ_POWER, minor 2, .*, marked pending$'
 
 ok "a script shuts down" exits 0 run --do 'open \\.\Power; shutdown; sleep 1' Power.sys Second.sys
 ok "SHUTDOWN to all, last chances, then power" said 'Power: the system leaves S0

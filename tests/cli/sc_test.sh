@@ -66,4 +66,5 @@ play commands
 ok "another machine" match out '^\[SC\] OpenSCManager FAILED 1722:$' '^= 1722$'
 ok "started from a file of the host" \
     exits 0 run --quiet --c-drive c first.sys "$(dirname "$ringside")/tools/sc.exe" query first
+ok "lines end with LF" lacks out $'\r'
 finish

@@ -164,6 +164,20 @@ def large(page):
           "(each) => each.failed).length"), "the search finds what failed")
 
 
+def live(page):
+    """A trace of a machine that was up already, with the four drivers of examples/driver-stack."""
+    lanes = page.evaluate("page.timeline.lanes.map((lane) => lane.title)")
+    equal([lane for lane in lanes if lane in ("FilterAbove", "Function", "FilterBelow", "Bus")],
+          ["FilterAbove", "Function", "FilterBelow", "Bus"], "lanes")
+    page.evaluate("fitAll(page.timeline)")
+    page.click(*place(page, "Bus", 1))
+    equal(texts(page, "#detail h2")[0].split()[-1], "IRP_MJ_DEVICE_CONTROL", "the request")
+    boxes = texts(page, "#stacks text.driver")
+    at = boxes.index("FilterAbove")
+    equal(boxes[at:at + 4], ["FilterAbove", "Function", "FilterBelow", "Bus"], "boxes")
+    true(any("DriverStack" in text for text in texts(page, "#stacks .link-name")), "its link")
+
+
 def main():
     program, check, path = sys.argv[1:]
     for dark in (False, True):

@@ -129,6 +129,15 @@ chrome_has_findings() {
         grep -q '"cat":"finding","name":"RS-IRP-006: ' hostile.jsonl.json
 }
 
+finding_has_request() {
+    python3 -c '
+import json
+events = [json.loads(line) for line in open("hostile.jsonl")]
+found = next(e for e in events if e["event"] == "finding" and e["rule"] == "RS-IRP-006")
+sent = [e["irp"] for e in events if e["event"] == "irp_send" and e["sequence"] < found["sequence"]]
+assert found["irp"] == sent[-1], (found, sent)'
+}
+
 # What drivers say cannot end the element that it stands in.
 stays_inside() {
     exits 0 trace view hostile.jsonl -o hostile.html && lacks hostile.html '<script>window' &&
@@ -217,6 +226,7 @@ ok 'chrome: a pending request' chrome hostile.jsonl
 ok 'chrome: only a part' chrome stack.jsonl --from 30us --to 30us
 ok 'chrome: the end is missing' chrome cut.jsonl
 ok 'chrome: findings' chrome_has_findings
+ok 'the request of a finding' finding_has_request
 ok 'html: hostile text stays inside' stays_inside
 ok 'html: nothing from elsewhere' no_network
 ok 'html: a large trace' make_large

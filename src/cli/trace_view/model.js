@@ -97,9 +97,14 @@ function addLink(model, event) {
     });
 }
 
+/* \DosDevices\Name and \??\Name are the same link. */
+function linkName(name) {
+    return textOf(name).replace(/^\\DosDevices\\/i, "\\??\\").toLowerCase();
+}
+
 function endLink(model, event) {
     for (const link of model.links)
-        if (link.name === event.link && link.to === Infinity)
+        if (linkName(link.name) === linkName(event.link) && link.to === Infinity)
             link.to = event.index;
 }
 

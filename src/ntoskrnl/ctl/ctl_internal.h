@@ -24,6 +24,12 @@ NTSTATUS ctl_read(void *arguments);
 NTSTATUS ctl_write(void *arguments);
 NTSTATUS ctl_ioctl(void *arguments);
 
+/* irps.c: CONTROL_IRPS */
+NTSTATUS ctl_list_irps(void *arguments);
+
+/* trace_start.c */
+void ctl_trace_what_is_there(void);
+
 /* interrupt.c */
 NTSTATUS ctl_interrupt(void *arguments);
 NTSTATUS ctl_assign_interrupt(void *arguments);

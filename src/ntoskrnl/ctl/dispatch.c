@@ -383,6 +383,8 @@ static NTSTATUS console_event(void *arguments)
 static NTSTATUS switch_trace(void *arguments)
 {
     kd_trace_switch(((const struct control_console *)arguments)->event != 0);
+    if (kd_tracing)
+        ctl_trace_what_is_there();
     return STATUS_SUCCESS;
 }
 
@@ -430,6 +432,7 @@ static NTSTATUS (*const operations[])(void *arguments) = {
     [CONTROL_CONSOLE_EVENT] = console_event,
     [CONTROL_TRACE] = switch_trace,
     [CONTROL_START_SERVICES] = start_services,
+    [CONTROL_IRPS] = ctl_list_irps,
 };
 
 int64_t ctl_dispatch(uint32_t operation, void *arguments)

@@ -24,6 +24,7 @@ static const struct {
     {11, ex_query_modules},
     {16, ex_query_handles},
     {17, ex_query_objects},
+    {22, ex_query_pool_tags},
     {23, ex_query_interrupts},
     {28, ex_query_time_adjustment},
     {33, ex_query_exceptions},

@@ -34,6 +34,7 @@ NTSTATUS ex_query_handles(struct ex_information *information);
 NTSTATUS ex_query_extended_handles(struct ex_information *information);
 NTSTATUS ex_query_flags(struct ex_information *information);
 NTSTATUS ex_query_objects(struct ex_information *information);
+NTSTATUS ex_query_pool_tags(struct ex_information *information);
 NTSTATUS ex_query_interrupts(struct ex_information *information);
 NTSTATUS ex_query_time_adjustment(struct ex_information *information);
 NTSTATUS ex_query_exceptions(struct ex_information *information);

@@ -41,6 +41,7 @@ static const struct {
     {&system_directory, RTL_CONSTANT_STRING(L"ntdll.dll"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"ntoskrnl.exe"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"pnputil.exe"), FALSE},
+    {&system_directory, RTL_CONSTANT_STRING(L"pool.exe"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"ps.exe"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"reg.exe"), FALSE},
     {&system_directory, RTL_CONSTANT_STRING(L"sc.exe"), FALSE},

@@ -5,6 +5,7 @@
 #include "io/io_internal.h"
 #include "kd/trace.h"
 #include "vf/callback.h"
+#include "vf/irp.h"
 
 /*
  * Acquire the lock that guards all cancel routines; the IRQL goes to DISPATCH_LEVEL.
@@ -39,6 +40,8 @@ BOOLEAN NTAPI IoCancelIrp(PIRP irp)
     IoAcquireCancelSpinLock(&irql);
     KD_TRACE(irp_cancel(irp));
     irp->Cancel = TRUE;
+    VF(irp_happens(irp, MACHINE_IRP_CANCELLED, __builtin_return_address(0),
+                   (const void *)irp->CancelRoutine));
     routine = (PDRIVER_CANCEL)InterlockedExchangePointer((PVOID *)&irp->CancelRoutine, NULL);
     if (!routine) {
         IoReleaseCancelSpinLock(irql);

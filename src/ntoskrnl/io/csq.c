@@ -135,6 +135,7 @@ NTSTATUS NTAPI IoCsqInsertIrpEx(PIO_CSQ csq, PIRP irp, PIO_CSQ_IRP_CONTEXT conte
         unlock(csq, irql);
         return status;
     }
+    VF(irp_happens(irp, MACHINE_IRP_QUEUED, __builtin_return_address(0), NULL));
     IoMarkIrpPending(irp);
     (void)IoSetCancelRoutine(irp, cancel);
     if (irp->Cancel && IoSetCancelRoutine(irp, NULL)) {
@@ -171,6 +172,7 @@ PIRP NTAPI IoCsqRemoveNextIrp(PIO_CSQ csq, PVOID peek_context)
     while (irp && !IoSetCancelRoutine(irp, NULL))
         irp = peek(csq, irp, peek_context); /* the cancel routine has that one */
     if (irp) {
+        VF(irp_happens(irp, MACHINE_IRP_DEQUEUED, __builtin_return_address(0), NULL));
         csq->CsqRemoveIrp(csq, irp);
         forget_context(irp);
     }
@@ -193,6 +195,7 @@ PIRP NTAPI IoCsqRemoveIrp(PIO_CSQ csq, PIO_CSQ_IRP_CONTEXT context)
     lock(csq, &irql);
     irp = context->Irp;
     if (irp && IoSetCancelRoutine(irp, NULL)) {
+        VF(irp_happens(irp, MACHINE_IRP_DEQUEUED, __builtin_return_address(0), NULL));
         csq->CsqRemoveIrp(csq, irp);
         forget_context(irp);
     } else {

@@ -1,48 +1,9 @@
 /*
- * The request that a thread waits for, in one line: for reports, where anything may be broken. So
- * memory is only looked at through the direct map, and what is not credible is left out.
+ * What a request asks for, in numbers: for reports, where anything may be broken. So memory is only
+ * looked at through the direct map, and what is not credible is left out.
  */
 #include "io/io_internal.h"
-#include "kd/kd.h"
 #include "kd/trace.h"
-
-#define SHOWN_BYTES 16
-
-static const char *major_name(UCHAR major)
-{
-    static const char *const names[] = {
-        "CREATE",
-        "CREATE_NAMED_PIPE",
-        "CLOSE",
-        "READ",
-        "WRITE",
-        "QUERY_INFORMATION",
-        "SET_INFORMATION",
-        "QUERY_EA",
-        "SET_EA",
-        "FLUSH_BUFFERS",
-        "QUERY_VOLUME_INFORMATION",
-        "SET_VOLUME_INFORMATION",
-        "DIRECTORY_CONTROL",
-        "FILE_SYSTEM_CONTROL",
-        "DEVICE_CONTROL",
-        "INTERNAL_DEVICE_CONTROL",
-        "SHUTDOWN",
-        "LOCK_CONTROL",
-        "CLEANUP",
-        "CREATE_MAILSLOT",
-        "QUERY_SECURITY",
-        "SET_SECURITY",
-        "POWER",
-        "SYSTEM_CONTROL",
-        "DEVICE_CHANGE",
-        "QUERY_QUOTA",
-        "SET_QUOTA",
-        "PNP",
-    };
-
-    return major < ARRAY_COUNT(names) ? names[major] : "?";
-}
 
 ULONG64 io_request_input(const IRP *irp, const IO_STACK_LOCATION *location, ULONG *length)
 {
@@ -60,39 +21,48 @@ ULONG64 io_request_input(const IRP *irp, const IO_STACK_LOCATION *location, ULON
     return buffer;
 }
 
-/* "; in 01 00 00 00 1f …" */
-static void add_input(const IRP *irp, const IO_STACK_LOCATION *location, char *text, SIZE_T size)
+void io_asked_at(const IRP *irp, const IO_STACK_LOCATION *location, struct machine_asked *asked)
 {
-    UCHAR bytes[SHOWN_BYTES];
-    ULONG length = 0, shown;
+    ULONG length = 0;
     ULONG64 input = io_request_input(irp, location, &length);
-    SIZE_T used = strlen(text);
 
-    shown = input ? kd_trace_peek(input, bytes, length < SHOWN_BYTES ? length : SHOWN_BYTES) : 0;
-    for (ULONG i = 0; i < shown; i++)
-        used += (SIZE_T)kd_format(text + used, size - used, i ? " %02x" : "; in %02x", bytes[i]);
-    if (shown && shown < length)
-        kd_format(text + used, size - used, " ...");
+    asked->major = location->MajorFunction;
+    asked->minor = location->MinorFunction;
+    asked->code = asked->output_length = asked->input_kept = 0;
+    asked->offset = 0;
+    asked->input_length = length;
+    switch (location->MajorFunction) {
+    case IRP_MJ_INTERNAL_DEVICE_CONTROL: /* what its other parameters are depends on the code */
+        asked->code = location->Parameters.DeviceIoControl.IoControlCode;
+        break;
+    case IRP_MJ_DEVICE_CONTROL:
+        asked->code = location->Parameters.DeviceIoControl.IoControlCode;
+        asked->output_length = location->Parameters.DeviceIoControl.OutputBufferLength;
+        break;
+    case IRP_MJ_READ:
+        asked->output_length = location->Parameters.Read.Length;
+        asked->offset = (ULONG64)location->Parameters.Read.ByteOffset.QuadPart;
+        break;
+    case IRP_MJ_WRITE:
+        asked->offset = (ULONG64)location->Parameters.Write.ByteOffset.QuadPart;
+        break;
+    }
+    if (input && length)
+        asked->input_kept =
+            kd_trace_peek(input, asked->input, min(length, (ULONG)MACHINE_INPUT_KEPT));
 }
 
-BOOLEAN io_describe_request(PETHREAD thread, char *text, SIZE_T size)
+BOOLEAN io_asked(ULONG64 address, struct machine_asked *asked)
 {
-    PIRP irp = (PIRP)io_irp_of_thread(thread);
-    PIO_STACK_LOCATION location;
+    IO_STACK_LOCATION location;
+    IRP irp;
 
-    if (!irp)
+    if (!address || kd_trace_peek(address, &irp, sizeof(irp)) != sizeof(irp) ||
+        irp.Type != IO_TYPE_IRP || irp.CurrentLocation <= 0 ||
+        irp.CurrentLocation > irp.StackCount ||
+        kd_trace_peek((ULONG64)irp.Tail.Overlay.CurrentStackLocation, &location,
+                      sizeof(location)) != sizeof(location))
         return FALSE;
-    if (irp->CurrentLocation <= 0 || irp->CurrentLocation > irp->StackCount)
-        return FALSE;
-    location = IoGetCurrentIrpStackLocation(irp);
-    if (location->MajorFunction == IRP_MJ_DEVICE_CONTROL)
-        kd_format(text, size, "IRP_MJ_DEVICE_CONTROL, code 0x%08x, %u bytes in, %u bytes out",
-                  location->Parameters.DeviceIoControl.IoControlCode,
-                  location->Parameters.DeviceIoControl.InputBufferLength,
-                  location->Parameters.DeviceIoControl.OutputBufferLength);
-    else
-        kd_format(text, size, "IRP_MJ_%s, length %u", major_name(location->MajorFunction),
-                  location->Parameters.Read.Length);
-    add_input(irp, location, text, size);
+    io_asked_at(&irp, &location, asked);
     return TRUE;
 }

@@ -6,6 +6,8 @@
 #include "io/io_internal.h"
 #include "kd/kd.h"
 #include "kd/trace.h"
+#include "pnp/pnp.h"
+#include "po/po.h"
 
 #define IRP_STACK_LIMIT 64 /* locations that an IRP can sensibly have */
 
@@ -34,22 +36,62 @@ static void name_device(PDEVICE_OBJECT device, char *text, SIZE_T size)
         kd_to_utf8(&answer.information.Name, text, size);
 }
 
-static void add_device(struct machine_request *request, PDEVICE_OBJECT device)
+/* Its node stands in its own memory, which may be broken. */
+static enum machine_device_pnp pnp_state_of(PDEVICE_OBJECT device)
 {
-    struct machine_stack_device *row = &request->devices[request->device_count];
+    static const UCHAR states[] = {
+        [PNP_NODE_INITIALIZED] = MACHINE_PNP_INITIALIZED,
+        [PNP_NODE_STARTED] = MACHINE_PNP_STARTED,
+        [PNP_NODE_STOPPED] = MACHINE_PNP_STOPPED,
+        [PNP_NODE_SURPRISE_REMOVED] = MACHINE_PNP_SURPRISE_REMOVED,
+        [PNP_NODE_REMOVED] = MACHINE_PNP_REMOVED,
+    };
+    struct pnp_node node;
+
+    if (!read((ULONG64)io_device_node(device), &node, sizeof(node)) || node.physical != device ||
+        (ULONG)node.state >= ARRAY_COUNT(states))
+        return MACHINE_PNP_NONE;
+    return states[node.state];
+}
+
+static void add_state(struct machine_stack_device *row, PDEVICE_OBJECT device)
+{
+    row->extension = (ULONG64)device->DeviceExtension;
+    row->current_irp = (ULONG64)device->CurrentIrp;
+    row->type = device->DeviceType;
+    row->flags = device->Flags;
+    row->characteristics = device->Characteristics;
+    row->references = device->ReferenceCount;
+    row->pnp = (UCHAR)pnp_state_of(device);
+    row->power = (UCHAR)po_device_power_state(device);
+    row->deleted = io_device_is_deleted(device);
+}
+
+BOOLEAN io_describe_device(ULONG64 address, struct machine_stack_device *row)
+{
+    PDEVICE_OBJECT device = (PDEVICE_OBJECT)address;
     DRIVER_OBJECT driver;
 
-    for (ULONG i = 0; i < request->device_count; i++)
-        if (request->devices[i].address == (ULONG64)device)
-            return;
-    if (request->device_count == MACHINE_REQUEST_DEVICES || !is_device(device))
-        return;
-    request->device_count++;
-    row->address = (ULONG64)device;
+    RtlZeroMemory(row, sizeof(*row));
+    if (!is_device(device))
+        return FALSE;
+    row->address = address;
+    add_state(row, device);
     name_device(device, row->name, sizeof(row->name));
     if (read((ULONG64)device->DriverObject, &driver, sizeof(driver)) &&
         driver.Type == IO_TYPE_DRIVER)
         kd_to_utf8(&driver.DriverName, row->driver, sizeof(row->driver));
+    return TRUE;
+}
+
+static void add_device(struct machine_request *request, PDEVICE_OBJECT device)
+{
+    for (ULONG i = 0; i < request->device_count; i++)
+        if (request->devices[i].address == (ULONG64)device)
+            return;
+    if (request->device_count < MACHINE_REQUEST_DEVICES &&
+        io_describe_device((ULONG64)device, &request->devices[request->device_count]))
+        request->device_count++;
 }
 
 /* The whole stack that a device is part of, from the top down. */

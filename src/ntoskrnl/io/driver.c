@@ -30,6 +30,7 @@ struct driver_extension {
     LIST_ENTRY client_extensions; /* IoAllocateDriverObjectExtension */
     struct mm_image *image;
     UNICODE_STRING registry_path;
+    KEVENT unloaded; /* DriverUnload was called, and the name is gone */
 };
 C_ASSERT(FIELD_OFFSET(struct driver_extension, ServiceKeyName) ==
          FIELD_OFFSET(DRIVER_EXTENSION, ServiceKeyName));
@@ -116,6 +117,7 @@ static NTSTATUS fill_driver(PDRIVER_OBJECT driver, PCUNICODE_STRING name, PCUNIC
     driver->HardwareDatabase = &hardware;
     extension->DriverObject = driver;
     InitializeListHead(&extension->client_extensions);
+    KeInitializeEvent(&extension->unloaded, NotificationEvent, FALSE);
     for (ULONG i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; i++)
         driver->MajorFunction[i] = io_invalid_device_request;
     status = copy_string(&driver->DriverName, L"", name);
@@ -255,6 +257,11 @@ PUNICODE_STRING io_driver_service(PDRIVER_OBJECT driver)
 PUNICODE_STRING io_driver_registry_path(PDRIVER_OBJECT driver)
 {
     return &extension_of(driver)->registry_path;
+}
+
+PKEVENT io_driver_unloaded(PDRIVER_OBJECT driver)
+{
+    return &extension_of(driver)->unloaded;
 }
 
 void io_driver_forget(PDRIVER_OBJECT driver)

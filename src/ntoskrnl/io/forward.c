@@ -32,12 +32,13 @@ static NTSTATUS NTAPI call_kept(PDEVICE_OBJECT device, PIRP irp, PVOID context)
     BOOLEAN pending = irp->PendingReturned;
 
     ExFreePoolWithTag(context, IO_TAG_BUFFER);
-    if (is_wanted(irp, kept.when))
+    if (is_wanted(irp, kept.when)) {
+        VF(irp_happens(irp, MACHINE_IRP_ROUTINE, NULL, (const void *)kept.routine));
         status = kept.routine(device, irp, kept.context);
-    else if (irp->PendingReturned && irp->CurrentLocation <= irp->StackCount)
+    } else if (irp->PendingReturned && irp->CurrentLocation <= irp->StackCount) {
         IoMarkIrpPending(irp);
-    if (status != STATUS_MORE_PROCESSING_REQUIRED)
-        VF(irp_routine_returned(irp, (const void *)kept.routine, pending));
+    }
+    VF(irp_routine_returned(irp, (const void *)kept.routine, pending, status));
     ObDereferenceObject(kept.device);
     return status;
 }

@@ -23,7 +23,8 @@
  *   error_log.c  error log, hard errors            shutdown.c   shutdown notifications
  *   names.c      DOS names, queries by object      file_system.c  file systems, filters
  *   requestor.c  who sent a request                configuration.c  facts about the machine
- *   describe.c describe_irp.c  a request in words and in numbers, for reports
+ *   describe.c describe_irp.c  what a request asks for, its state: for reports
+ *   list_irps.c  all requests that there are
  *   interrupt.c  IoConnectInterrupt …              interrupt_resource.c  interrupts of a device
  *
  * Life of a request: NtDeviceIoControlFile (control.c) → io_request_begin (request.c) →
@@ -49,7 +50,8 @@ NTSTATUS io_driver_load(PCUNICODE_STRING service, PCUNICODE_STRING image);
 /*
  * Unload a driver. STATUS_INVALID_DEVICE_REQUEST without DriverUnload, STATUS_OBJECT_NAME_NOT_FOUND
  * if not loaded.
- * @param wait  TRUE: when nobody uses its devices any more, which may be after this returns
+ * @param wait  TRUE: when nobody uses its devices any more, which may be after this returns. FALSE:
+ *              it is unloaded when this returns
  */
 NTSTATUS io_driver_unload(PCUNICODE_STRING service, BOOLEAN wait);
 
@@ -80,8 +82,12 @@ void io_set_device_node(PDEVICE_OBJECT device, PVOID node);
 /* Only one handle may be open at a time. */
 BOOLEAN io_device_is_exclusive(PDEVICE_OBJECT device);
 
-/* One line about the request that a thread serves; FALSE when there is none. */
-BOOLEAN io_describe_request(PETHREAD thread, char *text, SIZE_T size);
+/* What the IRP at any address asks the driver that has it for; FALSE = there is none. */
+BOOLEAN io_asked(ULONG64 address, struct machine_asked *asked);
+/* What a stack location of an IRP asks for. */
+void io_asked_at(const IRP *irp, const IO_STACK_LOCATION *location, struct machine_asked *asked);
+/* A device that a report names, at any address; FALSE = there is none. */
+BOOLEAN io_describe_device(ULONG64 address, struct machine_stack_device *row);
 /* The IRP that a thread waits for; 0 = none. It may be broken. */
 ULONG64 io_irp_of_thread(PETHREAD thread);
 /* The state of the IRP at any address; FALSE = there is none. */
@@ -100,6 +106,9 @@ ULONG *io_device_power_flags(PDEVICE_OBJECT device);
 
 /* The thread is ending: cancel what it has in flight and wait for it. */
 void io_cancel_thread_requests(PETHREAD thread);
+
+/* All IRPs that are not freed, also those that drivers have allocated. */
+void io_visit_irps(void (*visit)(PVOID context, PIRP irp), PVOID context);
 
 ULONG io_irp_count(void);
 /* Freed IRPs that are kept for the next request: pool blocks, but nobody leaked them. */

@@ -136,6 +136,8 @@ void io_driver_devices_initialized(PDRIVER_OBJECT driver);
 void io_driver_reinitialize(PDRIVER_OBJECT driver, BOOLEAN call);
 /* Call what is kept of all drivers, or only the routines for boot-start drivers. */
 void io_drivers_reinitialize(BOOLEAN boot);
+/* Set when the driver is unloaded; whoever waits for it has a reference to the driver. */
+PKEVENT io_driver_unloaded(PDRIVER_OBJECT driver);
 /* Call DriverUnload; on a system thread. */
 NTSTATUS io_driver_call_unload(PVOID driver);
 /* unload.c: the device has lost its last user; a driver that waits for that may go. */

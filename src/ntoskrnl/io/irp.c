@@ -83,7 +83,7 @@ PIRP NTAPI IoAllocateIrp(CCHAR stack_count, BOOLEAN charge_quota)
             return NULL;
     }
     if (__builtin_expect(vf_on, 0))
-        irp = vf_irp_open(irp, size);
+        irp = vf_irp_open(irp, size, __builtin_return_address(0));
     io.irps++;
     IoInitializeIrp(irp, size, stack_count);
     return irp;
@@ -169,7 +169,7 @@ VOID NTAPI IoReuseIrp(PIRP irp, NTSTATUS status)
 {
     UCHAR flags = irp->AllocationFlags;
 
-    VF(irp_reusing(irp));
+    VF(irp_reusing(irp, __builtin_return_address(0)));
     IoInitializeIrp(irp, (USHORT)irp->Size, irp->StackCount);
     irp->AllocationFlags = flags;
     irp->IoStatus.Status = status;
@@ -205,7 +205,7 @@ static DECLSPEC_NOINLINE NTSTATUS call_watched(PDEVICE_OBJECT device, PIRP irp, 
 
     check_sent(irp);
     KD_TRACE(irp_call(device, irp));
-    VF(irp_calling(irp, caller));
+    VF(irp_calling(device, irp, caller));
     routine = step_down(device, irp);
     major = IoGetCurrentIrpStackLocation(irp)->MajorFunction;
     ke_interleave_before((const void *)routine);

@@ -10,6 +10,7 @@
  */
 #include "io/io_internal.h"
 #include "vf/callback.h"
+#include "vf/irp.h"
 
 /* StartIoFlags. The first two are attributes, the others say how the deferred call is to choose. */
 #define START_IO_DEFERRED 1u
@@ -40,6 +41,7 @@ static void call_start_io(PDEVICE_OBJECT device, PIRP irp)
     PDRIVER_STARTIO routine = device->DriverObject->DriverStartIo;
     struct vf_callback callback;
 
+    VF(irp_happens(irp, MACHINE_IRP_STARTED, NULL, (const void *)routine));
     VF(callback_enter(&callback, (const void *)routine, "StartIo routine"));
     routine(device, irp);
     VF(callback_leave(&callback));
@@ -115,6 +117,8 @@ VOID NTAPI IoStartPacket(PDEVICE_OBJECT device, PIRP irp, PULONG key, PDRIVER_CA
                  : KeInsertDeviceQueue(&device->DeviceQueue, entry);
     if (!queued)
         set_current(device, irp, cancel != NULL);
+    else
+        VF(irp_happens(irp, MACHINE_IRP_QUEUED, __builtin_return_address(0), (const void *)cancel));
     if (queued && cancel && irp->Cancel && IoSetCancelRoutine(irp, NULL)) {
         irp->CancelIrql = cancel_irql;
         cancel(device, irp); /* releases the lock */

@@ -41,14 +41,21 @@ static struct unload *find_unload(const DRIVER_OBJECT *driver)
     return NULL;
 }
 
-/* Gives up the reference that the caller has. */
+/*
+ * Gives up the reference that the caller has. The last use may end while somebody who does not wait
+ * for that is on the way here: the first of them unloads the driver, and the other one waits.
+ */
 static NTSTATUS unload_now(PDRIVER_OBJECT driver)
 {
-    NTSTATUS status;
+    NTSTATUS status = STATUS_SUCCESS;
 
-    driver->Flags |= DRVO_UNLOAD_INVOKED;
-    status = io_run_on_system_thread(io_driver_call_unload, driver);
-    io_driver_forget(driver);
+    if (InterlockedOr((volatile LONG *)&driver->Flags, DRVO_UNLOAD_INVOKED) & DRVO_UNLOAD_INVOKED) {
+        KeWaitForSingleObject(io_driver_unloaded(driver), Executive, KernelMode, FALSE, NULL);
+    } else {
+        status = io_run_on_system_thread(io_driver_call_unload, driver);
+        io_driver_forget(driver);
+        KeSetEvent(io_driver_unloaded(driver), IO_NO_INCREMENT, FALSE);
+    }
     ObDereferenceObject(driver);
     return status;
 }
@@ -122,8 +129,10 @@ NTSTATUS io_driver_unload(PCUNICODE_STRING service, BOOLEAN wait)
     if (!NT_SUCCESS(status))
         return status;
     status = STATUS_INVALID_DEVICE_REQUEST;
-    if (!driver->DriverUnload || driver->Flags & DRVO_UNLOAD_INVOKED)
+    if (!driver->DriverUnload || (wait && driver->Flags & DRVO_UNLOAD_INVOKED))
         goto out;
+    if (driver->Flags & DRVO_UNLOAD_INVOKED)
+        return unload_now(driver);
     status = STATUS_SUCCESS;
     if (wait && find_unload(driver))
         goto out;

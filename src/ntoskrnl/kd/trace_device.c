@@ -84,11 +84,11 @@ void kd_trace_finding(const struct machine_finding *finding)
 {
     struct trace_finding *event = kd_trace_begin(TRACE_FINDING, sizeof(*event));
 
+    event->irp = finding->irp;
     event->severity = finding->severity;
     event->rule_size = add_text(finding->rule);
     event->title_size = add_text(finding->title);
     event->message_size = add_text(finding->message);
-    event->request_size = add_text(finding->request);
     event->advice_size = add_text(finding->advice);
     event->stack_size =
         kd_trace_data(finding->frames, finding->frame_count * sizeof(*finding->frames));

@@ -31,7 +31,7 @@ static struct {
     struct rtl_frame frames[MACHINE_STACK_FRAMES];
     struct machine_request irp;
     char thread[128];
-    char request[160];
+    struct machine_asked asked;
     char cause[384];
     struct machine_wait waits[MACHINE_WAITS];
     BOOLEAN active; /* the report is being made */
@@ -109,8 +109,8 @@ static DECLSPEC_NORETURN void stop_machine(const CONTEXT *context, PETHREAD thre
 
     describe_thread(thread, thread == ps_current_thread() ? irql : thread->Tcb.WaitIrql);
     stop.report.thread = stop.thread;
-    if (io_describe_request(thread, stop.request, sizeof(stop.request)))
-        stop.report.request = stop.request;
+    if (io_asked(io_irp_of_thread(thread), &stop.asked))
+        stop.report.asked = &stop.asked;
     add_stack(context, thread);
     describe_irp(thread);
     stop.report.snapshot = ki_snapshot(context, thread, &stop.report);

@@ -121,14 +121,16 @@ static void name_object(const DISPATCHER_HEADER *header, char *text, SIZE_T size
               name);
 }
 
-static void describe_wait(PETHREAD thread, char *text, SIZE_T size)
+static void describe_wait(PETHREAD thread, struct machine_wait *wait)
 {
     PKTHREAD tcb = &thread->Tcb;
-    char name[96], object[128];
+    char *text = wait->text, name[96], object[128];
+    SIZE_T size = sizeof(wait->text);
 
     name_thread(thread, name, sizeof(name));
-    if (io_describe_request(thread, object, sizeof(object))) {
-        kd_format(text, size, "%s waits for its request, %s", name, object);
+    wait->has_asked = io_asked(io_irp_of_thread(thread), &wait->asked);
+    if (wait->has_asked) {
+        kd_format(text, size, "%s waits for its request", name);
         return;
     }
     if (tcb->WaitBlockCount == 0) {
@@ -155,7 +157,7 @@ ULONG ki_deadlock_waits(struct machine_wait *waits, ULONG limit)
         if (interest(thread) > 1 && count < limit) {
             waiting_context(thread, &context);
             waits[count].pc = driver_frame(thread, &context);
-            describe_wait(thread, waits[count].text, sizeof(waits[count].text));
+            describe_wait(thread, &waits[count]);
             count++;
         }
         ObDereferenceObject(thread);

@@ -110,7 +110,7 @@ ULONG64 ki_due_time(LARGE_INTEGER due)
 
     if (due.QuadPart < 0) {
         read_real_clock();
-        return due.QuadPart == MINLONGLONG ? KI_NEVER - 1 : ki_clock_now + (0 - absolute);
+        return due.QuadPart == MINLONGLONG ? KI_NEVER : ki_clock_now + (0 - absolute);
     }
     return absolute <= ke.boot_time ? 0 : absolute - ke.boot_time;
 }

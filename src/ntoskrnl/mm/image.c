@@ -195,7 +195,7 @@ static void set_security_cookie(struct mm_image *image)
     *cookie = (mm.cookie >> 16 & 0x0000FFFFFFFFFFFFull) | 1;
 }
 
-static void announce(const struct mm_image *image)
+static void tell(const struct mm_image *image, void (*visit)(const struct machine_image *info))
 {
     struct machine_image info = {.base = image->base,
                                  .size = image->size,
@@ -209,8 +209,20 @@ static void announce(const struct mm_image *image)
     kd_to_utf8(&image->path, path, sizeof(path));
     info.name = name;
     info.path = path;
-    ke_machine->image_loaded(&info);
-    KD_TRACE(image_load(&info));
+    visit(&info);
+}
+
+void mm_visit_images(void (*visit)(const struct machine_image *info))
+{
+    for (LIST_ENTRY *link = PsLoadedModuleList.Flink; link != &PsLoadedModuleList;
+         link = link->Flink)
+        tell(image_of_link(link), visit);
+}
+
+void mm_announce_image(const struct machine_image *info)
+{
+    ke_machine->image_loaded(info);
+    KD_TRACE(image_load(info));
 }
 
 static void free_image(struct mm_image *image)
@@ -311,7 +323,7 @@ NTSTATUS mm_load_image(PCUNICODE_STRING path, struct mm_image **loaded)
     status = STATUS_INSUFFICIENT_RESOURCES;
     if (!map_image(image) || !insert_loader_entry(image))
         goto fail;
-    announce(image);
+    tell(image, mm_announce_image);
     mm_watch_pageable(image);
     ps_announce_image(NULL, &image->path, image->base, image->size);
     *loaded = image;

@@ -119,6 +119,9 @@ void mm_stub_write(ULONG64 address, const void *code, ULONG size); /* reserved b
 /* The first existing page at or above `address`; 0 = none. */
 ULONG64 mm_stub_page_from(ULONG64 address);
 extern LIST_ENTRY PsLoadedModuleList;
+/* The images that are loaded: kernel images, and those of a program. */
+void mm_visit_images(void (*visit)(const struct machine_image *info));
+void mm_visit_user_images(PEPROCESS process, void (*visit)(const struct machine_image *info));
 /* Point constants of 0xFFFFF78000000xxx in code to a readable view. Returns how many
  * (shared_immediates.c). */
 ULONG mm_redirect_shared_data(struct mm_image *image);
@@ -135,9 +138,23 @@ void mm_process_count(PEPROCESS process, struct mm_process_counts *counts);
 struct mm_pool_counts {
     ULONG64 bytes, blocks;
 };
+/* What a tag has of one pool. The two counts wrap around, as in NT. */
+struct mm_pool_use {
+    ULONG64 bytes; /* in use, with headers */
+    ULONG allocations, frees;
+};
 /* Non-paged pool for the data of a request. */
 PVOID mm_pool_allocate_buffer(SIZE_T bytes, ULONG tag);
 void mm_pool_count(struct mm_pool_counts *counts);
+/*
+ * Calls `visit` for each tag that was ever used, in no order; tag 0 stands for blocks without one,
+ * and for tags that the table has no room for. Nothing may be allocated meanwhile.
+ */
+void mm_pool_visit_tags(void (*visit)(void *context, ULONG tag, const struct mm_pool_use *non_paged,
+                                      const struct mm_pool_use *paged),
+                        void *context);
+/* All blocks with a tag that are in use, but those of the verifier's special pool. */
+void mm_pool_visit(ULONG tag, void (*visit)(PVOID context, PVOID block), PVOID context);
 /* Is this a block of paged pool? Any address. */
 BOOLEAN mm_is_paged_pool(ULONG64 address);
 /* The n-th allocation from now on fails, once; 0 = none. Returns what was left of the n before. */

@@ -37,6 +37,7 @@ struct mm_frame {
     UCHAR pool_type; /* of that allocation */
     UCHAR used;      /* 0, or enum mm_frame_use */
     UCHAR dirty;     /* was used: not known to be zero */
+    USHORT units;    /* it holds pool blocks of that many 16-byte units; 0 = none */
 };
 
 enum mm_frame_use {
@@ -48,11 +49,11 @@ enum mm_frame_use {
 
 #define MM_TAG_SLOTS 4096 /* a power of two; open addressing */
 
+/* Aligned, so that an allocation finds its slot by a shift and touches one cache line of it. */
 struct mm_pool_tag {
+    struct mm_pool_use uses[2]; /* non-paged, paged: by POOL_TYPE & 1 */
     ULONG tag;
-    ULONG blocks;
-    ULONG64 bytes;
-};
+} __attribute__((aligned(64)));
 
 /* User addresses are divided into slots of 1 << MM_SLOT_SHIFT bytes, one per process. */
 #define MM_SLOT_SHIFT 40
@@ -136,6 +137,8 @@ void mm_images_initialize(void);
 
 /* driver_paging.c: while the verifier is on, tell it of an image's pageable sections. */
 void mm_watch_pageable(const struct mm_image *image);
+/* Tell the host, and the trace, of an image that was loaded. */
+void mm_announce_image(const struct machine_image *info);
 ULONG mm_image_protection(unsigned pe_protection); /* PE_READ … → MACHINE_READ … */
 ULONG64 mm_reserve_image(ULONG64 size);            /* 0 = exhausted */
 void mm_release_image(ULONG64 base, ULONG64 size);

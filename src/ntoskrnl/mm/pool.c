@@ -53,6 +53,7 @@ static ULONG class_units(SIZE_T bytes)
     return units > CLASS_COUNT ? CLASS_COUNT : units;
 }
 
+/* The first slot is never another tag's than 0, so that a tag finds its slot again. */
 static struct mm_pool_tag *tag_slot(ULONG tag)
 {
     ULONG index = tag * 2654435761u;
@@ -60,22 +61,34 @@ static struct mm_pool_tag *tag_slot(ULONG tag)
     for (ULONG probe = 0; probe < MM_TAG_SLOTS; probe++) {
         struct mm_pool_tag *slot = &mm.tags[(index + probe) % MM_TAG_SLOTS];
 
-        if (slot->tag == tag || slot->tag == 0) {
+        if (slot->tag == tag)
+            return slot;
+        if (slot->tag == 0 && slot != mm.tags) {
             slot->tag = tag;
             return slot;
         }
     }
-    return &mm.tags[0]; /* the table is full: the rest shares a slot */
+    return mm.tags; /* the table is full: the rest shares a slot */
 }
 
-static void account(ULONG tag, LONG64 bytes, LONG blocks)
+static void account_allocation(ULONG tag, ULONG type, SIZE_T bytes)
 {
-    struct mm_pool_tag *slot = tag_slot(tag);
+    struct mm_pool_use *use = &tag_slot(tag)->uses[type & 1];
 
-    slot->bytes += (ULONG64)bytes;
-    slot->blocks += (ULONG)blocks;
-    mm.pool_bytes += (ULONG64)bytes;
-    mm.pool_blocks += (ULONG64)(LONG64)blocks;
+    use->bytes += bytes;
+    use->allocations++;
+    mm.pool_bytes += bytes;
+    mm.pool_blocks++;
+}
+
+static void account_free(ULONG tag, ULONG type, SIZE_T bytes)
+{
+    struct mm_pool_use *use = &tag_slot(tag)->uses[type & 1];
+
+    use->bytes -= bytes;
+    use->frees++;
+    mm.pool_bytes -= bytes;
+    mm.pool_blocks--;
 }
 
 static BOOLEAN refill(ULONG units)
@@ -86,6 +99,7 @@ static BOOLEAN refill(ULONG units)
     if (frame == MM_NO_FRAME)
         return FALSE;
     page = mm_direct(frame);
+    mm.frames[frame].units = (USHORT)units; /* for good: blocks never leave the pool */
     for (ULONG at = 0; at + units * UNIT <= PAGE_SIZE; at += units * UNIT) {
         struct free_block *block = (struct free_block *)(page + at);
 
@@ -111,7 +125,7 @@ static PVOID allocate_small(ULONG type, SIZE_T bytes, ULONG tag)
     block->header.previous_size = 0;
     block->header.pool_type = (UCHAR)((type & 1) | POOL_ALLOCATED);
     block->header.tag = tag;
-    account(tag, (LONG64)units * UNIT, 1);
+    account_allocation(tag, type, (SIZE_T)units * UNIT);
     return &block->next;
 }
 
@@ -125,7 +139,7 @@ static PVOID allocate_large(ULONG type, SIZE_T bytes, ULONG tag)
     mm.frames[frame].tag = tag;
     mm.frames[frame].pages = (ULONG)pages;
     mm.frames[frame].pool_type = (UCHAR)((type & 1) | POOL_ALLOCATED);
-    account(tag, (LONG64)(pages * PAGE_SIZE), 1);
+    account_allocation(tag, type, pages * PAGE_SIZE);
     return mm_direct(frame);
 }
 
@@ -146,7 +160,7 @@ static DECLSPEC_NOINLINE PVOID allocate_watched(ULONG type, SIZE_T bytes, ULONG 
     PVOID block = vf_memory_allocate(type, bytes, tag, caller);
 
     if (block) {
-        account(tag, (LONG64)bytes, 1);
+        account_allocation(tag, type, bytes);
         if (type & POOL_ZERO_ALLOCATION)
             RtlZeroMemory(block, bytes);
         return block;
@@ -192,7 +206,7 @@ static void free_large(ULONG64 address, ULONG tag)
         ke_bugcheck(BAD_POOL_CALLER, 0xA, address, first->tag, tag);
     VF(lock_memory_gone(address, first->pages * PAGE_SIZE));
     KD_TRACE(pool_free(address, first->pages * PAGE_SIZE, first->tag, first->pool_type));
-    account(first->tag, -(LONG64)first->pages * PAGE_SIZE, -1);
+    account_free(first->tag, first->pool_type, (SIZE_T)first->pages * PAGE_SIZE);
     mm_free_frames(frame, first->pages);
 }
 
@@ -228,7 +242,7 @@ static void free_small(ULONG64 address, ULONG tag)
     check_next(address - UNIT, units);
     VF(lock_memory_gone(address, (SIZE_T)units * UNIT - UNIT));
     KD_TRACE(pool_free(address, (SIZE_T)units * UNIT, header->tag, header->pool_type));
-    account(header->tag, -(LONG64)units * UNIT, -1);
+    account_free(header->tag, header->pool_type, (SIZE_T)units * UNIT);
     header->pool_type = FREE_FILL;
     block->next = free_lists[units];
     free_lists[units] = block;
@@ -279,7 +293,7 @@ static DECLSPEC_NOINLINE BOOLEAN free_watched(ULONG64 address, ULONG *tag)
     if (vf_memory_free(address, *tag, &block)) {
         vf_lock_memory_gone(address, block.bytes);
         KD_TRACE(pool_free(address, block.bytes, block.tag, block.type));
-        account(block.tag, -(LONG64)block.bytes, -1);
+        account_free(block.tag, block.type, block.bytes);
     }
     return TRUE;
 }
@@ -432,7 +446,7 @@ PVOID mm_pool_allocate_buffer(SIZE_T bytes, ULONG tag)
         return ExAllocatePoolWithTag(NonPagedPool, bytes, tag);
     block = vf_memory_buffer(bytes, tag);
     if (block) {
-        account(tag, (LONG64)bytes, 1);
+        account_allocation(tag, NonPagedPool, bytes);
         KD_TRACE(pool_allocate(block, bytes, tag, NonPagedPool));
         return block;
     }
@@ -450,10 +464,45 @@ ULONG64 mm_pool_fail(ULONG64 n)
     return left;
 }
 
+static void visit_small(ULONG64 frame, ULONG tag, void (*visit)(PVOID, PVOID), PVOID context)
+{
+    ULONG bytes = mm.frames[frame].units * UNIT;
+    UCHAR *page = mm_direct(frame);
+
+    for (ULONG at = 0; at + bytes <= PAGE_SIZE; at += bytes) {
+        struct free_block *block = (struct free_block *)(page + at);
+
+        if ((block->header.pool_type & ~1u) == POOL_ALLOCATED && block->header.tag == tag)
+            visit(context, &block->next);
+    }
+}
+
+void mm_pool_visit(ULONG tag, void (*visit)(PVOID context, PVOID block), PVOID context)
+{
+    for (ULONG64 frame = 0; frame < mm.frame_count; frame++) {
+        if (mm.frames[frame].units)
+            visit_small(frame, tag, visit, context);
+        else if (mm.frames[frame].pages && mm.frames[frame].tag == tag)
+            visit(context, mm_direct(frame));
+    }
+}
+
 void mm_pool_count(struct mm_pool_counts *counts)
 {
     counts->bytes = mm.pool_bytes;
     counts->blocks = mm.pool_blocks;
+}
+
+void mm_pool_visit_tags(void (*visit)(void *context, ULONG tag, const struct mm_pool_use *non_paged,
+                                      const struct mm_pool_use *paged),
+                        void *context)
+{
+    for (ULONG i = 0; i < MM_TAG_SLOTS; i++) {
+        const struct mm_pool_tag *slot = &mm.tags[i];
+
+        if (slot->uses[0].allocations || slot->uses[1].allocations)
+            visit(context, slot->tag, &slot->uses[0], &slot->uses[1]);
+    }
 }
 
 void *rtl_allocate(SIZE_T bytes)

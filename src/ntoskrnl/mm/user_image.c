@@ -103,7 +103,8 @@ static const char *base_name(const char *path)
     return name;
 }
 
-static void announce(PEPROCESS process, struct mm_region *region, const struct pe_headers *headers)
+static void tell(PEPROCESS process, const struct mm_region *region,
+                 const struct pe_headers *headers, void (*visit)(const struct machine_image *info))
 {
     const struct mm_segment *segment = region->segment;
     struct machine_image info = {.base = region->start,
@@ -119,9 +120,29 @@ static void announce(PEPROCESS process, struct mm_region *region, const struct p
     kd_to_utf8(&segment->path, path, sizeof(path));
     info.path = path;
     info.name = base_name(path);
-    ke_machine->image_loaded(&info);
-    KD_TRACE(image_load(&info));
+    visit(&info);
+}
+
+static void announce(PEPROCESS process, struct mm_region *region, const struct pe_headers *headers)
+{
+    tell(process, region, headers, mm_announce_image);
     region->flags |= MM_REGION_ANNOUNCED;
+}
+
+void mm_visit_user_images(PEPROCESS process, void (*visit)(const struct machine_image *info))
+{
+    struct mm_space *space = mm_space_of(process);
+    struct pe_image image;
+
+    if (!space)
+        return;
+    for (LIST_ENTRY *link = space->regions.Flink; link != &space->regions; link = link->Flink) {
+        const struct mm_region *region = CONTAINING_RECORD(link, struct mm_region, link);
+
+        if (region->flags & MM_REGION_ANNOUNCED &&
+            pe_open(&image, region->segment->image, region->segment->image_size, NULL))
+            tell(process, region, &image.headers, visit);
+    }
 }
 
 NTSTATUS mm_map_image_segment(PEPROCESS process, struct mm_segment *segment, ULONG64 wanted,

@@ -114,6 +114,7 @@ LONG_PTR ob_handle_count(PVOID object);
 DISPATCHER_HEADER *
 ob_waitable_header(PVOID object); /* NULL: objects of its type cannot be waited on */
 PCUNICODE_STRING ob_type_name(POBJECT_TYPE type);
+PCUNICODE_STRING ob_link_target(PVOID object); /* NULL: it is no symbolic link */
 
 /* Walk the namespace below `directory` (NULL = root); stops when visit returns FALSE. */
 typedef BOOLEAN ob_visit(PCUNICODE_STRING path, PVOID object, void *context);

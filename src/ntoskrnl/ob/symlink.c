@@ -89,6 +89,13 @@ void ob_link_initialize(void)
     make_boot_link(ob_state.dos_devices, L"GLOBALROOT", L"");
 }
 
+PCUNICODE_STRING ob_link_target(PVOID object)
+{
+    return ob_type_of(object) == ob_state.link_type
+               ? &((struct _OBJECT_SYMBOLIC_LINK *)object)->LinkTarget
+               : NULL;
+}
+
 static NTSTATUS create_link(PHANDLE handle, ACCESS_MASK desired_access,
                             POBJECT_ATTRIBUTES attributes, PCUNICODE_STRING target,
                             KPROCESSOR_MODE mode)

@@ -39,6 +39,9 @@ NTSTATUS po_wake(void);
  */
 NTSTATUS po_shutdown(POWER_ACTION action);
 
+/* As its driver told by PoSetPowerState; PowerDeviceUnspecified when it did not. */
+DEVICE_POWER_STATE po_device_power_state(PDEVICE_OBJECT device);
+
 /* IoDeleteDevice: forget what the device registered. */
 void po_device_deleted(PDEVICE_OBJECT device);
 

@@ -30,6 +30,11 @@ POWER_STATE NTAPI PoSetPowerState(PDEVICE_OBJECT device, POWER_STATE_TYPE type, 
 }
 NT_EXPORT(PoSetPowerState, DISPATCH_LEVEL, "Duq");
 
+DEVICE_POWER_STATE po_device_power_state(PDEVICE_OBJECT device)
+{
+    return (DEVICE_POWER_STATE)(*io_device_power_flags(device) >> DEVICE_STATE_SHIFT & STATE_MASK);
+}
+
 struct system_state {
     LIST_ENTRY link; /* in po.system_states */
     EXECUTION_STATE flags;

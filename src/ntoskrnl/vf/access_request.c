@@ -287,8 +287,8 @@ void vf_access_reached(const struct vf_rule *rule, enum machine_reach reach,
     describe_source(field->request, source, sizeof(source));
     if (value != field->value)
         kd_format(changed, sizeof(changed), " as 0x%llX", value);
-    vf_report_at(rule, place, NULL, NULL, "input bytes %u..%u = 0x%llX reach %s(%s)%s; %s",
-                 field->offset, field->offset + field->size - 1, field->value, name, parameter,
-                 changed, source);
+    vf_report_irp(rule, (PVOID)field->request->key, place, NULL, NULL,
+                  "input bytes %u..%u = 0x%llX reach %s(%s)%s; %s", field->offset,
+                  field->offset + field->size - 1, field->value, name, parameter, changed, source);
     vf_access_mark(field->request, reach, place);
 }

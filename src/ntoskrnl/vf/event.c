@@ -41,11 +41,11 @@ NTSTATUS vf_request_routine(PIO_COMPLETION_ROUTINE routine, PDEVICE_OBJECT devic
     struct vf_callback callback;
     NTSTATUS status;
 
+    vf_irp_happens(irp, MACHINE_IRP_ROUTINE, NULL, (const void *)routine);
     vf_callback_enter(&callback, (const void *)routine, "completion routine");
     status = routine(device, irp, context);
     vf_callback_leave(&callback);
-    if (status != STATUS_MORE_PROCESSING_REQUIRED)
-        vf_irp_routine_returned(irp, (const void *)routine, pending);
+    vf_irp_routine_returned(irp, (const void *)routine, pending, status);
     return status;
 }
 

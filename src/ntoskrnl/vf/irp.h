@@ -6,6 +6,8 @@
  *   irp_complete.c  IoCompleteRequest               irp_dispatch.c  dispatch routines
  *   irp_forward.c   passing on, completion routines irp_life.c      who owns an IRP, and how long
  *   irp_queue.c     cancel-safe queues              irp_probe.c     unknown control codes
+ *   irp_history.c   what happened to an IRP, for findings about it
+ *   irp_list.c      all of them
  */
 #ifndef RINGSIDE_VF_IRP_H
 #define RINGSIDE_VF_IRP_H
@@ -22,8 +24,9 @@ extern const void *vf_irp_driver_call;
 
 /* Once, when rules are turned on. */
 void vf_irp_initialize(void);
-/* The address at which drivers see an IRP of `size` bytes whose memory is `block`. */
-PIRP vf_irp_open(PVOID block, ULONG size);
+/* The address at which drivers see an IRP of `size` bytes whose memory is `block`. IoAllocateIrp
+ * was called from `caller`. */
+PIRP vf_irp_open(PVOID block, ULONG size, const void *caller);
 /*
  * The way of an IRP through its drivers is over: they must not touch it any more. Returns the
  * address at which the kernel goes on with it.
@@ -40,6 +43,12 @@ PIRP vf_irp_freed(PIRP irp);
 /* Code of the kernel or a driver touched memory that cannot be accessed. */
 void vf_irp_fault(const struct machine_trap *trap);
 
+/* ---- irp_list.c ---- */
+
+/* The IRPs in those pages that are not freed, each by an address at which the kernel can read it.
+ */
+void vf_irp_visit(void (*visit)(PVOID context, PVOID irp), PVOID context);
+
 /* ---- irp_complete.c ---- */
 
 /* IoCompleteRequest begins, called from `caller`. */
@@ -54,17 +63,20 @@ void vf_irp_passed_on(PIRP irp);
 /* The IRP is freed: dispatch routines in progress had another one when its address comes again. */
 void vf_irp_dispatch_forget(PIRP irp);
 
+/* The routine of the latest call in progress that has the IRP; NULL = none. */
+const void *vf_irp_dispatch_routine(PIRP irp);
+
 /* ---- irp_forward.c ---- */
 
 /* IoCallDriver begins, called from `caller`. */
-void vf_irp_calling(PIRP irp, const void *caller);
+void vf_irp_calling(PDEVICE_OBJECT device, PIRP irp, const void *caller);
 /* A driver is about to get the IRP: mark its next stack location. */
 void vf_irp_mark_next(PIRP irp);
 /*
- * A completion routine has returned something else than STATUS_MORE_PROCESSING_REQUIRED.
+ * A completion routine has returned. After STATUS_MORE_PROCESSING_REQUIRED the IRP may be gone.
  * @param pending  Irp->PendingReturned as it saw it
  */
-void vf_irp_routine_returned(PIRP irp, const void *routine, BOOLEAN pending);
+void vf_irp_routine_returned(PIRP irp, const void *routine, BOOLEAN pending, NTSTATUS status);
 
 /* ---- irp_life.c ---- */
 
@@ -74,8 +86,8 @@ void vf_irp_came_up(PIRP irp);
 void vf_irp_received(PIRP irp, PDEVICE_OBJECT device, const void *routine);
 /* A dispatch routine has returned and forgot the IRP. */
 void vf_irp_lost(PIRP irp);
-/* IoReuseIrp begins. */
-void vf_irp_reusing(PIRP irp);
+/* IoReuseIrp begins, called from `caller`. */
+void vf_irp_reusing(PIRP irp, const void *caller);
 /* DriverUnload has returned. */
 void vf_irp_driver_unloaded(PDRIVER_OBJECT driver);
 /* A thread has ended, and its request was not completed for minutes after it was cancelled. */
@@ -90,6 +102,26 @@ void vf_irp_queue_unlocked(const void *csq);
 void vf_irp_queue_peeked(PIRP irp);
 /* Whether the current thread is inside such a routine. */
 BOOLEAN vf_irp_queue_is_locked(void);
+
+/* ---- irp_history.c ---- */
+
+/*
+ * Something happens to an IRP.
+ * @param caller   return address of the routine that does it
+ * @param routine  NULL, or the driver's routine that is set or about to be called
+ */
+void vf_irp_happens(PIRP irp, enum machine_irp_event_kind kind, const void *caller,
+                    const void *routine);
+void vf_irp_sent(PIRP irp, PDEVICE_OBJECT device, const void *caller);
+void vf_irp_returned(PIRP irp, const void *routine, NTSTATUS status);
+/* The completion routine whose call was the last event has returned. */
+void vf_irp_routine_result(PIRP irp, const void *routine, NTSTATUS status);
+/*
+ * For a finding: what is known of the IRP at any address; FALSE = nothing. The result is valid
+ * until the next call.
+ */
+BOOLEAN vf_irp_history(PVOID irp, struct machine_irp_history *history,
+                       const struct machine_asked **asked);
 
 /* ---- irp_probe.c ---- */
 

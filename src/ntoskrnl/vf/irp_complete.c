@@ -87,8 +87,8 @@ static void check_twice(PIRP irp)
 
     if (!record || record->sender || !record->completed.count || record->freed.count)
         return;
-    vf_report_at(&completed_twice, NULL, "first completed by", &record->completed,
-                 "IRP 0x%llx was completed already", (ULONG64)irp);
+    vf_report_irp(&completed_twice, irp, NULL, "first completed by", &record->completed,
+                  "IRP 0x%llx was completed already", (ULONG64)irp);
     record->told = TRUE;
     ke_bugcheck(MULTIPLE_IRP_COMPLETE_REQUESTS, (ULONG_PTR)irp, 0, 0, 0);
 }
@@ -141,18 +141,18 @@ static void check_information(PIRP irp)
     if (!transfer_limit(location, &limit) || irp->IoStatus.Information <= limit)
         return;
     find_place(irp, &place);
-    vf_report_at(&information_too_large, &place, NULL, NULL,
-                 "it says %llu bytes were transferred; %s %u", (ULONG64)irp->IoStatus.Information,
-                 location->MajorFunction == IRP_MJ_DEVICE_CONTROL ? "the output buffer has"
-                                                                  : "the request was for",
-                 limit);
+    vf_report_irp(&information_too_large, irp, &place, NULL, NULL,
+                  "it says %llu bytes were transferred; %s %u", (ULONG64)irp->IoStatus.Information,
+                  location->MajorFunction == IRP_MJ_DEVICE_CONTROL ? "the output buffer has"
+                                                                   : "the request was for",
+                  limit);
 }
 
 /* IoCsq… goes on with the IRP and faults: that is the same mistake. */
 static void check_queue(PIRP irp, struct vf_irp_record *record)
 {
-    vf_report(&completed_under_queue_lock, "IRP 0x%llx was completed under the queue's lock",
-              (ULONG64)irp);
+    vf_report_irp(&completed_under_queue_lock, irp, NULL, NULL, NULL,
+                  "IRP 0x%llx was completed under the queue's lock", (ULONG64)irp);
     if (record)
         record->told = TRUE;
 }
@@ -165,23 +165,25 @@ static void check_state(PIRP irp)
     find_place(irp, &place);
     if (irp->CancelRoutine) {
         vf_place_of_routine(&cancel, (const void *)irp->CancelRoutine);
-        vf_report_at(&completed_cancelable, &place, "the cancel routine", &cancel,
-                     "IRP 0x%llx still has a cancel routine", (ULONG64)irp);
+        vf_report_irp(&completed_cancelable, irp, &place, "the cancel routine", &cancel,
+                      "IRP 0x%llx still has a cancel routine", (ULONG64)irp);
     }
     if (irp->IoStatus.Status == STATUS_PENDING)
-        vf_report_at(&completed_as_pending, &place, NULL, NULL,
-                     "IRP 0x%llx has the status STATUS_PENDING", (ULONG64)irp);
+        vf_report_irp(&completed_as_pending, irp, &place, NULL, NULL,
+                      "IRP 0x%llx has the status STATUS_PENDING", (ULONG64)irp);
 }
 
 void vf_irp_completing(PIRP irp, const void *caller)
 {
     struct vf_irp_record *record = vf_irp_record(irp);
 
+    vf_irp_happens(irp, MACHINE_IRP_COMPLETED, caller, NULL);
     if (!vf_irp_is_driver_call((const void *)IofCompleteRequest))
         return;
     check_twice(irp);
     if (ke_irql() > DISPATCH_LEVEL)
-        vf_report(&completed_at_high_irql, "IoCompleteRequest was called at IRQL %u", ke_irql());
+        vf_report_irp(&completed_at_high_irql, irp, NULL, NULL, NULL,
+                      "IoCompleteRequest was called at IRQL %u", ke_irql());
     if (vf_irp_queue_is_locked())
         check_queue(irp, record);
     check_information(irp);

@@ -7,6 +7,7 @@
  * processor or thread completes is found there too.
  */
 #include "io/io.h"
+#include "ps/ps.h"
 #include "vf/access.h"
 #include "vf/callback.h"
 #include "vf/irp.h"
@@ -86,6 +87,15 @@ void vf_irp_dispatch_forget(PIRP irp)
             dispatch->irp = NULL;
 }
 
+const void *vf_irp_dispatch_routine(PIRP irp)
+{
+    for (struct vf_dispatch *dispatch = in_progress; dispatch; dispatch = dispatch->outer)
+        if (dispatch->irp == irp && dispatch->thread == ps_current_thread() &&
+            dispatch->irql == ke_irql())
+            return dispatch->routine;
+    return NULL;
+}
+
 void vf_irp_passed_on(PIRP irp)
 {
     for (struct vf_dispatch *outer = in_progress; outer; outer = outer->outer)
@@ -115,27 +125,28 @@ static void check_result(const struct vf_dispatch *dispatch, NTSTATUS status)
 
     vf_place_of_routine(&place, dispatch->routine);
     if (status == STATUS_PENDING && !dispatch->marked)
-        vf_report_at(&pending_not_marked, &place, NULL, NULL,
-                     "it returned STATUS_PENDING, but did not mark the IRP");
+        vf_report_irp(&pending_not_marked, dispatch->irp, &place, NULL, NULL,
+                      "it returned STATUS_PENDING, but did not mark the IRP");
     else if (status != STATUS_PENDING && dispatch->marked)
-        vf_report_at(&marked_not_pending, &place, NULL, NULL,
-                     "it marked the IRP pending, but returned 0x%08x", status);
+        vf_report_irp(&marked_not_pending, dispatch->irp, &place, NULL, NULL,
+                      "it marked the IRP pending, but returned 0x%08x", status);
     else if (status != STATUS_PENDING && !dispatch->completions) {
         vf_irp_lost(dispatch->irp);
-        vf_report_at(&not_completed, &place, NULL, NULL,
-                     "it returned 0x%08x, and the IRP was neither completed, passed on nor marked "
-                     "pending",
-                     status);
+        vf_report_irp(&not_completed, dispatch->irp, &place, NULL, NULL,
+                      "it returned 0x%08x, and the IRP was neither completed, passed on nor marked "
+                      "pending",
+                      status);
     } else if (status != STATUS_PENDING && status != dispatch->completed)
-        vf_report_at(&status_differs, &place, NULL, NULL,
-                     "it returned 0x%08x, but completed the IRP with 0x%08x", status,
-                     dispatch->completed);
+        vf_report_irp(&status_differs, dispatch->irp, &place, NULL, NULL,
+                      "it returned 0x%08x, but completed the IRP with 0x%08x", status,
+                      dispatch->completed);
 }
 
 NTSTATUS vf_irp_dispatch(PDEVICE_OBJECT device, PIRP irp)
 {
     PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
     struct vf_dispatch dispatch = {.device = device,
+                                   .thread = ps_current_thread(),
                                    .irp = irp,
                                    .location = location,
                                    .major = location->MajorFunction,
@@ -155,6 +166,8 @@ NTSTATUS vf_irp_dispatch(PDEVICE_OBJECT device, PIRP irp)
     status = routine(device, irp);
     vf_callback_leave(&callback);
     vf_access_dispatched(irp);
+    if (dispatch.irp)
+        vf_irp_returned(irp, dispatch.routine, status);
     leave(&dispatch);
     if (dispatch.passed_on)
         return status; /* what it is depends on the driver below */

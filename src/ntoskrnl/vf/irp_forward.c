@@ -60,23 +60,25 @@ static void check_next(PIRP irp)
 
     if (next->MajorFunction == NOT_WRITTEN) {
         next->MajorFunction = 0;
-        vf_report(&no_location,
-                  "the next stack location was neither copied nor skipped nor set up");
+        vf_report_irp(&no_location, irp, NULL, NULL, NULL,
+                      "the next stack location was neither copied nor skipped nor set up");
     } else if (irp->CurrentLocation == irp->StackCount + 1 && is_empty(next)) {
-        vf_report(&no_location, "a new IRP was sent whose first stack location is empty");
+        vf_report_irp(&no_location, irp, NULL, NULL, NULL,
+                      "a new IRP was sent whose first stack location is empty");
     }
 }
 
-void vf_irp_calling(PIRP irp, const void *caller)
+void vf_irp_calling(PDEVICE_OBJECT device, PIRP irp, const void *caller)
 {
     struct vf_irp_record *record = vf_irp_record(irp);
     BOOLEAN by_driver = vf_irp_is_driver_call((const void *)IofCallDriver);
 
     if (irp->CurrentLocation <= 1)
-        vf_report(&no_location, "the IRP has %u stack locations, and all are in use",
-                  irp->StackCount);
+        vf_report_irp(&no_location, irp, NULL, NULL, NULL,
+                      "the IRP has %u stack locations, and all are in use", irp->StackCount);
     else
         check_next(irp);
+    vf_irp_sent(irp, device, caller);
     if (!record || record->sender)
         return;
     record->sender = irp->CurrentLocation;
@@ -89,14 +91,16 @@ void vf_irp_calling(PIRP irp, const void *caller)
  * PendingReturned says that the driver below marked the IRP and returned STATUS_PENDING, so this
  * one returned STATUS_PENDING too, or waits in its dispatch routine and keeps the IRP.
  */
-void vf_irp_routine_returned(PIRP irp, const void *routine, BOOLEAN pending)
+void vf_irp_routine_returned(PIRP irp, const void *routine, BOOLEAN pending, NTSTATUS status)
 {
     struct vf_place place;
 
-    if (!pending || mm_is_kernel_code((ULONG64)routine) || irp->CurrentLocation > irp->StackCount ||
+    vf_irp_routine_result(irp, routine, status);
+    if (status == STATUS_MORE_PROCESSING_REQUIRED || !pending ||
+        mm_is_kernel_code((ULONG64)routine) || irp->CurrentLocation > irp->StackCount ||
         IoGetCurrentIrpStackLocation(irp)->Control & SL_PENDING_RETURNED)
         return;
     vf_place_of_routine(&place, routine);
-    vf_report_at(&pending_not_passed_up, &place, NULL, NULL,
-                 "it saw Irp->PendingReturned, and neither marked nor kept the IRP");
+    vf_report_irp(&pending_not_passed_up, irp, &place, NULL, NULL,
+                  "it saw Irp->PendingReturned, and neither marked nor kept the IRP");
 }

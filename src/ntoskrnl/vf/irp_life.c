@@ -77,8 +77,8 @@ static void say_active(PIRP irp, const char *what)
 {
     struct vf_irp_record *record = vf_irp_record(irp);
 
-    vf_report_at(&freed_while_active, NULL, "sent by", &record->sent,
-                 "IRP 0x%llx was %s before it was completed", (ULONG64)irp, what);
+    vf_report_irp(&freed_while_active, irp, NULL, "sent by", &record->sent,
+                  "IRP 0x%llx was %s before it was completed", (ULONG64)irp, what);
 }
 
 void vf_irp_check_free(PIRP irp)
@@ -87,12 +87,13 @@ void vf_irp_check_free(PIRP irp)
         say_active(irp, "freed");
 }
 
-void vf_irp_reusing(PIRP irp)
+void vf_irp_reusing(PIRP irp, const void *caller)
 {
     struct vf_irp_record *record = vf_irp_record(irp);
 
     if (is_active(irp))
         say_active(irp, "reused");
+    vf_irp_happens(irp, MACHINE_IRP_REUSED, caller, NULL);
     if (record)
         record->sender = 0;
 }
@@ -114,9 +115,10 @@ void vf_irp_driver_unloaded(PDRIVER_OBJECT driver)
         dispatch.count = 0;
         if (record->routine)
             vf_place_of_routine(&dispatch, record->routine);
-        vf_report_at(&left_pending, &unload, "the dispatch routine that kept it", &dispatch,
-                     "the driver is unloaded and has not completed IRP 0x%llx",
-                     (ULONG64)vf_irp_of_record(record));
+        vf_report_irp(&left_pending, vf_irp_of_record(record), &unload,
+                      "the dispatch routine that kept it", &dispatch,
+                      "the driver is unloaded and has not completed IRP 0x%llx",
+                      (ULONG64)vf_irp_of_record(record));
     }
 }
 
@@ -128,7 +130,7 @@ void vf_irp_orphaned(PIRP irp)
     if (!record || !record->routine || record->lost)
         return;
     vf_place_of_routine(&dispatch, record->routine);
-    vf_report_at(&left_pending, &dispatch, NULL, NULL,
-                 "its thread ended and cancelled the request, which was not completed within five "
-                 "minutes");
+    vf_report_irp(&left_pending, irp, &dispatch, NULL, NULL,
+                  "its thread ended and cancelled the request, which was not completed within five "
+                  "minutes");
 }

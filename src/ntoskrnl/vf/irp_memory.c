@@ -148,7 +148,7 @@ BOOLEAN vf_irp_is_driver_call(const void *routine)
     return is_call;
 }
 
-PIRP vf_irp_open(PVOID block, ULONG size)
+PIRP vf_irp_open(PVOID block, ULONG size, const void *caller)
 {
     struct vf_irp_record *record;
 
@@ -163,6 +163,8 @@ PIRP vf_irp_open(PVOID block, ULONG size)
     record->sender = 0;
     record->told = record->lost = record->watched = FALSE;
     record->sent.count = record->completed.count = record->freed.count = 0;
+    vf_irp_history_clear(record);
+    vf_irp_happens(vf_irp_of_record(record), MACHINE_IRP_ALLOCATED, caller, NULL);
     return vf_irp_of_record(record);
 }
 
@@ -232,9 +234,10 @@ static void say_touched(struct vf_irp_record *record, const struct vf_place *pla
     if (record->told)
         return;
     record->told = TRUE;
-    vf_report_at(&touched, place, record->freed.count ? "freed by" : "completed by", end,
-                 "IRP 0x%llx %s after it was %s", (ULONG64)vf_irp_of_record(record), what,
-                 end_of(record));
+    vf_report_irp(&touched, vf_irp_of_record(record), place,
+                  record->freed.count ? "freed by" : "completed by", end,
+                  "IRP 0x%llx %s after it was %s", (ULONG64)vf_irp_of_record(record), what,
+                  end_of(record));
 }
 
 void vf_irp_freeing(PIRP irp, const void *caller)
@@ -242,7 +245,10 @@ void vf_irp_freeing(PIRP irp, const void *caller)
     struct vf_irp_record *record = vf_irp_record(irp);
     BOOLEAN by_driver = vf_irp_is_driver_call((const void *)IoFreeIrp);
 
-    if (!record || (record->state == VF_IRP_COMPLETED && !by_driver))
+    if (!record)
+        return;
+    vf_irp_happens(irp, MACHINE_IRP_FREED, caller, NULL);
+    if (record->state == VF_IRP_COMPLETED && !by_driver)
         return;
     if (record->state == VF_IRP_OPEN) {
         if (!by_driver)

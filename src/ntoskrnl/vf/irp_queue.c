@@ -59,6 +59,6 @@ void vf_irp_queue_peeked(PIRP irp)
     if (!record || record->state == VF_IRP_OPEN || record->told)
         return;
     record->told = TRUE; /* IoCsq… faults on it next */
-    vf_report_at(&still_queued, NULL, "completed by", &record->completed,
-                 "the peek routine returned IRP 0x%llx, which is gone", (ULONG64)irp);
+    vf_report_irp(&still_queued, irp, NULL, "completed by", &record->completed,
+                  "the peek routine returned IRP 0x%llx, which is gone", (ULONG64)irp);
 }

@@ -83,8 +83,8 @@ void vf_memory_output(PIRP irp)
     suspect.buffer = NULL;
     found = find_fill(irp->AssociatedIrp.SystemBuffer, suspect.bytes);
     if (found.bytes)
-        vf_report_at(&uninitialised, &suspect.place, NULL, NULL,
-                     "%llu of the %llu bytes that the request returns were never written, from "
-                     "offset %llu on",
-                     found.bytes, suspect.bytes, found.first);
+        vf_report_irp(&uninitialised, irp, &suspect.place, NULL, NULL,
+                      "%llu of the %llu bytes that the request returns were never written, from "
+                      "offset %llu on",
+                      found.bytes, suspect.bytes, found.first);
 }

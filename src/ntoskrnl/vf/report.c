@@ -8,7 +8,7 @@
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
 #include "ps/ps.h"
-#include "vf/vf.h"
+#include "vf/irp_record.h"
 
 #define WALK_FRAMES 48
 
@@ -16,7 +16,7 @@
 static struct {
     char message[512];
     char thread[128];
-    char request[160];
+    struct machine_asked asked;
     struct rtl_frame walk[WALK_FRAMES];
 } text;
 
@@ -66,10 +66,24 @@ static void describe_thread(void)
               (ULONG)(ULONG_PTR)thread->Cid.UniqueProcess, ke_irql());
 }
 
-static void report(const struct vf_rule *rule, const struct vf_place *place,
+/* The IRP as its record knows it; else what can be seen of the one that the thread serves. */
+static void add_request(struct machine_finding *finding, PVOID irp,
+                        struct machine_irp_history *history)
+{
+    finding->irp = irp ? (ULONG64)irp : io_irp_of_thread(ps_current_thread());
+    if (vf_irp_history((PVOID)finding->irp, history, &finding->asked)) {
+        finding->history = history;
+        finding->irp = history->irp;
+    }
+    if (!finding->asked && io_asked(finding->irp, &text.asked))
+        finding->asked = &text.asked;
+}
+
+static void report(const struct vf_rule *rule, PVOID irp, const struct vf_place *place,
                    const char *other_title, const struct vf_place *other, const char *format,
                    va_list arguments)
 {
+    struct machine_irp_history history;
     struct machine_finding finding = {.rule = rule->id,
                                       .title = rule->title,
                                       .bug_check = rule->bug_check,
@@ -82,8 +96,7 @@ static void report(const struct vf_rule *rule, const struct vf_place *place,
     vf_on = 0; /* nothing that happens in here is a driver's doing */
     kd_format_list(text.message, sizeof(text.message), format, arguments);
     describe_thread();
-    if (io_describe_request(ps_current_thread(), text.request, sizeof(text.request)))
-        finding.request = text.request;
+    add_request(&finding, irp, &history);
     finding.frames = place->frames;
     finding.frame_count = place->count;
     if (other && other->count) {
@@ -105,7 +118,7 @@ void vf_report(const struct vf_rule *rule, const char *format, ...)
         return;
     vf_place_capture(&place);
     va_start(arguments, format);
-    report(rule, &place, NULL, NULL, format, arguments);
+    report(rule, NULL, &place, NULL, NULL, format, arguments);
     va_end(arguments);
 }
 
@@ -122,6 +135,23 @@ void vf_report_at(const struct vf_rule *rule, const struct vf_place *place, cons
         place = &here;
     }
     va_start(arguments, format);
-    report(rule, place, other_title, other, format, arguments);
+    report(rule, NULL, place, other_title, other, format, arguments);
+    va_end(arguments);
+}
+
+void vf_report_irp(const struct vf_rule *rule, PVOID irp, const struct vf_place *place,
+                   const char *other_title, const struct vf_place *other, const char *format, ...)
+{
+    struct vf_place here;
+    va_list arguments;
+
+    if (!rule->enabled)
+        return;
+    if (!place) {
+        vf_place_capture(&here);
+        place = &here;
+    }
+    va_start(arguments, format);
+    report(rule, irp, place, other_title, other, format, arguments);
     va_end(arguments);
 }

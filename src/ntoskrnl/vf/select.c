@@ -39,15 +39,22 @@ const struct vf_rule *vf_rule(ULONG index)
     return rule;
 }
 
-/* Turn on the rules whose id starts with a text. Returns whether there were any. */
+/*
+ * Turn on the rules whose id starts with a text, or turn them off when it stands behind a '-'.
+ * Returns whether there were any.
+ */
 static BOOLEAN select_one(const char *text, SIZE_T length)
 {
-    BOOLEAN all = length == 3 && strncmp(text, "all", 3) == 0, found = FALSE;
+    BOOLEAN all = length == 3 && strncmp(text, "all", 3) == 0, found = FALSE, on = *text != '-';
 
+    if (!on) {
+        text++;
+        length--;
+    }
     for (struct vf_rule *rule = next_in_memory(NULL); rule; rule = next_in_memory(rule)) {
         if (!all && strncmp(rule->id, text, length) != 0)
             continue;
-        rule->enabled = TRUE;
+        rule->enabled = on;
         found = TRUE;
     }
     return found && length > 0;

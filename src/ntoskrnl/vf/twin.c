@@ -32,8 +32,8 @@ void vf_request_output(PIRP irp, const void *bytes, SIZE_T size)
     if (location->DeviceObject)
         vf_place_of_routine(&place, (const void *)location->DeviceObject->DriverObject
                                         ->MajorFunction[location->MajorFunction]);
-    vf_report_at(
-        &uninitialised_output, &place, NULL, NULL,
+    vf_report_irp(
+        &uninitialised_output, irp, &place, NULL, NULL,
         "of the %u bytes that the request gave to the program, bytes %u to %u differ between "
         "two runs whose uninitialised memory differs",
         (ULONG)size, (ULONG)first, (ULONG)last);

@@ -55,7 +55,8 @@ extern UCHAR vf_on; /* 1 = at least one rule is on */
 
 /*
  * Turn rules on before the first driver is loaded: "all", or ids and beginnings of ids, separated
- * by commas ("RS-IRP,RS-MEM-002"). Returns NULL, or the part of the text that names no rule.
+ * by commas ("RS-IRP,RS-MEM-002"); those behind a '-' are off again. Returns NULL, or the part of
+ * the text that names no rule.
  */
 const char *vf_select(const char *rules);
 /* Rule number 0, 1, 2 … in the order of ids; NULL behind the last. */
@@ -89,6 +90,10 @@ void vf_report(const struct vf_rule *rule, const char *format, ...);
 void vf_report_at(const struct vf_rule *rule, const struct vf_place *place, const char *other_title,
                   const struct vf_place *other, const char *format, ...);
 
+/* The same about an IRP: the finding has its history instead of that of the request in service. */
+void vf_report_irp(const struct vf_rule *rule, PVOID irp, const struct vf_place *place,
+                   const char *other_title, const struct vf_place *other, const char *format, ...);
+
 /* ---- events: called by other components through VF(…) ---- */
 
 /* A driver calls an export. `arguments` is an array in the caller's home space: see
@@ -98,7 +103,8 @@ void vf_export_called(const struct nt_export *export, const ULONG64 *arguments);
 /* irp_dispatch.c: around a dispatch routine, which returned `status`. */
 struct vf_dispatch {
     PDEVICE_OBJECT device;
-    PIRP irp; /* NULL = it was freed meanwhile, and its address may be another IRP's */
+    const void *thread; /* that called it */
+    PIRP irp;           /* NULL = it was freed meanwhile, and its address may be another IRP's */
     const void *routine;
     UCHAR major, minor;
     KIRQL irql;

@@ -53,15 +53,20 @@ static void give_help(const struct tool_program *program)
     exit(TOOL_OK);
 }
 
+void tool_start(void)
+{
+    /* Lines end as pipes and files want them; a console does not care. */
+    _setmode(_fileno(stdout), _O_BINARY);
+    _setmode(_fileno(stderr), _O_BINARY);
+    SetConsoleOutputCP(CP_UTF8);
+}
+
 void tool_options(const struct tool_program *program, int *count, wchar_t **arguments)
 {
     size_t rest = 0;
     bool only_names = false;
 
-    /* Lines end as pipes and files want them; a console does not care. */
-    _setmode(_fileno(stdout), _O_BINARY);
-    _setmode(_fileno(stderr), _O_BINARY);
-    SetConsoleOutputCP(CP_UTF8);
+    tool_start();
     for (int i = 1; i < *count; i++) {
         const wchar_t *argument = arguments[i];
 

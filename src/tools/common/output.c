@@ -1,6 +1,9 @@
 /* Output as UTF-8, whatever a name contains. See tool.h. */
 #include "tool.h"
 
+#include <stdarg.h>
+#include <stdlib.h>
+
 /* Reads one code point; a lone surrogate is returned as it is. */
 static unsigned long decode(const wchar_t *text, size_t length, size_t *at)
 {
@@ -53,6 +56,32 @@ void tool_write_text(FILE *stream, const wchar_t *text, size_t length)
         else
             put(stream, code);
     }
+}
+
+void tool_print(const wchar_t *format, ...)
+{
+    va_list arguments;
+    wchar_t *text;
+    size_t room;
+
+    va_start(arguments, format);
+    room = (size_t)_vscwprintf(format, arguments) + 1;
+    va_end(arguments);
+    text = tool_allocate(room * sizeof(*text));
+    va_start(arguments, format);
+    _vsnwprintf(text, room, format, arguments);
+    va_end(arguments);
+    for (const wchar_t *line = text; *line;) {
+        size_t length = wcscspn(line, L"\n");
+
+        tool_write_text(stdout, line, length);
+        line += length;
+        if (*line == L'\n') {
+            fputc('\n', stdout);
+            line++;
+        }
+    }
+    free(text);
 }
 
 size_t tool_text_width(const wchar_t *text, size_t length)

@@ -27,7 +27,9 @@ enum tool_exit { TOOL_OK = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
 
 /* Text for people: control characters and halves of surrogate pairs are spelled out, \x1B. */
 void tool_write_text(FILE *stream, const wchar_t *text, size_t length);
-/* The same, with its quotes. */
+/* Formats as wprintf does, and writes that to standard output; \n ends a line. */
+void tool_print(const wchar_t *format, ...);
+/* As tool_write_text, with the quotes. */
 void tool_write_json(FILE *stream, const wchar_t *text, size_t length);
 /* Columns of a terminal that tool_write_text fills. */
 size_t tool_text_width(const wchar_t *text, size_t length);
@@ -82,6 +84,8 @@ struct tool_program {
     size_t least, most; /* other arguments */
 };
 
+/* Output is UTF-8 with LF at the end of lines, from now on. tool_options does this, too. */
+void tool_start(void);
 /*
  * Read the command line; the other arguments come to lie at arguments[1] and up, and *count is
  * their number and 1 more. Ends the program after --help, and with TOOL_USAGE for what is wrong.

@@ -35,41 +35,42 @@ void sc_print_status(const SERVICE_STATUS_PROCESS *status, bool process)
     const WCHAR *state = sc_word_of(state_names, status->dwCurrentState);
     DWORD accepted = status->dwControlsAccepted;
 
-    wprintf(L"        TYPE               : %lx  %ls  %ls\n", status->dwServiceType,
-            sc_type_name(status->dwServiceType),
-            status->dwServiceType & SERVICE_INTERACTIVE_PROCESS ? L"(interactive)" : L"");
-    wprintf(L"        STATE              : %lx  %ls \n", status->dwCurrentState,
-            state != NULL ? state : L"");
+    tool_print(L"        TYPE               : %lx  %ls  %ls\n", status->dwServiceType,
+               sc_type_name(status->dwServiceType),
+               status->dwServiceType & SERVICE_INTERACTIVE_PROCESS ? L"(interactive)" : L"");
+    tool_print(L"        STATE              : %lx  %ls \n", status->dwCurrentState,
+               state != NULL ? state : L"");
     if (status->dwCurrentState != SERVICE_STOPPED)
-        wprintf(L"                                (%ls, %ls, %ls)\n",
-                accepted & SERVICE_ACCEPT_STOP ? L"STOPPABLE" : L"NOT_STOPPABLE",
-                accepted & SERVICE_ACCEPT_PAUSE_CONTINUE ? L"PAUSABLE" : L"NOT_PAUSABLE",
-                accepted & SERVICE_ACCEPT_PRESHUTDOWN ? L"ACCEPTS_PRESHUTDOWN"
-                : accepted & SERVICE_ACCEPT_SHUTDOWN  ? L"ACCEPTS_SHUTDOWN"
-                                                      : L"IGNORES_SHUTDOWN");
-    wprintf(L"        WIN32_EXIT_CODE    : %lu  (0x%lx)\n", status->dwWin32ExitCode,
-            status->dwWin32ExitCode);
-    wprintf(L"        SERVICE_EXIT_CODE  : %lu  (0x%lx)\n", status->dwServiceSpecificExitCode,
-            status->dwServiceSpecificExitCode);
-    wprintf(L"        CHECKPOINT         : 0x%lx\n", status->dwCheckPoint);
-    wprintf(L"        WAIT_HINT          : 0x%lx\n", status->dwWaitHint);
+        tool_print(L"                                (%ls, %ls, %ls)\n",
+                   accepted & SERVICE_ACCEPT_STOP ? L"STOPPABLE" : L"NOT_STOPPABLE",
+                   accepted & SERVICE_ACCEPT_PAUSE_CONTINUE ? L"PAUSABLE" : L"NOT_PAUSABLE",
+                   accepted & SERVICE_ACCEPT_PRESHUTDOWN ? L"ACCEPTS_PRESHUTDOWN"
+                   : accepted & SERVICE_ACCEPT_SHUTDOWN  ? L"ACCEPTS_SHUTDOWN"
+                                                         : L"IGNORES_SHUTDOWN");
+    tool_print(L"        WIN32_EXIT_CODE    : %lu  (0x%lx)\n", status->dwWin32ExitCode,
+               status->dwWin32ExitCode);
+    tool_print(L"        SERVICE_EXIT_CODE  : %lu  (0x%lx)\n", status->dwServiceSpecificExitCode,
+               status->dwServiceSpecificExitCode);
+    tool_print(L"        CHECKPOINT         : 0x%lx\n", status->dwCheckPoint);
+    tool_print(L"        WAIT_HINT          : 0x%lx\n", status->dwWaitHint);
     if (process)
-        wprintf(L"        PID                : %lu\n        FLAGS              : %ls\n",
-                status->dwProcessId,
-                status->dwServiceFlags & SERVICE_RUNS_IN_SYSTEM_PROCESS ? L"RUNS_IN_SYSTEM_PROCESS"
-                                                                        : L"");
+        tool_print(L"        PID                : %lu\n        FLAGS              : %ls\n",
+                   status->dwProcessId,
+                   status->dwServiceFlags & SERVICE_RUNS_IN_SYSTEM_PROCESS
+                       ? L"RUNS_IN_SYSTEM_PROCESS"
+                       : L"");
 }
 
 void sc_print_service(const WCHAR *name, const SERVICE_STATUS_PROCESS *status, bool process)
 {
-    wprintf(L"\nSERVICE_NAME: %ls \n", name);
+    tool_print(L"\nSERVICE_NAME: %ls \n", name);
     sc_print_status(status, process);
 }
 
 static void print_listed(const WCHAR *name, const WCHAR *display_name,
                          const SERVICE_STATUS_PROCESS *status, bool process)
 {
-    wprintf(L"\nSERVICE_NAME: %ls\nDISPLAY_NAME: %ls\n", name, display_name);
+    tool_print(L"\nSERVICE_NAME: %ls\nDISPLAY_NAME: %ls\n", name, display_name);
     sc_print_status(status, process);
 }
 
@@ -153,7 +154,7 @@ static DWORD list(SC_HANDLE manager, const struct selection *selection)
         print_listed(services[i].lpServiceName, services[i].lpDisplayName,
                      &services[i].ServiceStatusProcess, selection->process);
     if (error == ERROR_MORE_DATA)
-        wprintf(L"Enum: more data, need %lu bytes start resume at index %lu\n", needed, resume);
+        tool_print(L"Enum: more data, need %lu bytes start resume at index %lu\n", needed, resume);
     free(buffer.bytes);
     return error;
 }
@@ -205,7 +206,7 @@ DWORD sc_query(const struct sc_call *call)
 
 static void print_dependents(const ENUM_SERVICE_STATUSW *services, DWORD count)
 {
-    wprintf(L"[SC] EnumDependentServices: entriesread = %lu\n", count);
+    tool_print(L"[SC] EnumDependentServices: entriesread = %lu\n", count);
     for (DWORD i = 0; i < count; i++) {
         SERVICE_STATUS_PROCESS status = {0};
 
@@ -236,7 +237,7 @@ DWORD sc_enumdepend(const struct sc_call *call)
     if (error == ERROR_SUCCESS)
         print_dependents(buffer.bytes, count);
     else if (error == ERROR_MORE_DATA)
-        wprintf(L"[SC] EnumDependentServices: more data, need %lu bytes\n", needed);
+        tool_print(L"[SC] EnumDependentServices: more data, need %lu bytes\n", needed);
     else
         sc_failed(L"EnumDependentServices");
     free(buffer.bytes);

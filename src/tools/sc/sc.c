@@ -29,7 +29,7 @@ static const struct {
 
 DWORD sc_succeeded(const WCHAR *what)
 {
-    wprintf(L"[SC] %ls SUCCESS\n", what);
+    tool_print(L"[SC] %ls SUCCESS\n", what);
     return ERROR_SUCCESS;
 }
 
@@ -43,7 +43,7 @@ DWORD sc_failed(const WCHAR *what)
     while (length > 0 && (text[length - 1] == L'\n' || text[length - 1] == L'\r'))
         length--;
     text[length] = 0;
-    wprintf(L"[SC] %ls FAILED %lu:\n\n%ls\n\n", what, error, text);
+    tool_print(L"[SC] %ls FAILED %lu:\n\n%ls\n\n", what, error, text);
     return error;
 }
 
@@ -100,7 +100,7 @@ static DWORD run(const struct sc_call *call)
             return sc_usage(commands[i].name);
         return commands[i].run(call);
     }
-    wprintf(L"\n*** Unrecognized Command ***\n");
+    tool_print(L"\n*** Unrecognized Command ***\n");
     sc_help();
     return ERROR_INVALID_COMMAND_LINE;
 }
@@ -111,6 +111,7 @@ int wmain(int count, WCHAR **arguments)
     struct sc_call call = {NULL, NULL, 0, NULL};
     int next = 1;
 
+    tool_start();
     if (next < count && arguments[next][0] == L'\\' && arguments[next][1] == L'\\')
         call.server = arguments[next++];
     if (next >= count || wcscmp(arguments[next], L"/?") == 0) {

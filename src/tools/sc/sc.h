@@ -13,6 +13,8 @@
 #ifndef RINGSIDE_SC_H
 #define RINGSIDE_SC_H
 
+#include "tools/common/tool.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

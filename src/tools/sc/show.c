@@ -34,32 +34,32 @@ static bool starts_late(SC_HANDLE service)
 
 static void print_dependencies(const WCHAR *list)
 {
-    wprintf(L"        DEPENDENCIES       : %ls\n", list);
+    tool_print(L"        DEPENDENCIES       : %ls\n", list);
     if (*list == 0)
         return;
     for (list += wcslen(list) + 1; *list != 0; list += wcslen(list) + 1)
-        wprintf(L"                           : %ls\n", list);
+        tool_print(L"                           : %ls\n", list);
 }
 
 static void print_configuration(const WCHAR *name, SC_HANDLE service,
                                 const QUERY_SERVICE_CONFIGW *config)
 {
     sc_succeeded(L"QueryServiceConfig");
-    wprintf(L"\nSERVICE_NAME: %ls\n", name);
-    wprintf(L"        TYPE               : %lx  %ls %ls\n", config->dwServiceType,
-            sc_type_name(config->dwServiceType),
-            config->dwServiceType & SERVICE_INTERACTIVE_PROCESS ? L"(interactive)" : L"");
-    wprintf(L"        START_TYPE         : %lx   %ls%ls\n", config->dwStartType,
-            name_or_error(start_names, config->dwStartType),
-            starts_late(service) ? L"  (DELAYED)" : L"");
-    wprintf(L"        ERROR_CONTROL      : %lx   %ls\n", config->dwErrorControl,
-            name_or_error(error_names, config->dwErrorControl));
-    wprintf(L"        BINARY_PATH_NAME   : %ls\n", config->lpBinaryPathName);
-    wprintf(L"        LOAD_ORDER_GROUP   : %ls\n", config->lpLoadOrderGroup);
-    wprintf(L"        TAG                : %lu\n", config->dwTagId);
-    wprintf(L"        DISPLAY_NAME       : %ls\n", config->lpDisplayName);
+    tool_print(L"\nSERVICE_NAME: %ls\n", name);
+    tool_print(L"        TYPE               : %lx  %ls %ls\n", config->dwServiceType,
+               sc_type_name(config->dwServiceType),
+               config->dwServiceType & SERVICE_INTERACTIVE_PROCESS ? L"(interactive)" : L"");
+    tool_print(L"        START_TYPE         : %lx   %ls%ls\n", config->dwStartType,
+               name_or_error(start_names, config->dwStartType),
+               starts_late(service) ? L"  (DELAYED)" : L"");
+    tool_print(L"        ERROR_CONTROL      : %lx   %ls\n", config->dwErrorControl,
+               name_or_error(error_names, config->dwErrorControl));
+    tool_print(L"        BINARY_PATH_NAME   : %ls\n", config->lpBinaryPathName);
+    tool_print(L"        LOAD_ORDER_GROUP   : %ls\n", config->lpLoadOrderGroup);
+    tool_print(L"        TAG                : %lu\n", config->dwTagId);
+    tool_print(L"        DISPLAY_NAME       : %ls\n", config->lpDisplayName);
     print_dependencies(config->lpDependencies);
-    wprintf(L"        SERVICE_START_NAME : %ls\n", config->lpServiceStartName);
+    tool_print(L"        SERVICE_START_NAME : %ls\n", config->lpServiceStartName);
 }
 
 /* A size that the caller gives is used as it is; else the buffer grows. False: the usage is due. */
@@ -81,7 +81,7 @@ static DWORD query_failed(const WCHAR *what, DWORD needed)
     DWORD error = sc_failed(what);
 
     if (error == ERROR_INSUFFICIENT_BUFFER)
-        wprintf(L"[SC] %ls needs %lu bytes\n", what, needed);
+        tool_print(L"[SC] %ls needs %lu bytes\n", what, needed);
     return error;
 }
 
@@ -132,7 +132,7 @@ static DWORD query2(const struct sc_call *call, DWORD level, void (*print)(const
     }
     if (error == ERROR_SUCCESS) {
         sc_succeeded(L"QueryServiceConfig2");
-        wprintf(L"\nSERVICE_NAME: %ls\n", call->arguments[0]);
+        tool_print(L"\nSERVICE_NAME: %ls\n", call->arguments[0]);
         print(buffer.bytes);
     }
     sc_close(&opened);
@@ -145,8 +145,8 @@ static void print_description(const void *bytes)
 {
     const SERVICE_DESCRIPTIONW *description = bytes;
 
-    wprintf(L"DESCRIPTION:  %ls\n",
-            description->lpDescription != NULL ? description->lpDescription : L"");
+    tool_print(L"DESCRIPTION:  %ls\n",
+               description->lpDescription != NULL ? description->lpDescription : L"");
 }
 
 DWORD sc_qdescription(const struct sc_call *call)
@@ -164,13 +164,14 @@ static void print_failure_actions(const void *bytes)
     static const WCHAR *const names[] = {L"", L"RESTART", L"REBOOT", L"RUN PROCESS"};
     const SERVICE_FAILURE_ACTIONSW *failure = bytes;
 
-    wprintf(L"        RESET_PERIOD (in seconds)    : %lu\n", failure->dwResetPeriod);
-    wprintf(L"        REBOOT_MESSAGE               : %ls\n", text_or_empty(failure->lpRebootMsg));
-    wprintf(L"        COMMAND_LINE                 : %ls\n", text_or_empty(failure->lpCommand));
+    tool_print(L"        RESET_PERIOD (in seconds)    : %lu\n", failure->dwResetPeriod);
+    tool_print(L"        REBOOT_MESSAGE               : %ls\n",
+               text_or_empty(failure->lpRebootMsg));
+    tool_print(L"        COMMAND_LINE                 : %ls\n", text_or_empty(failure->lpCommand));
     for (DWORD i = 0; i < failure->cActions; i++)
-        wprintf(L"        %-29ls: %ls -- Delay = %lu milliseconds.\n",
-                i == 0 ? L"FAILURE_ACTIONS" : L"", names[failure->lpsaActions[i].Type & 3],
-                failure->lpsaActions[i].Delay);
+        tool_print(L"        %-29ls: %ls -- Delay = %lu milliseconds.\n",
+                   i == 0 ? L"FAILURE_ACTIONS" : L"", names[failure->lpsaActions[i].Type & 3],
+                   failure->lpsaActions[i].Delay);
 }
 
 DWORD sc_qfailure(const struct sc_call *call)
@@ -190,7 +191,7 @@ static DWORD translate(const struct sc_call *call, const WCHAR *what,
         return GetLastError();
     if (function(manager, call->arguments[0], text, &size)) {
         sc_succeeded(what);
-        wprintf(L"Name = %ls\n", text);
+        tool_print(L"Name = %ls\n", text);
     } else {
         error = sc_failed(what);
     }

@@ -76,23 +76,23 @@ DWORD sc_usage(const WCHAR *command)
     for (size_t i = 0; i < COUNT(usages); i++) {
         if (_wcsicmp(usages[i].command, command) != 0)
             continue;
-        wprintf(L"DESCRIPTION:\n        %ls\nUSAGE:\n        sc <server> %ls %ls\n\n",
-                usages[i].purpose, usages[i].command, usages[i].arguments);
+        tool_print(L"DESCRIPTION:\n        %ls\nUSAGE:\n        sc <server> %ls %ls\n\n",
+                   usages[i].purpose, usages[i].command, usages[i].arguments);
         if (usages[i].options[0] != NULL)
-            wprintf(L"OPTIONS:\n");
+            tool_print(L"OPTIONS:\n");
         for (size_t k = 0; k < COUNT(usages[i].options) && usages[i].options[k] != NULL; k++)
-            wprintf(L" %ls\n", usages[i].options[k]);
+            tool_print(L" %ls\n", usages[i].options[k]);
     }
     return ERROR_INVALID_COMMAND_LINE;
 }
 
 void sc_help(void)
 {
-    wprintf(L"DESCRIPTION:\n        SC talks to the Service Control Manager and to services.\n"
-            L"USAGE:\n        sc <server> [command] [service name] <option1> <option2>...\n\n"
-            L"        <server> has the form \"\\\\ServerName\".\n        Commands:\n");
+    tool_print(L"DESCRIPTION:\n        SC talks to the Service Control Manager and to services.\n"
+               L"USAGE:\n        sc <server> [command] [service name] <option1> <option2>...\n\n"
+               L"        <server> has the form \"\\\\ServerName\".\n        Commands:\n");
     for (size_t i = 0; i < COUNT(usages); i++)
-        wprintf(L"          %-16ls%ls\n", usages[i].command, usages[i].purpose);
-    wprintf(L"\nA value stands behind the equal sign of its option, after a space or at once:\n"
-            L"        sc create Example type= kernel binPath= C:\\example.sys\n");
+        tool_print(L"          %-16ls%ls\n", usages[i].command, usages[i].purpose);
+    tool_print(L"\nA value stands behind the equal sign of its option, after a space or at once:\n"
+               L"        sc create Example type= kernel binPath= C:\\example.sys\n");
 }

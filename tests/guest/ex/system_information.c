@@ -6,7 +6,7 @@
 NTSYSAPI NTSTATUS NTAPI ZwQuerySystemInformation(ULONG information_class, PVOID buffer,
                                                  ULONG length, PULONG return_length);
 
-#define BUFFER_BYTES 0x10000
+#define BUFFER_BYTES 0x40000
 
 enum {
     BASIC = 0,
@@ -15,6 +15,7 @@ enum {
     MODULES = 11,
     HANDLES = 16,
     OBJECTS = 17,
+    POOL_TAGS = 22,
     DEBUGGER = 35,
     EXTENDED_HANDLES = 64,
     CODE_INTEGRITY = 103
@@ -42,6 +43,9 @@ enum {
 #define OBJECT_POINTERS 0x1C
 #define OBJECT_HANDLES 0x20
 #define OBJECT_NAME 0x40
+#define TAG_PAGED 0x04
+#define TAG_NON_PAGED 0x18
+#define TAG_RECORD 0x28
 
 static UCHAR *query(ULONG class, PULONG length)
 {
@@ -246,5 +250,79 @@ GUEST_TEST(identifiers)
     ok(!RtlEqualLuid(&luid1, &luid2), "unique");
 }
 
+/* What a tag has of one pool: counts of blocks, and the bytes of those in use. */
+struct pool_use {
+    ULONG allocations, frees;
+    SIZE_T bytes;
+};
+
+/* @param offset  of the pool's counts in the record */
+static struct pool_use query_pool(ULONG tag, ULONG offset)
+{
+    struct pool_use use = {0, 0, 0};
+    ULONG length = 0, found = 0;
+    UCHAR *buffer = query(POOL_TAGS, &length);
+
+    ok_eq_int(length, 8 + *(ULONG *)buffer * TAG_RECORD);
+    for (ULONG i = 0; i < *(ULONG *)buffer; i++) {
+        UCHAR *record = buffer + 8 + i * TAG_RECORD;
+
+        if (*(ULONG *)record != tag)
+            continue;
+        use.allocations = *(ULONG *)(record + offset);
+        use.frees = *(ULONG *)(record + offset + 4);
+        use.bytes = *(SIZE_T *)ALIGN_UP_POINTER_BY(record + offset + 8, 8);
+        found++;
+    }
+    ok(found <= 1, "a tag has one record");
+    ExFreePoolWithTag(buffer, 'tseT');
+    return use;
+}
+
+/* Blocks of a page and less, and more. */
+static void check_pool(POOL_TYPE type, ULONG tag, ULONG offset, ULONG other_offset)
+{
+    static const SIZE_T sizes[] = {1, 100, 3000, 20000};
+    struct pool_use before = query_pool(tag, offset), other = query_pool(tag, other_offset), use;
+    PVOID blocks[ARRAYSIZE(sizes)];
+
+    for (ULONG i = 0; i < ARRAYSIZE(sizes); i++)
+        blocks[i] = ExAllocatePoolWithTag(type, sizes[i], tag);
+    use = query_pool(tag, offset);
+    ok_eq_int(use.allocations, before.allocations + ARRAYSIZE(sizes));
+    ok_eq_int(use.frees, before.frees);
+    ok(use.bytes - before.bytes >= 23101 && use.bytes - before.bytes < 32768, "%u bytes",
+       (ULONG)(use.bytes - before.bytes));
+    ExFreePoolWithTag(blocks[0], tag);
+    ExFreePool(blocks[3]);
+    use = query_pool(tag, offset);
+    ok_eq_int(use.frees, before.frees + 2);
+    ok(use.bytes - before.bytes >= 3100 && use.bytes - before.bytes < 8192, "%u bytes",
+       (ULONG)(use.bytes - before.bytes));
+    ExFreePoolWithTag(blocks[1], tag);
+    ExFreePoolWithTag(blocks[2], tag);
+    use = query_pool(tag, offset);
+    ok_eq_int(use.allocations, before.allocations + ARRAYSIZE(sizes));
+    ok_eq_int(use.frees, before.frees + ARRAYSIZE(sizes));
+    ok_eq_int(use.bytes, before.bytes);
+    use = query_pool(tag, other_offset);
+    ok_eq_int(use.allocations, other.allocations);
+    ok_eq_int(use.frees, other.frees);
+}
+
+GUEST_TEST(pool_tags)
+{
+    ULONG length = 0;
+    UCHAR small[8];
+
+    check_pool(NonPagedPoolNx, '1ggT', TAG_NON_PAGED, TAG_PAGED);
+    check_pool(PagedPool, '1ggT', TAG_PAGED, TAG_NON_PAGED);
+    check_pool(PagedPool, '2ggT', TAG_PAGED, TAG_NON_PAGED);
+    ok_eq_status(ZwQuerySystemInformation(POOL_TAGS, small, sizeof(small), &length),
+                 STATUS_INFO_LENGTH_MISMATCH);
+    ok(length >= 8 + 2 * TAG_RECORD, "the length that is needed");
+}
+
 GUEST_TEST_FILE(system_information, GUEST_ROW(basic), GUEST_ROW(small_ones), GUEST_ROW(processes),
-                GUEST_ROW(modules), GUEST_ROW(handles), GUEST_ROW(objects), GUEST_ROW(identifiers));
+                GUEST_ROW(modules), GUEST_ROW(handles), GUEST_ROW(objects), GUEST_ROW(pool_tags),
+                GUEST_ROW(identifiers));

@@ -285,6 +285,49 @@ static void test_open(void)
     CloseHandle(thread);
 }
 
+static ULONGLONG processor_time_of(HANDLE thread)
+{
+    ULARGE_INTEGER kernel, user;
+    FILETIME creation, exit, kernel_time, user_time;
+
+    CHECK(GetThreadTimes(thread, &creation, &exit, &kernel_time, &user_time));
+    kernel.LowPart = kernel_time.dwLowDateTime;
+    kernel.HighPart = kernel_time.dwHighDateTime;
+    user.LowPart = user_time.dwLowDateTime;
+    user.HighPart = user_time.dwHighDateTime;
+    return kernel.QuadPart + user.QuadPart;
+}
+
+/*
+ * Processor time is counted in ticks of the clock: a thread that computes gets them, one that waits
+ * does not. The two counts that cross a tick make one tick more or less.
+ */
+static void test_times(void)
+{
+    HANDLE waiter =
+        CreateThread(NULL, 0, wait_for_ever, CreateEventW(NULL, TRUE, FALSE, NULL), 0, NULL);
+    ULONGLONG start = GetTickCount64(), passed, before, used;
+    DWORD adjustment, tick;
+    BOOL disabled;
+
+    CHECK(GetSystemTimeAdjustment(&adjustment, &tick, &disabled));
+    before = processor_time_of(GetCurrentThread());
+    while (GetTickCount64() - start < 4 * tick / 10000)
+        steps++;
+    passed = (GetTickCount64() - start) * 10000;
+    used = processor_time_of(GetCurrentThread()) - before;
+    CHECK(used % tick == 0);
+    CHECK(used >= tick && used <= passed + 2 * tick);
+    CHECK(processor_time_of(waiter) <= tick);
+    before = processor_time_of(GetCurrentThread());
+    Sleep(10 * tick / 10000);
+    CHECK(processor_time_of(GetCurrentThread()) - before <= 2 * tick);
+    TerminateThread(waiter, 0);
+    WaitForSingleObject(waiter, INFINITE);
+    CHECK(processor_time_of(waiter) <= tick);
+    CloseHandle(waiter);
+}
+
 int main(void)
 {
     find_services();
@@ -300,5 +343,6 @@ int main(void)
     test_priorities();
     test_enumeration();
     test_open();
+    test_times();
     return check_summary();
 }

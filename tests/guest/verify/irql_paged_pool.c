@@ -29,15 +29,19 @@ static NTSTATUS request(PDEVICE_OBJECT device, PIRP irp)
     }
     *counter = 1;
 #ifdef REPAIRED
-    MmProbeAndLockPages(mdl, KernelMode, IoModifyAccess);
-    count_up(counter);
-    count_up(counter);
-    MmUnlockPages(mdl);
+    __try {
+        MmProbeAndLockPages(mdl, KernelMode, IoModifyAccess);
+        count_up(counter);
+        count_up(counter);
+        MmUnlockPages(mdl);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        status = GetExceptionCode();
+    }
 #else
     count_up(counter);
     count_up(counter);
 #endif
-    if (*counter != 3)
+    if (NT_SUCCESS(status) && *counter != 3)
         status = STATUS_UNSUCCESSFUL;
     IoFreeMdl(mdl);
     ExFreePoolWithTag(counter, VERIFY_TAG);

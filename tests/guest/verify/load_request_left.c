@@ -1,7 +1,9 @@
 // rule: RS-LOAD-008
+// also: RS-IRP-014
 // client: load_request_left_client.c
-/* The program closes its handle and stops the service while the driver keeps a request, which it
- * completes in DriverUnload; repaired, it does so when the handle is closed. */
+/* The program closes its handle and stops the service while the driver keeps a request. The driver
+ * would complete it in DriverUnload, which waits for the request itself; repaired, it does so when
+ * the handle is closed. */
 #define OWN_ENTRY
 #define OWN_UNLOAD
 #include "verify.h"
