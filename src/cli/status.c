@@ -13,9 +13,16 @@
 
 #include "attach.h"
 
-enum { STATUS_JSON = 1 };
+enum { STATUS_JSON = 1, STATUS_PID };
 
-static const struct cli_option options[] = {{STATUS_JSON, "--json", NULL, "for programs"}, {0}};
+#define JSON_OPTION {STATUS_JSON, "--json", NULL, "for programs"}
+
+static const struct cli_option status_options[] = {
+    JSON_OPTION,
+    {STATUS_PID, "--pid", NULL, "only the machine's process, for debuggers"},
+    {0},
+};
+static const struct cli_option list_options[] = {JSON_OPTION, {0}};
 
 static const char *text_of(const cJSON *root, const char *name)
 {
@@ -69,6 +76,8 @@ static const struct cli_pair status_codes[] = {
     {"102", "it has stopped; the report is printed"},
     {NULL, NULL},
 };
+static const struct cli_pair status_examples[] = {
+    {"gdb -p $(ringside status --pid)", "debug its kernel, drivers and programs"}, {NULL, NULL}};
 static const struct cli_pair no_examples[] = {{NULL, NULL}};
 
 static int run_status(int argc, char **argv);
@@ -77,31 +86,32 @@ const struct cli_verb cli_verb_status = {
     .name = "status",
     .summary = "show how a machine is, and why it stopped",
     .run = run_status,
-    .synopsis = (const char *const[]){"ringside status [--json] [NAME]", NULL},
+    .synopsis = (const char *const[]){"ringside status [--json|--pid] [NAME]", NULL},
     .description = (const char *const[]){"After a bug check the machine's report is here until "
                                          "`ringside reboot` or `ringside shutdown`.",
                                          NULL},
-    .options = options,
+    .options = status_options,
     .exit_codes = status_codes,
-    .examples = no_examples,
+    .examples = status_examples,
 };
 
-/* Reads [--json] [NAME]. Returns -1 to go on, else the exit code. */
-static int read_words(const struct cli_verb *verb, int argc, char **argv, bool *json,
+/* Reads [--json|--pid] [NAME]; `form` is the last of the options, or 0. Returns -1 to go on, else
+ * the exit code. */
+static int read_words(const struct cli_verb *verb, int argc, char **argv, int *form,
                       const char **name)
 {
     struct cli_walk walk = {.verb = verb, .argc = argc, .argv = argv, .index = 1};
     int id;
 
-    *json = false;
+    *form = 0;
     *name = NULL;
     while ((id = cli_option_next(&walk)) != CLI_OPTION_END) {
         if (id == CLI_OPTION_HELP)
             return 0;
         if (id == CLI_OPTION_ERROR)
             return CLI_EXIT_USAGE;
-        if (id == STATUS_JSON) {
-            *json = true;
+        if (id == STATUS_JSON || id == STATUS_PID) {
+            *form = id;
         } else if (id == CLI_OPTION_WORD && !*name) {
             *name = walk.value;
         } else {
@@ -118,9 +128,9 @@ static int run_status(int argc, char **argv)
     struct folder folder;
     const char *name;
     char why[1024], *answer;
-    bool json, up;
+    bool up;
     cJSON *root;
-    int code = read_words(&cli_verb_status, argc, argv, &json, &name);
+    int form, code = read_words(&cli_verb_status, argc, argv, &form, &name);
 
     if (code >= 0)
         return code;
@@ -135,8 +145,12 @@ static int run_status(int argc, char **argv)
         return CLI_EXIT_INTERNAL;
     }
     up = strcmp(text_of(root, "state"), "stopped") != 0;
-    if (json)
+    if (form == STATUS_JSON)
         puts(answer);
+    else if (form == STATUS_PID && up)
+        printf("%.0f\n", cJSON_GetNumberValue(cJSON_GetObjectItem(root, "process")));
+    else if (form == STATUS_PID)
+        cli_complain("status: %s is stopped: it has no process", text_of(root, "name"));
     else
         print_status(root);
     cJSON_Delete(root);
@@ -159,7 +173,7 @@ const struct cli_verb cli_verb_list = {
     .description = (const char *const[]){"Those in $RINGSIDE_HOME (~/.local/share/ringside), with "
                                          "their state. Machines in other folders are not known.",
                                          NULL},
-    .options = options,
+    .options = list_options,
     .exit_codes = list_codes,
     .examples = no_examples,
 };
@@ -222,8 +236,7 @@ static int run_list(int argc, char **argv)
     struct folder folder;
     char home[PATH_MAX], why[1024];
     const char *name;
-    bool json;
-    int count = 0, code = read_words(&cli_verb_list, argc, argv, &json, &name);
+    int form, count = 0, code = read_words(&cli_verb_list, argc, argv, &form, &name);
 
     if (code >= 0)
         return code;
@@ -240,7 +253,7 @@ static int run_list(int argc, char **argv)
         free(entries[i]);
     }
     free(entries);
-    print_list(machines, json);
+    print_list(machines, form == STATUS_JSON);
     cJSON_Delete(machines);
     return 0;
 }
