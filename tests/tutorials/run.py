@@ -42,11 +42,10 @@ class Failure(Exception):
 class Step:
     """What is typed, and the lines that appear because of it until the next step of the terminal."""
 
-    def __init__(self, terminal, line, keys, wanted_prompt):
+    def __init__(self, terminal, line, keys):
         self.terminal = terminal
         self.line = line  # of the file, counted from 0: of what is typed, or the one before the output
         self.keys = keys  # None: output of a program that runs already
-        self.wanted_prompt = wanted_prompt  # where the keys are typed
         self.output = []
         self.end = SHELL
 
@@ -70,13 +69,9 @@ def read_block(name, lines, start, steps, last):
     if not match:
         raise Failure(f"{name}:{start + 1}: no such kind of block: {lines[start]}")
     terminal = int(match[1] or 1)
-    step = None
-    if match[2]:
-        if terminal not in last:
-            raise Failure(f"{name}:{start + 1}: terminal {terminal} has nothing to continue")
-        last[terminal].end = OPEN
-        step = Step(terminal, start, None, OPEN)
-        steps.append(step)
+    step = last.get(terminal) if match[2] else None
+    if match[2] and not step:
+        raise Failure(f"{name}:{start + 1}: terminal {terminal} has nothing to continue")
     for number in range(start + 1, len(lines)):
         if lines[number].startswith("```"):
             last[terminal] = step
@@ -85,12 +80,16 @@ def read_block(name, lines, start, steps, last):
         if keys:
             if step:
                 step.end = keys[1]
-            step = Step(terminal, number, *keys)
+            step = Step(terminal, number, keys[0])
             steps.append(step)
-        elif step:
-            step.output.append(lines[number])
-        else:
+        elif not step:
             raise Failure(f"{name}:{number + 1}: output before the first command of the block")
+        else:
+            if number == start + 1:  # output of what the block before has started
+                step.end = OPEN
+                step = Step(terminal, start, None)
+                steps.append(step)
+            step.output.append(lines[number])
     raise Failure(f"{name}:{start + 1}: a block without an end")
 
 
@@ -105,6 +104,9 @@ def read_tutorial(name, lines):
         number += 1
     if not steps:
         raise Failure(f"{name}: no transcript")
+    for step in steps:
+        if step.end == OPEN and step.output and step.output[-1] == ANY:
+            raise Failure(f"{name}:{step.line + 1}: the last line of what goes on cannot be {ANY}")
     return steps
 
 
