@@ -23,7 +23,7 @@ import termios
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-TIMEOUT = 60  # seconds until an expected text must be there
+TIMEOUT = 30  # seconds until an expected text must be there
 QUIET = 1.0  # --update: an open step has shown all that it will after so many silent seconds
 ANY = "…"
 ENTER = "⏎"
