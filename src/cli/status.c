@@ -13,16 +13,9 @@
 
 #include "attach.h"
 
-enum { STATUS_JSON = 1, STATUS_PID };
+enum { STATUS_JSON = 1 };
 
-#define JSON_OPTION {STATUS_JSON, "--json", NULL, "for programs"}
-
-static const struct cli_option status_options[] = {
-    JSON_OPTION,
-    {STATUS_PID, "--pid", NULL, "only the machine's process, for debuggers"},
-    {0},
-};
-static const struct cli_option list_options[] = {JSON_OPTION, {0}};
+static const struct cli_option options[] = {{STATUS_JSON, "--json", NULL, "for programs"}, {0}};
 
 static const char *text_of(const cJSON *root, const char *name)
 {
@@ -76,8 +69,6 @@ static const struct cli_pair status_codes[] = {
     {"102", "it has stopped; the report is printed"},
     {NULL, NULL},
 };
-static const struct cli_pair status_examples[] = {
-    {"gdb -p $(ringside status --pid)", "debug its kernel, drivers and programs"}, {NULL, NULL}};
 static const struct cli_pair no_examples[] = {{NULL, NULL}};
 
 static int run_status(int argc, char **argv);
@@ -86,32 +77,31 @@ const struct cli_verb cli_verb_status = {
     .name = "status",
     .summary = "show how a machine is, and why it stopped",
     .run = run_status,
-    .synopsis = (const char *const[]){"ringside status [--json|--pid] [NAME]", NULL},
+    .synopsis = (const char *const[]){"ringside status [--json] [NAME]", NULL},
     .description = (const char *const[]){"After a bug check the machine's report is here until "
                                          "`ringside reboot` or `ringside shutdown`.",
                                          NULL},
-    .options = status_options,
+    .options = options,
     .exit_codes = status_codes,
-    .examples = status_examples,
+    .examples = no_examples,
 };
 
-/* Reads [--json|--pid] [NAME]; `form` is the last of the options, or 0. Returns -1 to go on, else
- * the exit code. */
-static int read_words(const struct cli_verb *verb, int argc, char **argv, int *form,
+/* Reads [--json] [NAME]. Returns -1 to go on, else the exit code. */
+static int read_words(const struct cli_verb *verb, int argc, char **argv, bool *json,
                       const char **name)
 {
     struct cli_walk walk = {.verb = verb, .argc = argc, .argv = argv, .index = 1};
     int id;
 
-    *form = 0;
+    *json = false;
     *name = NULL;
     while ((id = cli_option_next(&walk)) != CLI_OPTION_END) {
         if (id == CLI_OPTION_HELP)
             return 0;
         if (id == CLI_OPTION_ERROR)
             return CLI_EXIT_USAGE;
-        if (id == STATUS_JSON || id == STATUS_PID) {
-            *form = id;
+        if (id == STATUS_JSON) {
+            *json = true;
         } else if (id == CLI_OPTION_WORD && !*name) {
             *name = walk.value;
         } else {
@@ -128,9 +118,9 @@ static int run_status(int argc, char **argv)
     struct folder folder;
     const char *name;
     char why[1024], *answer;
-    bool up;
+    bool json, up;
     cJSON *root;
-    int form, code = read_words(&cli_verb_status, argc, argv, &form, &name);
+    int code = read_words(&cli_verb_status, argc, argv, &json, &name);
 
     if (code >= 0)
         return code;
@@ -145,12 +135,8 @@ static int run_status(int argc, char **argv)
         return CLI_EXIT_INTERNAL;
     }
     up = strcmp(text_of(root, "state"), "stopped") != 0;
-    if (form == STATUS_JSON)
+    if (json)
         puts(answer);
-    else if (form == STATUS_PID && up)
-        printf("%.0f\n", cJSON_GetNumberValue(cJSON_GetObjectItem(root, "process")));
-    else if (form == STATUS_PID)
-        cli_complain("status: %s is stopped: it has no process", text_of(root, "name"));
     else
         print_status(root);
     cJSON_Delete(root);
@@ -173,7 +159,7 @@ const struct cli_verb cli_verb_list = {
     .description = (const char *const[]){"Those in $RINGSIDE_HOME (~/.local/share/ringside), with "
                                          "their state. Machines in other folders are not known.",
                                          NULL},
-    .options = list_options,
+    .options = options,
     .exit_codes = list_codes,
     .examples = no_examples,
 };
@@ -236,7 +222,8 @@ static int run_list(int argc, char **argv)
     struct folder folder;
     char home[PATH_MAX], why[1024];
     const char *name;
-    int form, count = 0, code = read_words(&cli_verb_list, argc, argv, &form, &name);
+    bool json;
+    int count = 0, code = read_words(&cli_verb_list, argc, argv, &json, &name);
 
     if (code >= 0)
         return code;
@@ -253,7 +240,7 @@ static int run_list(int argc, char **argv)
         free(entries[i]);
     }
     free(entries);
-    print_list(machines, form == STATUS_JSON);
+    print_list(machines, json);
     cJSON_Delete(machines);
     return 0;
 }

@@ -35,8 +35,7 @@ ok 'a bad name is refused' refused 'a b is no name of a machine' boot 'a b'
 boots() {
     exits 0 boot && match out '^default is up \([0-9.]+ ms\)\. C: is .*/default/C$' &&
         exits 0 status && match out '^default is up for ' "folder .*$RINGSIDE_HOME/default" &&
-        [ "$(stat -c %a "$RINGSIDE_HOME/default/control")" = 600 ] &&
-        exits 0 status --pid && [[ $(readlink "/proc/$(cat out)/exe") == "$ringside" ]]
+        [ "$(stat -c %a "$RINGSIDE_HOME/default/control")" = 600 ]
 }
 ok 'boot' boots
 ok 'a second boot of the same folder' refused 'default is running already \(process [0-9]+\)' boot
@@ -157,7 +156,6 @@ crash() {
 ok 'a bug check ends programs, and they say why' crash
 stopped() {
     exits 102 status && match out '^default is stopped' 'Crash\.sys|DriverEntry  \(Crash\.c:' &&
-        exits 102 status --pid && match err 'it has no process' && [ ! -s out ] &&
         exits 102 exec console.exe && match err 'is stopped: .*STOP 0x0000007E.*ringside reboot'
 }
 ok 'the report is there afterwards' stopped
