@@ -8,6 +8,7 @@ its own, with a home of its own; the machines that it leaves behind are shut dow
 differs is shown as a diff, and ends the tutorial. --update writes what appears into the tutorial
 instead; placeholders stay where they still match.
 """
+import codecs
 import fcntl
 import os
 import pty
@@ -118,36 +119,38 @@ def line_matches(wanted, line):
     return re.fullmatch(".*".join(parts), line) is not None
 
 
+def moves(wanted, shown, i, j):
+    """How the comparison may go on at line i of the tutorial and j of the screen: what it costs,
+    how many lines of each it takes, and the pair of lines that it makes."""
+    if i < len(wanted) and wanted[i] == ANY:
+        yield 0, 1, 0, (ANY, ANY)
+        if j < len(shown):
+            yield 0, 0, 1, None
+    elif i < len(wanted) and j < len(shown) and line_matches(wanted[i], shown[j]):
+        yield 0, 1, 1, (wanted[i], shown[j])
+    if i < len(wanted):
+        yield 1, 1, 0, (wanted[i], None)
+    if j < len(shown):
+        yield 1, 0, 1, (None, shown[j])
+
+
 def align(wanted, shown):
     """Pairs of lines (wanted or None, shown or None) with the fewest differences, and their number."""
-    rows, columns = len(wanted), len(shown)
-    cost = [[0] * (columns + 1) for _ in range(rows + 1)]
-    choice = [[""] * (columns + 1) for _ in range(rows + 1)]
-    for i in range(rows, -1, -1):
-        for j in range(columns, -1, -1):
-            options = []
-            if i < rows and wanted[i] == ANY:
-                options.append((cost[i + 1][j], "end any"))
-                if j < columns:
-                    options.append((cost[i][j + 1], "any"))
-            elif i < rows and j < columns and line_matches(wanted[i], shown[j]):
-                options.append((cost[i + 1][j + 1], "same"))
-            if i < rows:
-                options.append((cost[i + 1][j] + 1, "missing"))
-            if j < columns:
-                options.append((cost[i][j + 1] + 1, "new"))
-            cost[i][j], choice[i][j] = min(options, key=lambda each: each[0], default=(0, ""))
+    cost = {(len(wanted), len(shown)): 0}
+    best = {}
+    for i in range(len(wanted), -1, -1):
+        for j in range(len(shown), -1, -1):
+            for price, down, right, pair in moves(wanted, shown, i, j):
+                total = price + cost[i + down, j + right]
+                if total < cost.get((i, j), total + 1):
+                    cost[i, j], best[i, j] = total, (down, right, pair)
     pairs, i, j = [], 0, 0
-    while i < rows or j < columns:
-        step = choice[i][j]
-        takes = step in ("same", "missing", "end any")
-        if step != "any":
-            pairs.append((wanted[i] if takes else None, None if step in ("missing", "end any") else shown[j]))
-            if step == "end any":
-                pairs[-1] = (ANY, ANY)
-        i += takes
-        j += step in ("same", "new", "any")
-    return pairs, cost[0][0]
+    while (i, j) in best:
+        down, right, pair = best[i, j]
+        if pair:
+            pairs.append(pair)
+        i, j = i + down, j + right
+    return pairs, cost[0, 0]
 
 
 def difference(pairs):
@@ -174,6 +177,7 @@ class Terminal:
 
     def __init__(self, folder, environment):
         self.screen = ""
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.process, self.file = pty.fork()
         if self.process == 0:
             os.chdir(folder)
@@ -185,7 +189,7 @@ class Terminal:
         if not select.select([self.file], [], [], seconds)[0]:
             return False
         try:
-            text = os.read(self.file, 65536).decode("utf-8", "replace")
+            text = self.decoder.decode(os.read(self.file, 65536))
         except OSError:
             raise Failure("the shell ended")
         self.screen += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", text)
