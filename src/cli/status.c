@@ -48,15 +48,17 @@ static void print_status(const cJSON *root)
 {
     const cJSON *program, *programs = cJSON_GetObjectItem(root, "programs");
     const char *state = text_of(root, "state"), *why = text_of(root, "why");
+    double process = cJSON_GetNumberValue(cJSON_GetObjectItem(root, "process"));
 
     printf("%s is %s", text_of(root, "name"), state);
     if (strcmp(state, "up") == 0) {
         printf(" for ");
         print_age(cJSON_GetNumberValue(cJSON_GetObjectItem(root, "since")));
     }
-    printf("\n  folder    %s\n  process   %.0f, server %.0f\n", text_of(root, "folder"),
-           cJSON_GetNumberValue(cJSON_GetObjectItem(root, "process")),
-           cJSON_GetNumberValue(cJSON_GetObjectItem(root, "server")));
+    printf("\n  folder    %s\n", text_of(root, "folder"));
+    if (process > 0)
+        printf("  process   %.0f\n", process);
+    printf("  server    %.0f\n", cJSON_GetNumberValue(cJSON_GetObjectItem(root, "server")));
     if (*text_of(root, "verify"))
         printf("  verifier  %s\n", text_of(root, "verify"));
     if (*text_of(root, "dump"))

@@ -12,10 +12,13 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "trial.h"
+
+#define NULL_DEVICE makedev(1, 3) /* an empty file, as it were */
 
 #define PROCESSOR_SECONDS 60 /* a run that takes more hangs */
 
@@ -60,16 +63,23 @@ bool trial_input_is_file(void)
 {
     struct stat info;
 
-    return fstat(STDIN_FILENO, &info) == 0 && S_ISREG(info.st_mode);
+    return fstat(STDIN_FILENO, &info) == 0 &&
+           (S_ISREG(info.st_mode) || (S_ISCHR(info.st_mode) && info.st_rdev == NULL_DEVICE));
 }
 
+/* A file is read again from its start; of anything else nothing is left for this run. */
 static void open_input(void)
 {
-    int input = open(trial_input_is_file() ? "/proc/self/fd/0" : "/dev/null", O_RDONLY);
+    int ends[2] = {-1, -1};
 
-    if (input >= 0)
-        dup2(input, STDIN_FILENO);
-    close(input);
+    if (trial_input_is_file())
+        ends[0] = open("/proc/self/fd/0", O_RDONLY);
+    else if (pipe(ends) == 0)
+        close(ends[1]);
+    if (ends[0] < 0)
+        return;
+    dup2(ends[0], STDIN_FILENO);
+    close(ends[0]);
 }
 
 /* The name of a bug check, and the first place in the report that lies in a driver. */

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "host/host.h"
 
+#define NULL_DEVICE makedev(1, 3)
 #define OUTPUT_LIMIT 65536u /* bytes of one output that are looked at */
 
 static bool diverged;
@@ -20,12 +22,18 @@ void host_outputs_reset(void)
     diverged = input_read = false;
 }
 
-/* A file is read from its start by each run. */
-void host_input_read(void)
+/* A file is read from its start by each run; /dev/null has nothing for any of them. */
+static bool is_repeatable(int file)
 {
     struct stat info;
 
-    input_read = input_read || fstat(STDIN_FILENO, &info) != 0 || !S_ISREG(info.st_mode);
+    return fstat(file, &info) == 0 &&
+           (S_ISREG(info.st_mode) || (S_ISCHR(info.st_mode) && info.st_rdev == NULL_DEVICE));
+}
+
+void host_input_read(void)
+{
+    input_read = input_read || !is_repeatable(STDIN_FILENO);
     diverged = diverged || input_read;
 }
 
