@@ -4,7 +4,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "server/text.h"
+
+#define NAME_WIDTH 15
 #define SECONDS_1601_TO_1970 11644473600ull
+#define DEFAULT_COMPONENT 101      /* DPFLTR_DEFAULT_ID */
+#define FIRST_VENDOR_COMPONENT 77u /* DPFLTR_IHVDRIVER_ID */
 
 bool debug_line_read(struct debug_line *line, const struct message *message)
 {
@@ -35,19 +40,46 @@ void debug_line_time(const struct debug_line *line, char *text, size_t size)
     snprintf(text + length, size - length, ".%06u", (unsigned)(ticks / 10 % 1000000));
 }
 
+/* The components of dpfilter.h that belong to vendors' drivers; others are numbers. */
+static const char *component_name(uint32_t component)
+{
+    static const char *const vendors[] = {"ihvdriver",  "ihvvideo",     "ihvaudio",
+                                          "ihvnetwork", "ihvstreaming", "ihvbus"};
+
+    if (component == DEFAULT_COMPONENT)
+        return "default";
+    if (component - FIRST_VENDOR_COMPONENT < sizeof vendors / sizeof *vendors)
+        return vendors[component - FIRST_VENDOR_COMPONENT];
+    return NULL;
+}
+
+void debug_line_origin(const struct debug_line *line, char *text, size_t size)
+{
+    static const char *const levels[] = {"error", "warning", "trace", "info"};
+    const char *name = component_name(line->numbers.component);
+    uint32_t level = line->numbers.level;
+    int length;
+
+    if (name)
+        length = snprintf(text, size, "%s/", name);
+    else
+        length = snprintf(text, size, "%u/", line->numbers.component);
+    if (level < sizeof levels / sizeof *levels)
+        snprintf(text + length, size - (size_t)length, "%s", levels[level]);
+    else
+        snprintf(text + length, size - (size_t)length, "0x%x", level);
+}
+
 void debug_line_print(const struct debug_line *line, FILE *out, const char *plain)
 {
-    char stamp[32];
+    size_t name = strlen(line->process);
+    char stamp[32], origin[32];
 
     debug_line_time(line, stamp, sizeof stamp);
-    fprintf(out, "%s  %5u %-15s  ", stamp, line->numbers.process, line->process);
-    for (size_t i = 0; i < line->size; i++) {
-        unsigned char byte = (unsigned char)line->text[i];
-
-        if ((byte < 0x20 && byte != '\t') || byte == 0x7F)
-            fprintf(out, "\\x%02X", byte);
-        else
-            fputc(byte, out);
-    }
+    debug_line_origin(line, origin, sizeof origin);
+    fprintf(out, "%s  %5u ", stamp, line->numbers.process);
+    text_print(out, line->process, strlen(line->process), "");
+    fprintf(out, "%*s  %-12s  ", name < NAME_WIDTH ? NAME_WIDTH - (int)name : 0, "", origin);
+    text_print(out, line->text, line->size, "\t");
     fprintf(out, "%s\n", plain);
 }

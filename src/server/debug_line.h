@@ -19,11 +19,13 @@ struct debug_line {
 /* What `line` points to is the message's. False: it is no such message. */
 bool debug_line_read(struct debug_line *line, const struct message *message);
 /*
- * "07:02:11.345678  [4] System            text". Control characters are spelled out. The text's
- * own line end is not printed, but one behind it is.
+ * "07:02:11.345678      4 System           default/info  text". Control characters are spelled out.
+ * The text's own line end is not printed, but one behind it is.
  * @param plain  what ends colours in the text, "" = none
  */
 void debug_line_print(const struct debug_line *line, FILE *out, const char *plain);
+/* Component and level of a line: "default/info", "ihvdriver/error". `size` of at least 32. */
+void debug_line_origin(const struct debug_line *line, char *text, size_t size);
 /* The time of day of a line, local: "07:02:11.345678". `size` of at least 16. */
 void debug_line_time(const struct debug_line *line, char *text, size_t size);
 

@@ -16,6 +16,7 @@
 
 #define SOCKET_NAME "control"
 #define WAITING_COMMANDS 16
+#define NAMES_MAX 256 /* bytes of the names of files below the folder */
 
 bool folder_home(char *path, size_t size)
 {
@@ -44,11 +45,25 @@ static bool is_name(const char *name)
     return true;
 }
 
-static const char *last_part(const char *path)
+/* A name for the folder of a path: its last part, whatever slashes are behind that. */
+static void name_of_path(const char *path, char *name, size_t size)
 {
-    const char *slash = strrchr(path, '/');
+    size_t end = strlen(path), start;
 
-    return slash && slash[1] ? slash + 1 : path;
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    for (start = end; start > 0 && path[start - 1] != '/'; start--)
+        ;
+    snprintf(name, size, "%.*s", (int)(end - start), path + start);
+}
+
+/* So that the names of its files fit, too. */
+static bool fits(int length, char *why, size_t why_size)
+{
+    if (length < PATH_MAX - NAMES_MAX)
+        return true;
+    snprintf(why, why_size, "the path of the machine is too long");
+    return false;
 }
 
 bool folder_locate(struct folder *folder, const char *name, char *why, size_t why_size)
@@ -61,13 +76,9 @@ bool folder_locate(struct folder *folder, const char *name, char *why, size_t wh
     if (!name || !*name)
         name = FOLDER_DEFAULT_NAME;
     if (strchr(name, '/')) {
-        snprintf(folder->name, sizeof folder->name, "%s", last_part(name));
+        name_of_path(name, folder->name, sizeof folder->name);
         length = snprintf(folder->path, sizeof folder->path, "%s", name);
-        if (length >= (int)sizeof folder->path) {
-            snprintf(why, why_size, "the path of the machine is too long");
-            return false;
-        }
-        return true;
+        return fits(length, why, why_size);
     }
     if (!is_name(name) || strlen(name) >= sizeof folder->name) {
         snprintf(why, why_size,
@@ -80,7 +91,7 @@ bool folder_locate(struct folder *folder, const char *name, char *why, size_t wh
     }
     snprintf(folder->name, sizeof folder->name, "%s", name);
     length = snprintf(folder->path, sizeof folder->path, "%s/%s", home, name);
-    return length < (int)sizeof folder->path;
+    return fits(length, why, why_size);
 }
 
 const char *folder_file(const struct folder *folder, const char *name)

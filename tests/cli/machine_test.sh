@@ -110,8 +110,8 @@ driver() {
 ok 'a driver serves programs of several terminals' driver
 saw() {
     eventually match lines 'Example: unloaded' &&
-        match lines '^[0-9:.]{15} +4 System +Example: DriverEntry' \
-            '^[0-9:.]{15} +[0-9]+ ExampleClient\. +Example: Hello from user mode!$' &&
+        match lines '^[0-9:.]{15} +4 System +default/info +Example: DriverEntry' \
+            '^[0-9:.]{15} +[0-9]+ ExampleClient\. +default/info +Example: Hello from user mode!$' &&
         cmp <(sed 's/^[^ ]*//' lines) <(sed 's/^[^ ]*//' "$RINGSIDE_HOME/default/logs/debug.log")
 }
 ok 'dbgview shows what it printed, and the log has it' saw
