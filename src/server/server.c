@@ -241,9 +241,10 @@ int server_run(const struct folder *folder, const struct machine_settings *setti
     while (!server.leave || server.pid)
         wait_once();
     unlink(folder_file(&server.folder, "control"));
-    close_sessions();
     hive_store_close(server.registry);
     log_close();
+    close(server.lock); /* who hears of the end may boot at once */
+    close_sessions();
     free(server.why);
     free(server.note);
     return 0;

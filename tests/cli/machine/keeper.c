@@ -1,7 +1,8 @@
 /*
  * Changes services and the registry without end, step by step from the one that is given, and
- * prints the number of each that is done. Before, it shows what is there. What step n does is a
- * matter of n alone (kill.py has the same table); each can be done again when it was half done.
+ * prints the number of each that is done; or, without a number, shows what is there. What step n
+ * does is a matter of n alone (kill.py does the same); each can be done again when it was half
+ * done.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,13 +92,16 @@ int main(int argc, char **argv)
     SC_HANDLE manager = OpenSCManagerA(NULL, NULL, SC_MANAGER_ALL_ACCESS);
     HKEY key;
 
-    if (argc < 2 || !manager || RegCreateKeyA(HKEY_LOCAL_MACHINE, KEY, &key))
+    if (!manager || RegCreateKeyA(HKEY_LOCAL_MACHINE, KEY, &key))
         return 1;
-    show_values(key);
-    show_services();
+    if (argc < 2) {
+        show_values(key);
+        show_services();
+        return 0;
+    }
     puts("ready");
     fflush(stdout);
-    for (DWORD n = strtoul(argv[1], NULL, 10); argc < 3; n++) {
+    for (DWORD n = strtoul(argv[1], NULL, 10);; n++) {
         if (!step(n, key, manager)) {
             printf("failed %lu: %lu\n", n, GetLastError());
             return 1;
@@ -105,5 +109,4 @@ int main(int argc, char **argv)
         printf("%lu\n", n);
         fflush(stdout);
     }
-    return 0;
 }

@@ -2,9 +2,9 @@
 
     kill.py RINGSIDE ROUNDS SEED
 
-In each round the machine boots and keeper.exe shows what is there: that must be the state after
-some step which is not before the last one that was acknowledged; only the step on which the machine
-died may be half done. Then keeper.exe goes on from there until it is killed.
+In each round keeper.exe shows what is there: that must be the state after some step which is not
+before the last one that was acknowledged; only the step on which the machine died may be half done.
+Then keeper.exe goes on from there until it is killed, and the machine boots.
 """
 import json
 import os
@@ -58,16 +58,13 @@ def find_step(state, start, seen):
     return None
 
 
-def survivors(process):
-    """What keeper.exe shows of the last round; None: it was killed before it had shown all."""
+def survivors():
+    """What keeper.exe shows of the last round."""
     seen = {}
-    for line in process.stdout:
-        words = line.split()
-        if words == ["ready"]:
-            return seen
-        if len(words) == 3 and words[0] in ("value", "service"):
-            seen[words[1]] = words[2]
-    return None
+    for line in call("exec", "keeper.exe").splitlines():
+        kind, name, value = line.split()
+        seen[name] = value
+    return seen
 
 
 def read_hives():
@@ -85,20 +82,34 @@ def kill(what, pids):
             pass  # the other's death was its own
 
 
-def play_round(state, start):
-    """Returns the step to go on from, and how many were acknowledged."""
-    pids = json.loads(call("status", "--json"))
-    process = subprocess.Popen([ringside, "exec", "keeper.exe", str(start)], text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    seen = survivors(process)
-    if seen is None:
-        sys.exit("keeper.exe ended before it had shown what is there")
-    before = dict(state)
-    step = find_step(state, start, seen)
+def look(state, known):
+    """Returns the step to go on from; `known` is the first that was not acknowledged."""
+    before, seen = dict(state), survivors()
+    step = find_step(state, known, seen)
     if step is None:
         missing = {k: v for k, v in before.items() if seen.get(k) != v}
-        sys.exit(f"what is there is not the state after any step from {start} on: {missing}")
-    return process, pids, step
+        sys.exit(f"what is there is not the state after any step from {known} on: {missing}")
+    return step
+
+
+def change_until_killed(state, step, what):
+    """Returns the first step that was not acknowledged."""
+    pids = json.loads(call("status", "--json"))
+    process = subprocess.Popen([ringside, "exec", "keeper.exe", str(step)], text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process.stdout.readline()
+    time.sleep(chance.uniform(0, 0.05))
+    kill(what, pids)
+    for line in process.stdout:
+        if not line.endswith("\n"):
+            break
+        if line.strip() != str(step):
+            sys.exit(f"step {step} said: {line}")
+        apply(state, step)
+        step += 1
+    process.wait()
+    wait_for_end([pids["process"]] if what == ["process"] else [pids["server"], pids["process"]])
+    return step
 
 
 def kill_while_it_boots():
@@ -112,7 +123,7 @@ def kill_while_it_boots():
         os.kill(holder, signal.SIGKILL)
     process.wait()
     end = time.monotonic() + 5
-    while subprocess.run([ringside, "boot"], capture_output=True).returncode == 100:
+    while "is up" not in call("boot", wanted=(0, 100)):
         call("shutdown", wanted=(0, 100, 102, 104))  # the command was killed, the server lives
         if time.monotonic() > end:
             sys.exit("the machine is neither up nor down")
@@ -129,31 +140,17 @@ def boot(what):
 
 
 def main():
-    state, known, total = {}, 0, 0
+    state, step, total = {}, 0, 0
     call("boot")
     for number in range(rounds):
-        process, pids, step = play_round(state, known)
-        if step != known:  # keeper.exe goes on from what is known: let it start again
-            known = step
-            process.kill()
-            process.wait()
-            process, pids, step = play_round(state, known)
-        time.sleep(chance.uniform(0, 0.06))
+        start = look(state, step)
         what = chance.choice([["server"], ["process"], ["process", "server"], ["server", "process"]])
-        kill(what, pids)
-        done = [line for line in process.stdout]
-        process.wait()
-        for line in done:
-            if line.endswith("\n"):
-                if line.strip() != str(known):
-                    sys.exit(f"step {known} said: {line}")
-                apply(state, known)
-                known += 1
-                total += 1
+        step = change_until_killed(state, start, what)
+        total += step - start
         if number % 10 == 0:
             read_hives()
-        wait_for_end([pids["process"]] if what == ["process"] else [pids["server"], pids["process"]])
         boot(what)
+    look(state, step)
     print(f"{rounds} times killed, {total} changes kept")
     call("shutdown")
     read_hives()
