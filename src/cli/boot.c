@@ -230,7 +230,8 @@ static int run_boot(int argc, char **argv)
     struct boot_request request = {0};
     struct folder folder;
     char why[PATH_MAX + 256];
-    int owner, lock, ready[2], code = read_boot(&request, argc, argv);
+    bool taken;
+    int lock, ready[2], code = read_boot(&request, argc, argv);
 
     if (code >= 0)
         return code;
@@ -243,10 +244,10 @@ static int run_boot(int argc, char **argv)
         return CLI_EXIT_LOAD;
     }
     make_absolute(&folder);
-    lock = folder_lock(&folder, &owner, why, sizeof why);
+    lock = folder_lock(&folder, &taken, why, sizeof why);
     if (lock < 0) {
         cli_complain("boot: %s", why);
-        return owner ? CLI_EXIT_USAGE : CLI_EXIT_LOAD;
+        return taken ? CLI_EXIT_USAGE : CLI_EXIT_LOAD;
     }
     if (pipe2(ready, O_CLOEXEC) != 0) {
         cli_complain("boot: %s", strerror(errno));

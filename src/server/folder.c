@@ -159,18 +159,22 @@ bool folder_lock_sign(int lock)
     return ftruncate(lock, 0) == 0 && pwrite(lock, text, (size_t)length, 0) == length;
 }
 
-int folder_lock(const struct folder *folder, int *owner, char *why, size_t why_size)
+int folder_lock(const struct folder *folder, bool *taken, char *why, size_t why_size)
 {
-    int lock = open(folder_file(folder, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int lock = open(folder_file(folder, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600), owner;
 
-    *owner = 0;
+    *taken = false;
     if (lock < 0) {
         snprintf(why, why_size, "%s: %m", folder_file(folder, "lock"));
         return -1;
     }
     if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-        *owner = read_owner(lock);
-        snprintf(why, why_size, "%s is running already (process %d)", folder->name, *owner);
+        owner = read_owner(lock);
+        if (owner)
+            snprintf(why, why_size, "%s is running already (process %d)", folder->name, owner);
+        else
+            snprintf(why, why_size, "%s is just being started by another command", folder->name);
+        *taken = true;
         close(lock);
         return -1;
     }
@@ -179,19 +183,6 @@ int folder_lock(const struct folder *folder, int *owner, char *why, size_t why_s
     snprintf(why, why_size, "%s: %m", folder_file(folder, "lock"));
     close(lock);
     return -1;
-}
-
-int folder_owner(const struct folder *folder)
-{
-    int lock = open(folder_file(folder, "lock"), O_RDONLY | O_CLOEXEC);
-    int owner = 0;
-
-    if (lock < 0)
-        return 0;
-    if (flock(lock, LOCK_SH | LOCK_NB) != 0)
-        owner = read_owner(lock);
-    close(lock);
-    return owner;
 }
 
 /* A socket's address holds 107 bytes: a longer path is reached through a descriptor. */
