@@ -41,7 +41,8 @@ static const struct cli_option options[] = {
 };
 static const char *const synopsis[] = {"ringside dbgview [OPTIONS]", NULL};
 static const char *const description[] = {
-    "Shows what drivers print (DbgPrint, KdPrint) from now on: time, process, component and level, text. All of it is "
+    "Shows what drivers print (DbgPrint, KdPrint) from now on: time, process, component and level, "
+    "text. All of it is "
     "shown, whatever its component and level. It goes on through reboots and bug checks of the "
     "machine, which it reports, until Ctrl-C. What was printed before is in FOLDER/logs/debug.log.",
     "WORDS are texts with `;` between them, of which `*` stands for anything; large and small "

@@ -41,7 +41,7 @@ small() {
     peak=$(awk '/VmHWM/ {print $2}' "/proc/$1/status")
     [ "$peak" -lt $MEMORY ] || { echo "$peak KiB"; return 1; }
 }
-up() { exits 0 status "$@"; }
+up() { exits 0 status; }
 
 # ---- the folder ----
 
@@ -106,7 +106,7 @@ ok 'boot in a pipe' timeout 20 bash -c "$(declare -f inherited exits call); ring
 foreground() { # Ctrl-C is a shutdown in order
     setsid --wait "$ringside" boot --foreground ./front > front.out 2> front.err &
     local command=$!
-    eventually up ./front || return
+    eventually exits 0 status ./front || return
     kill -INT -- "-$(pid server ./front)"
     wait $command && match front/logs/machine.log 'the machine was shut down' &&
         lacks front/logs/machine.log signal && [ ! -s front.err ]
@@ -141,9 +141,9 @@ full() { # no file of the server may become larger, and later they may again
     local server
     server=$(pid server)
     watch || return
-    timeout -s INT 0.3 "$ringside" exec keeper.exe 0 > some
+    timeout -s INT 0.3 "$ringside" exec keeper.exe 0 > sooner
     prlimit --pid "$server" --fsize="$(stat -c %s "$RINGSIDE_HOME/default/registry/journal"):unlimited" || return
-    timeout -s INT 0.3 "$ringside" exec keeper.exe 1000000 > more
+    timeout -s INT 0.3 "$ringside" exec keeper.exe 1000000 > later
     eventually match states 'changes of the registry are not kept: .*/journal: cannot be written: File too large' &&
         [ "$(grep -c 'not kept' states)" = 1 ] && up && show full.before
     local result=$?

@@ -115,8 +115,8 @@ static const struct {
     const char *name;
     void (*attack)(void);
 } ways[] = {
-    {"behaves", behave},       {"garbage", send_garbage}, {"closed", close_and_stay},
-    {"flood", print_without_end}, {"deaf", be_deaf},      {"escapes", use_escapes},
+    {"behaves", behave},          {"garbage", send_garbage}, {"closed", close_and_stay},
+    {"flood", print_without_end}, {"deaf", be_deaf},         {"escapes", use_escapes},
     {"nonsense", say_nonsense},
 };
 
