@@ -2,7 +2,8 @@
  * The folder of a machine:
  *
  *     C/          its drive                     registry/   its hives
- *     logs/       machine.log, debug.log, trace.jsonl
+ *     logs/       machine.log, debug.log, trace.jsonl; the two logs begin anew after 32 MiB, and
+ *                 what was there is NAME.old
  *     lock        held by the server while it lives; its text is the server's process id
  *     control     the server's Unix socket
  *
