@@ -320,6 +320,10 @@ static void handle(const struct message *message)
     case MESSAGE_EVENT:
         send_event(message);
         break;
+    case MESSAGE_PAUSE:
+        if (message->size == 1 && console_pause(message->console, message->bytes[0] != 0))
+            rs_console_input(state.machine, message->console);
+        break;
     case MESSAGE_ASK:
         answer(message);
         break;
