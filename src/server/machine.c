@@ -362,10 +362,11 @@ static bool boot(const struct machine_settings *settings)
 
     if (rs_ok(status) && settings->verify)
         status = rs_verify(state.machine, settings->verify);
-    if (rs_ok(status))
-        status = rs_dump(state.machine, settings->dump);
-    if (rs_ok(status))
+    if (rs_ok(status)) {
+        if (!rs_ok(rs_dump(state.machine, settings->dump))) /* it can do without */
+            send_text(MESSAGE_FINDING, 0, rs_error(state.machine));
         return true;
+    }
     refuse_with(0, status, "the machine does not boot");
     return false;
 }
