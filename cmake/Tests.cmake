@@ -26,7 +26,7 @@ target_link_libraries(files_test PRIVATE PkgConfig::SECCOMP)
 # The panes of `ringside top`, without a terminal.
 unit_test(top_test src/cli/top_text.c src/cli/top_pane.c src/cli/top_json.c src/cli/top_debug.c
           src/cli/top_processes.c src/cli/top_objects.c src/cli/top_irps.c src/cli/words.c
-          src/cli/message.c src/server/debug_line.c)
+          src/cli/message.c src/server/debug_line.c src/server/text.c)
 target_link_libraries(top_test PRIVATE ringside_library ${CJSON_LIBRARY})
 
 foreach(name hive_test hive_kill_test registry_boot_test)

@@ -57,13 +57,14 @@ enum rs_trace_format { RS_TRACE_NONE, RS_TRACE_TEXT, RS_TRACE_JSON_LINES };
 
 /*
  * Consoles of programs, numbered by the host from 1; console 0 is the process's own streams.
- * `read` returns bytes, 0 at the end of input, or RS_NO_INPUT: there is none yet, and
- * rs_console_input says when there is. `ended`: a program has ended, all it wrote went to `write`.
+ * `read` returns bytes, 0 at the end of input, or RS_NOT_NOW: there is none yet. `write` returns
+ * `size`, or RS_NOT_NOW: it cannot be taken yet. rs_console_input says when they should be called
+ * again; until then the program waits. `ended`: a program has ended, all it wrote went to `write`.
  */
-#define RS_NO_INPUT (-11)
+#define RS_NOT_NOW (-11)
 struct rs_consoles {
     int64_t (*read)(void *context, uint32_t console, void *bytes, size_t size);
-    void (*write)(void *context, uint32_t console, bool error, const void *bytes, size_t size);
+    int64_t (*write)(void *context, uint32_t console, bool error, const void *bytes, size_t size);
     void (*ended)(void *context, uint32_t console, uint32_t process, uint32_t exit_code);
     void *context;
 };
@@ -210,11 +211,14 @@ RS_API rs_status rs_start_program(struct rs_machine *machine, const struct rs_pr
 /* As rs_add_file, but from memory; the bytes are copied. */
 RS_API rs_status rs_add_bytes(struct rs_machine *machine, const char *nt_path, const void *bytes,
                               size_t size);
-/* There is input for a console, or its end. */
+/* There is input for a console, its end, or room for output. */
 RS_API rs_status rs_console_input(struct rs_machine *machine, uint32_t console);
 
-enum rs_console_event { RS_CONTROL_C, RS_CONTROL_BREAK, RS_CONTROL_CLOSE };
-/* Ctrl+C and its like: the programs of the console handle it, or end with 0xC000013A. */
+enum rs_console_event { RS_CONTROL_C, RS_CONTROL_BREAK, RS_CONTROL_CLOSE, RS_CONTROL_END };
+/*
+ * Ctrl+C and its like: the programs of the console handle it, or end with 0xC000013A; with
+ * RS_CONTROL_END they end in any case.
+ */
 RS_API rs_status rs_console_event(struct rs_machine *machine, uint32_t console,
                                   enum rs_console_event event);
 /* Start or stop the trace of a machine that was booted with `trace_on_demand`. */

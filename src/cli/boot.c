@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,8 +36,8 @@ static const char *const boot_description[] = {
     "$RINGSIDE_MACHINE, or `default`.",
     "  FOLDER/C          drive C: of the machine; copy drivers and files there\n"
     "  FOLDER/registry   its hives, readable by other registry tools\n"
-    "  FOLDER/logs       machine.log, debug.log, trace.jsonl; MEMORY.DMP: the dump of the "
-    "last stop",
+    "  FOLDER/logs       machine.log, debug.log, trace.jsonl; what is over 32 MiB becomes .old;\n"
+    "                    MEMORY.DMP: the dump of the last stop",
     "Then: ringside sc, exec, ps, winobj, dbgview, irps, findings, trace, status. Simulated time "
     "is real time.",
     NULL,
@@ -46,6 +47,7 @@ static const struct cli_pair boot_codes[] = {
     {"100", "the command line is wrong, or the machine is running already"},
     {"101", "its folder or a file in it cannot be used"},
     {"104", "it does not boot"},
+    {"130", "interrupted; the machine is ended, too"},
     {NULL, NULL},
 };
 static const struct cli_pair boot_examples[] = {
@@ -124,70 +126,99 @@ static uint64_t now_us(void)
 /* In the server's process: serve until the end. */
 static int serve(const struct folder *folder, struct boot_request *request, int lock, int ready)
 {
-    char drive[PATH_MAX + 8], here[PATH_MAX];
+    char drive[PATH_MAX + 8];
 
     snprintf(drive, sizeof drive, "%s/C", folder->path);
     request->settings.c_drive = drive;
-    request->settings.folder = getcwd(here, sizeof here) ? here : "";
     return server_run(folder, &request->settings, lock, ready);
 }
 
-/* What the server says when the machine is up ("") or why it is not. */
-static int hear(const struct folder *folder, int ready, uint64_t started)
+/* What the server said about the start. Returns the exit code, and says why it is not 0. */
+static int judge(const struct folder *folder, const char *answer)
 {
-    char why[2048];
+    const char *why = answer + 1;
+
+    switch (answer[0]) {
+    case SERVER_IS_UP:
+        return 0;
+    case SERVER_BAD_FOLDER:
+    case SERVER_NO_BOOT:
+        cli_complain("boot: %.*s", (int)strcspn(why, "\n"), why);
+        if (strchr(why, '\n'))
+            fputs(strchr(why, '\n') + 1, stderr);
+        return answer[0] == SERVER_BAD_FOLDER ? CLI_EXIT_LOAD : CLI_EXIT_INTERNAL;
+    default:
+        cli_complain("boot: the server ended; see %s", folder_file(folder, "logs/machine.log"));
+        return CLI_EXIT_INTERNAL;
+    }
+}
+
+/* Wait for that. */
+static int hear(const struct folder *folder, int ready)
+{
+    char answer[8192];
     size_t length = 0;
     ssize_t got;
 
-    while ((got = read(ready, why + length, sizeof why - 1 - length)) > 0)
+    while ((got = read(ready, answer + length, sizeof answer - 1 - length)) > 0)
         length += (size_t)got;
-    why[length] = 0;
-    if (length == 0 && folder_owner(folder) == 0)
-        snprintf(why, sizeof why, "the server ended; see %s",
-                 folder_file(folder, "logs/machine.log"));
-    if (*why) {
-        cli_complain("boot: %s", why);
-        return CLI_EXIT_INTERNAL;
-    }
-    printf("%s is up (%.1f ms). C: is %s\n", folder->name, (double)(now_us() - started) / 1000,
-           folder_file(folder, "C"));
-    return 0;
+    answer[length] = 0;
+    close(ready);
+    return judge(folder, answer);
 }
 
-/* The server's process has no terminal, and nothing of the command's but its own descriptors. */
-static void detach(void)
+/* The server's process has no terminal, and nothing of the command's but the two descriptors. */
+static void detach(int lock, int ready)
 {
     int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     setsid();
+    if (chdir("/") != 0)
+        _exit(CLI_EXIT_INTERNAL);
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         dup2(nothing, fd);
+    for (int fd = STDERR_FILENO + 1; fd < lock || fd < ready; fd++)
+        if (fd != lock && fd != ready)
+            close(fd);
+    close_range((unsigned)(lock > ready ? lock : ready) + 1, ~0u, 0);
 }
 
-static int start_server(const struct folder *folder, struct boot_request *request, int lock)
+static int in_background(const struct folder *folder, struct boot_request *request, int lock,
+                         const int ready[2])
 {
     uint64_t started = now_us();
-    int ready[2];
     pid_t server_process;
+    int code;
 
-    if (pipe2(ready, O_CLOEXEC) != 0) {
-        cli_complain("boot: %s", strerror(errno));
-        return CLI_EXIT_INTERNAL;
-    }
     fflush(NULL);
     server_process = fork();
     if (server_process == 0) {
-        close(ready[0]);
-        detach();
+        detach(lock, ready[1]);
         folder_lock_sign(lock);
         _exit(serve(folder, request, lock, ready[1]));
     }
     close(ready[1]);
     close(lock);
-    if (server_process > 0)
-        return hear(folder, ready[0], started);
-    cli_complain("boot: %s", strerror(errno));
-    return CLI_EXIT_INTERNAL;
+    if (server_process < 0) {
+        cli_complain("boot: %s", strerror(errno));
+        return CLI_EXIT_INTERNAL;
+    }
+    code = hear(folder, ready[0]);
+    if (code == 0)
+        printf("%s is up (%.1f ms). C: is %s\n", folder->name, (double)(now_us() - started) / 1000,
+               folder_file(folder, "C"));
+    return code;
+}
+
+/* The answer fits into the pipe, which is read afterwards. */
+static int in_foreground(const struct folder *folder, struct boot_request *request, int lock,
+                         const int ready[2])
+{
+    fcntl(ready[1], F_SETFL, O_NONBLOCK);
+    printf("%s starts. C: is %s\n", folder->name, folder_file(folder, "C"));
+    fflush(stdout);
+    serve(folder, request, lock, ready[1]);
+    return hear(folder, ready[0]);
 }
 
 /* The folder's path without links and dots: the server may be asked from anywhere. */
@@ -203,8 +234,9 @@ static int run_boot(int argc, char **argv)
 {
     struct boot_request request = {0};
     struct folder folder;
-    char why[PATH_MAX + 256];
-    int owner, lock, code = read_boot(&request, argc, argv);
+    char why[PATH_MAX + 256], here[PATH_MAX];
+    bool taken;
+    int lock, ready[2], code = read_boot(&request, argc, argv);
 
     if (code >= 0)
         return code;
@@ -217,16 +249,18 @@ static int run_boot(int argc, char **argv)
         return CLI_EXIT_LOAD;
     }
     make_absolute(&folder);
-    lock = folder_lock(&folder, &owner, why, sizeof why);
+    request.settings.folder = getcwd(here, sizeof here) ? here : ""; /* the server leaves it */
+    lock = folder_lock(&folder, &taken, why, sizeof why);
     if (lock < 0) {
         cli_complain("boot: %s", why);
-        return owner ? CLI_EXIT_USAGE : CLI_EXIT_LOAD;
+        return taken ? CLI_EXIT_USAGE : CLI_EXIT_LOAD;
     }
-    if (!request.foreground)
-        return start_server(&folder, &request, lock);
-    printf("%s starts. C: is %s\n", folder.name, folder_file(&folder, "C"));
-    fflush(stdout);
-    return serve(&folder, &request, lock, STDERR_FILENO);
+    if (pipe2(ready, O_CLOEXEC) != 0) {
+        cli_complain("boot: %s", strerror(errno));
+        return CLI_EXIT_INTERNAL;
+    }
+    return request.foreground ? in_foreground(&folder, &request, lock, ready)
+                              : in_background(&folder, &request, lock, ready);
 }
 
 /* ---- shutdown, reboot ---- */
@@ -234,7 +268,8 @@ static int run_boot(int argc, char **argv)
 static const struct cli_pair end_codes[] = {
     {"0", "done"},
     {"100", "the command line is wrong, or the machine is not running"},
-    {"104", "it does not boot again"},
+    {"102", "done, but the machine stopped by itself meanwhile, or hung and was ended"},
+    {"104", "it does not boot again, or another command had the machine shut down"},
     {NULL, NULL},
 };
 static const struct cli_pair no_examples[] = {{NULL, NULL}};
@@ -248,7 +283,7 @@ static int end_machine(const struct cli_verb *verb, int argc, char **argv, const
     struct folder folder;
     const char *name = NULL;
     char why[2048], *answer;
-    int id;
+    int id, code;
 
     while ((id = cli_option_next(&walk)) != CLI_OPTION_END) {
         if (id == CLI_OPTION_HELP)
@@ -270,9 +305,12 @@ static int end_machine(const struct cli_verb *verb, int argc, char **argv, const
         cli_complain("%s: %s", verb->name, why);
         return CLI_EXIT_INTERNAL;
     }
+    if (*answer)
+        cli_complain("%s: %s", verb->name, answer);
+    code = *answer ? CLI_EXIT_STOP : 0;
     free(answer);
     printf("%s %s\n", folder.name, done);
-    return 0;
+    return code;
 }
 
 static int run_shutdown(int argc, char **argv)
@@ -292,7 +330,8 @@ const struct cli_verb cli_verb_shutdown = {
     .synopsis = (const char *const[]){"ringside shutdown [NAME]", NULL},
     .description =
         (const char *const[]){"Drivers get IRP_MJ_SHUTDOWN, programs end, the registry is written "
-                              "to its hives. A machine that has stopped by itself ends too.",
+                              "to its hives. A machine that has not shut down after 10 s is ended. "
+                              "One that has stopped by itself ends too.",
                               NULL},
     .options = no_options,
     .exit_codes = end_codes,

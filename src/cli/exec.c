@@ -18,6 +18,7 @@
 
 #define PROGRAM_LIMIT (48u << 20)
 #define INPUT_BYTES 4096
+#define TURN 64 /* messages of the server until signals are looked at */
 #define STATUS_NOT_FOUND ((rs_status)0xC0000034)
 
 enum { POLL_SERVER, POLL_SIGNALS, POLL_INPUT, POLL_COUNT };
@@ -28,6 +29,7 @@ struct execution {
     struct folder folder;
     int signals;
     bool input_ended;
+    bool wants; /* the program reads: input may be sent once */
     unsigned interrupts;
     int exit_code; /* -1 = the program runs */
 };
@@ -37,7 +39,9 @@ static bool write_all(int fd, const uint8_t *bytes, size_t size)
     while (size > 0) {
         ssize_t done = write(fd, bytes, size);
 
-        if (done < 0 && errno != EINTR)
+        if (done < 0 && errno == EAGAIN)
+            poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
+        else if (done < 0 && errno != EINTR)
             return false;
         if (done > 0) {
             bytes += done;
@@ -85,6 +89,12 @@ static void on_message(struct execution *execution, const struct message *messag
     case MESSAGE_ERROR:
         written = write_all(STDERR_FILENO, message->bytes, message->size);
         break;
+    case MESSAGE_WANT:
+        if (execution->input_ended)
+            channel_send(&execution->server, MESSAGE_INPUT, 0, NULL, 0);
+        else
+            execution->wants = true;
+        break;
     case MESSAGE_ENDED:
         ended(execution, message);
         break;
@@ -104,6 +114,7 @@ static void send_input(struct execution *execution)
     if (got < 0 && errno == EINTR)
         return;
     execution->input_ended = got <= 0;
+    execution->wants = false;
     channel_send(&execution->server, MESSAGE_INPUT, 0, bytes, got > 0 ? (size_t)got : 0);
 }
 
@@ -138,9 +149,13 @@ static void receive(struct execution *execution)
 {
     struct message message;
 
-    while (execution->exit_code < 0 && channel_next(&execution->server, &message))
+    for (size_t left = TURN; execution->exit_code < 0 && left > 0; left--) {
+        if (!channel_next(&execution->server, &message))
+            break;
         on_message(execution, &message);
-    if (execution->exit_code < 0 && execution->server.failed) {
+    }
+    if (execution->exit_code < 0 && execution->server.failed &&
+        !channel_holds_message(&execution->server)) {
         cli_complain("%s: the server of %s ended", execution->verb->name, execution->folder.name);
         execution->exit_code = CLI_EXIT_STOP;
     }
@@ -152,20 +167,20 @@ static int run_program(struct execution *execution, uint32_t request, const char
     execution->exit_code = -1;
     client_send_texts(&execution->server, request, words);
     while (execution->exit_code < 0) {
-        bool behind = execution->server.out.start < execution->server.out.end;
+        bool behind = channel_backlog(&execution->server) > 0;
+        bool unserved = channel_holds_message(&execution->server);
         struct pollfd lines[POLL_COUNT] = {
             [POLL_SERVER] = {.fd = execution->server.fd,
                              .events = behind ? POLLIN | POLLOUT : POLLIN},
             [POLL_SIGNALS] = {.fd = execution->signals, .events = POLLIN},
-            [POLL_INPUT] = {.fd = execution->input_ended || behind ? -1 : STDIN_FILENO,
-                            .events = POLLIN},
+            [POLL_INPUT] = {.fd = execution->wants ? STDIN_FILENO : -1, .events = POLLIN},
         };
 
-        if (poll(lines, POLL_COUNT, -1) < 0)
+        if (poll(lines, POLL_COUNT, unserved ? 0 : -1) < 0)
             continue;
         if (lines[POLL_SIGNALS].revents)
             on_signal(execution);
-        if (lines[POLL_SERVER].revents) {
+        if (lines[POLL_SERVER].revents || unserved) {
             channel_flush(&execution->server, false);
             receive(execution);
         }

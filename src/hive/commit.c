@@ -147,11 +147,14 @@ bool hive_store_commit(struct hive_store *store, char *why, size_t why_size)
     struct hive_buffer names = {0};
     bool done;
 
-    if (store->broken)
-        return hive_fail(why, why_size, "%s: a commit has failed half way", store->path);
-    if (store->journal_size == 0)
+    if (store->broken && !hive_store_recover(store, why, why_size)) {
+        store->broken = true;
+        return false;
+    }
+    if (store->journal_size == 0 && !store->behind)
         return true;
     done = commit(store, &names, why, why_size);
+    store->behind = store->behind && !done;
     free(names.bytes);
     return done;
 }

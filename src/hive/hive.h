@@ -51,10 +51,17 @@ void *hive_store_records(const struct hive_store *store, size_t *size);
 /*
  * Keep changes.
  * @param records  8-byte aligned; all of them are kept, or none
- * Returns false when a record is malformed or not of a hive, or the journal cannot be written.
+ * Returns false when a record is malformed or not of a hive: nothing is kept then; or when the
+ * journal cannot be written: the store is behind then, see hive_store_is_behind.
  */
 bool hive_store_append(struct hive_store *store, const void *records, size_t size, char *why,
                        size_t why_size);
+
+/*
+ * Are there changes in memory that no file has? Appending then fails, but keeps them in memory,
+ * until a commit works, which has all of them.
+ */
+bool hive_store_is_behind(const struct hive_store *store);
 
 /* Bytes of the journal: a measure of when to commit. */
 size_t hive_store_journal_size(const struct hive_store *store);

@@ -56,7 +56,8 @@ struct hive_store {
     char *path;          /* of the folder, for messages */
     int folder, journal; /* descriptors */
     off_t journal_size;
-    bool broken; /* a commit stopped half way: only opening it again helps */
+    bool broken; /* a commit stopped half way: hive_store_recover comes first */
+    bool behind; /* some changes are in memory only */
     struct hive_file *files;
     size_t count;
 };
@@ -119,6 +120,8 @@ bool hive_journal_read(struct hive_store *store, hive_entry_visit *visit, char *
                        size_t why_size);
 
 /* store.c */
+/* Finish a commit that was interrupted, before the hives are read or written again. */
+bool hive_store_recover(struct hive_store *store, char *why, size_t why_size);
 bool hive_folder_read(const struct hive_store *store, const char *name, uint8_t **bytes,
                       size_t *size, bool *missing, char *why, size_t why_size);
 

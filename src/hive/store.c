@@ -137,13 +137,23 @@ static bool check(const struct hive_store *store, const void *records, size_t si
 bool hive_store_append(struct hive_store *store, const void *records, size_t size, char *why,
                        size_t why_size)
 {
+    bool kept = false;
+
     if (size == 0)
         return true;
-    if (store->broken)
-        return hive_fail(why, why_size, "%s: a commit has failed half way", store->path);
-    return check(store, records, size, why, why_size) &&
-           hive_journal_append(store, HIVE_ENTRY_RECORDS, records, size, why, why_size) &&
-           apply(store, records, size, why, why_size);
+    if (!check(store, records, size, why, why_size))
+        return false;
+    if (store->broken || store->behind)
+        hive_fail(why, why_size, "%s: a commit must come first", store->path);
+    else
+        kept = hive_journal_append(store, HIVE_ENTRY_RECORDS, records, size, why, why_size);
+    store->behind = !kept;
+    return apply(store, records, size, why, why_size) && kept;
+}
+
+bool hive_store_is_behind(const struct hive_store *store)
+{
+    return store->broken || store->behind;
 }
 
 size_t hive_store_journal_size(const struct hive_store *store)
@@ -234,15 +244,20 @@ static bool visit_records(struct hive_store *store, enum hive_entry kind, const 
     return hive_fail(why, why_size, "%s/journal: damaged: a malformed change", store->path);
 }
 
-/* A commit that was interrupted is finished before the hives are read. */
-static bool load(struct hive_store *store, char *why, size_t why_size)
+bool hive_store_recover(struct hive_store *store, char *why, size_t why_size)
 {
+    store->broken = false;
     if (!hive_journal_read(store, visit_commit, why, why_size))
         return false;
     if (store->broken && !hive_journal_clear(store, why, why_size))
         return false;
     store->broken = false;
-    if (!load_hives(store, why, why_size) ||
+    return true;
+}
+
+static bool load(struct hive_store *store, char *why, size_t why_size)
+{
+    if (!hive_store_recover(store, why, why_size) || !load_hives(store, why, why_size) ||
         !hive_journal_read(store, visit_records, why, why_size))
         return false;
     hive_commit_discard(store);

@@ -24,11 +24,8 @@ int64_t host_console_write(uint32_t console, uint32_t stream, const void *bytes,
     const char *at = bytes;
     uint64_t left = size;
 
-    if (consoles) {
-        consoles->write(consoles->context, console, stream == MACHINE_STDERR, bytes, size);
-        return (int64_t)size;
-    }
-
+    if (consoles)
+        return consoles->write(consoles->context, console, stream == MACHINE_STDERR, bytes, size);
     while (left > 0) {
         ssize_t done = write(stream == MACHINE_STDERR ? STDERR_FILENO : STDOUT_FILENO, at, left);
 

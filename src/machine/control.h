@@ -103,8 +103,9 @@ struct control_process {
  */
 struct control_console {
     uint32_t console;
-    uint32_t event; /* CTRL_C_EVENT …; of CONTROL_TRACE: 1 = on */
+    uint32_t event; /* CTRL_C_EVENT … or CONSOLE_END_EVENT; of CONTROL_TRACE: 1 = on */
 };
+#define CONSOLE_END_EVENT 3 /* what handlers do is not asked: the programs end */
 
 struct control_allocate {
     uint64_t size;    /* bytes */

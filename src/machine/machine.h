@@ -172,7 +172,7 @@ enum machine_file_error {
     MACHINE_FILE_NOT_EMPTY = -8,
     MACHINE_FILE_IO_ERROR = -9,
     MACHINE_FILE_NO_DRIVE = -10, /* the user gave no C: folder */
-    MACHINE_FILE_NO_INPUT = -11, /* a console has none yet: CONTROL_CONSOLE_INPUT tells when */
+    MACHINE_FILE_NOT_NOW = -11,  /* of a console: until CONTROL_CONSOLE_INPUT */
 };
 
 struct machine_file_info {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define READ_BYTES 65536
+#define KEPT_BYTES (1u << 20) /* that an empty buffer may hold on to */
 
 void channel_open(struct channel *channel, int fd)
 {
@@ -26,27 +27,36 @@ void channel_close(struct channel *channel)
     *channel = (struct channel){.fd = -1, .failed = true};
 }
 
-/* Room for `size` bytes at the end; NULL = no memory. */
+/* Room for `size` bytes at the end; NULL = no memory. What a flood needed is given back after it.
+ */
 static uint8_t *reserve(struct channel_buffer *buffer, size_t size)
 {
-    size_t used = buffer->end - buffer->start;
+    size_t used = buffer->end - buffer->start, capacity = (used + size) * 2;
     uint8_t *bytes;
 
-    if (buffer->start && (used == 0 || buffer->end + size > buffer->capacity)) {
-        memmove(buffer->bytes, buffer->bytes + buffer->start, used);
-        buffer->start = 0;
-        buffer->end = used;
+    if (used == 0)
+        buffer->start = buffer->end = 0;
+    if (used == 0 && buffer->capacity > KEPT_BYTES && size <= KEPT_BYTES) {
+        free(buffer->bytes);
+        *buffer = (struct channel_buffer){0};
     }
-    if (buffer->end + size > buffer->capacity) {
-        size_t capacity = (buffer->end + size) * 2;
-
-        bytes = realloc(buffer->bytes, capacity);
+    if (buffer->end + size <= buffer->capacity)
+        return buffer->bytes + buffer->end;
+    if (capacity <= buffer->capacity) {
+        memmove(buffer->bytes, buffer->bytes + buffer->start, used);
+    } else {
+        bytes = malloc(capacity);
         if (!bytes)
             return NULL;
+        if (used)
+            memcpy(bytes, buffer->bytes + buffer->start, used);
+        free(buffer->bytes);
         buffer->bytes = bytes;
         buffer->capacity = capacity;
     }
-    return buffer->bytes + buffer->end;
+    buffer->start = 0;
+    buffer->end = used;
+    return buffer->bytes + used;
 }
 
 static bool wait_for(int fd, short events)
@@ -72,9 +82,16 @@ void channel_flush(struct channel *channel, bool wait)
             return;
         else if (errno == EAGAIN)
             wait_for(channel->fd, POLLOUT);
+        else if (errno == EPIPE || errno == ECONNRESET)
+            out->start = out->end; /* its last words may still be there to be read */
         else if (errno != EINTR)
             channel->failed = true;
     }
+}
+
+size_t channel_backlog(const struct channel *channel)
+{
+    return channel->out.end - channel->out.start;
 }
 
 static void append(struct channel *channel, const void *bytes, size_t size)
@@ -99,7 +116,7 @@ void channel_send_parts(struct channel *channel, uint32_t type, uint32_t console
         .size = (uint32_t)(head_size + body_size), .type = type, .console = console};
 
     if (head_size + body_size > MESSAGE_LIMIT ||
-        channel->out.end - channel->out.start + head_size + body_size > CHANNEL_BACKLOG)
+        channel_backlog(channel) + head_size + body_size > CHANNEL_BACKLOG)
         channel->failed = true;
     append(channel, &header, sizeof header);
     append(channel, head, head_size);
@@ -133,19 +150,32 @@ static bool fill(struct channel *channel)
     return got > 0;
 }
 
+/* The header of the next message, if it is whole; a header that makes no sense is the end. */
+static bool look(struct channel *channel, struct message_header *header)
+{
+    const struct channel_buffer *in = &channel->in;
+
+    if (in->end - in->start < sizeof *header)
+        return false;
+    memcpy(header, in->bytes + in->start, sizeof *header);
+    if (header->size > MESSAGE_LIMIT)
+        channel->failed = channel->garbled = true;
+    return !channel->garbled && in->end - in->start >= sizeof *header + header->size;
+}
+
+bool channel_holds_message(struct channel *channel)
+{
+    struct message_header header;
+
+    return look(channel, &header);
+}
+
 static bool parse(struct channel *channel, struct message *message)
 {
     struct channel_buffer *in = &channel->in;
     struct message_header header;
 
-    if (in->end - in->start < sizeof header)
-        return false;
-    memcpy(&header, in->bytes + in->start, sizeof header);
-    if (header.size > MESSAGE_LIMIT) {
-        channel->failed = true;
-        return false;
-    }
-    if (in->end - in->start < sizeof header + header.size)
+    if (!look(channel, &header))
         return false;
     *message = (struct message){.type = header.type,
                                 .console = header.console,

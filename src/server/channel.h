@@ -20,7 +20,8 @@ struct channel_buffer {
 
 struct channel {
     int fd;
-    bool failed;  /* the other side is gone, or sent what is no message */
+    bool failed;  /* the other side is gone, or sent what is no message: */
+    bool garbled; /* that */
     bool patient; /* sending waits until it is sent */
     struct channel_buffer in, out;
 };
@@ -42,6 +43,10 @@ void channel_send_parts(struct channel *channel, uint32_t type, uint32_t console
                         size_t head_size, const void *body, size_t body_size);
 /* Send what is left. `wait`: until all of it is sent or the other side is gone. */
 void channel_flush(struct channel *channel, bool wait);
+/* Bytes that are still to be sent. */
+size_t channel_backlog(const struct channel *channel);
+/* A whole message has been read and waits for channel_next: poll does not tell. */
+bool channel_holds_message(struct channel *channel);
 /* The next whole message that has arrived; false: there is none now. */
 bool channel_next(struct channel *channel, struct message *message);
 /* The same, waiting for it; false: the other side is gone. */

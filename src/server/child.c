@@ -16,12 +16,17 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "server/debug_line.h"
 #include "server/server.h"
+#include "server/text.h"
 
 #define CHANNEL_FD 3
-#define SHUTDOWN_SECONDS 10
-#define JOURNAL_LIMIT (4u << 20) /* bytes: then the hives are written */
+#define SHUTDOWN_MS 10000
+
+/* Bytes that are taken of what the machine says. */
+#define LINE_LIMIT 2048
+#define REPORTS_LIMIT (16u << 20) /* bytes: of all findings, in three forms */
+#define REPORT_LIMIT (64u << 10)
+#define DEBUG_LIMIT (16u << 10)
 
 /* Nothing of the server is open in the machine, and the machine does not outlive it. */
 __attribute__((noreturn)) static void be_the_machine(int channel, pid_t parent)
@@ -33,6 +38,7 @@ __attribute__((noreturn)) static void be_the_machine(int channel, pid_t parent)
     prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY); /* `ringside gdb` is no parent of ours */
     if (getppid() != parent)
         _exit(1);
+    setsid(); /* Ctrl-C is the server's, where that has a terminal */
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     dup2(nothing, STDIN_FILENO);
@@ -42,39 +48,6 @@ __attribute__((noreturn)) static void be_the_machine(int channel, pid_t parent)
     close_range(CHANNEL_FD + 1, ~0u, 0);
     machine_main(CHANNEL_FD, &server.settings);
     _exit(0);
-}
-
-/* The registry is full, or its disk: drivers cannot hear of that, so people do. */
-static void complain_of_registry(const char *why)
-{
-    char text[640];
-
-    snprintf(text, sizeof text, "changes of the registry are not kept: %s", why);
-    log_event("%s", text);
-    session_broadcast(MESSAGE_STATE, text, strlen(text));
-}
-
-static void commit_registry(void)
-{
-    char why[512];
-
-    if (!hive_store_commit(server.registry, why, sizeof why))
-        complain_of_registry(why);
-}
-
-/* The message's bytes lie anywhere; records are aligned. */
-static void keep_registry_change(const struct message *message)
-{
-    void *records = malloc(message->size ? message->size : 1);
-    char why[512] = "no memory";
-
-    if (records)
-        memcpy(records, message->bytes, message->size);
-    if (!records || !hive_store_append(server.registry, records, message->size, why, sizeof why))
-        complain_of_registry(why);
-    free(records);
-    if (hive_store_journal_size(server.registry) > JOURNAL_LIMIT)
-        commit_registry();
 }
 
 bool server_start_machine(void)
@@ -115,29 +88,30 @@ void server_stop_machine(void)
     static const char word[] = "shutdown";
 
     server.state = SERVER_LEAVING;
+    server.stop_deadline = server_now() + SHUTDOWN_MS;
     channel_send(&server.machine, MESSAGE_ASK, 0, word, sizeof word);
-    alarm(SHUTDOWN_SECONDS);
 }
 
-/* The command that boots is told, once. */
-static void tell_booter(const char *why)
-{
-    if (server.ready < 0)
-        return;
-    if (write(server.ready, why, strlen(why)) < 0)
-        log_event("the command that boots is gone");
-    close(server.ready);
-    server.ready = -1;
-}
-
-static void keep_why(const char *text, size_t size)
+static void keep_why(const void *text, size_t size)
 {
     free(server.why);
-    server.why = strndup(text, size);
+    server.why = text_clean(text, size, REPORT_LIMIT, "\n\t");
+}
+
+void server_end_machine(const char *why)
+{
+    if (!server.pid)
+        return;
+    log_event("%s", why);
+    keep_why(why, strlen(why));
+    server.state = SERVER_LEAVING;
+    kill(server.pid, SIGKILL);
 }
 
 static void keep_reports(const struct message *message)
 {
+    if (message->size > REPORTS_LIMIT)
+        return; /* the ones before stay */
     free(server.reports);
     server.reports_size = message->size;
     server.reports = malloc(message->size ? message->size : 1);
@@ -149,22 +123,36 @@ static void keep_reports(const struct message *message)
 
 static void came_up(void)
 {
+    if (server.state != SERVER_STARTING)
+        return; /* it is to shut down already */
     server.state = SERVER_UP;
     log_event("up");
-    tell_booter("");
+    server_tell_booter(SERVER_IS_UP, "");
     session_broadcast(MESSAGE_STATE, "up", 2);
-    session_answer_last_words(NULL);
+    session_answer_last_words(WAITS_FOR_RETURN, NULL, server.note);
+    free(server.note);
+    server.note = NULL;
+}
+
+static void tell_followers(const char *text)
+{
+    log_event("%s", text);
+    session_broadcast(MESSAGE_STATE, text, strlen(text));
 }
 
 void server_close_trace(void)
 {
+    bool whole = !server.trace || !ferror(server.trace);
+
     if (server.trace && fclose(server.trace) != 0)
-        log_event("the trace is not complete: %m");
+        whole = false;
     server.trace = NULL;
     server.trace_ender = 0;
+    if (!whole)
+        tell_followers("logs/trace.jsonl is not whole: it cannot be written");
 }
 
-/* Messages for one session have its number in `console`; 0 is the server itself. */
+/* A refusal without a session: the machine cannot boot, for that reason. */
 static void pass_on(const struct message *message)
 {
     struct session *session = session_of(message->console);
@@ -174,13 +162,35 @@ static void pass_on(const struct message *message)
         session_answer_findings(session);
     } else if (session) {
         channel_send(&session->channel, message->type, 0, message->bytes, message->size);
+        session_pause(session);
+        if (message->type == MESSAGE_WANT)
+            session->wants = true;
         if (message->type == MESSAGE_ENDED || message->type == MESSAGE_REFUSED)
             session->program = false;
         if (message->type == MESSAGE_ANSWER || message->type == MESSAGE_REFUSED)
             session->asked = false;
     } else if (message->type == MESSAGE_REFUSED && message->size > sizeof(int32_t)) {
-        keep_why((const char *)message->bytes + sizeof(int32_t), message->size - sizeof(int32_t));
+        keep_why(message->bytes + sizeof(int32_t), message->size - sizeof(int32_t));
     }
+}
+
+static void on_finding(const struct message *message)
+{
+    char *line = text_clean(message->bytes, message->size, LINE_LIMIT, "");
+
+    if (line)
+        tell_followers(line);
+    free(line);
+}
+
+static void on_debug(const struct message *message)
+{
+    struct message line = *message;
+
+    if (line.size > DEBUG_LIMIT)
+        line.size = DEBUG_LIMIT;
+    log_debug(&line);
+    session_broadcast(MESSAGE_DEBUG, line.bytes, line.size);
 }
 
 void server_machine_message(const struct message *message)
@@ -190,15 +200,13 @@ void server_machine_message(const struct message *message)
         came_up();
         break;
     case MESSAGE_STOPPED:
-        keep_why((const char *)message->bytes, message->size);
+        keep_why(message->bytes, message->size);
         break;
     case MESSAGE_DEBUG:
-        log_debug(message);
-        session_broadcast(MESSAGE_DEBUG, message->bytes, message->size);
+        on_debug(message);
         break;
     case MESSAGE_FINDING:
-        log_event("%.*s", (int)message->size, (const char *)message->bytes);
-        session_broadcast(MESSAGE_STATE, message->bytes, message->size);
+        on_finding(message);
         break;
     case MESSAGE_TRACE:
         if (server.trace) {
@@ -210,7 +218,7 @@ void server_machine_message(const struct message *message)
         keep_reports(message);
         break;
     case MESSAGE_REGISTRY:
-        keep_registry_change(message);
+        keep_changes(message);
         break;
     case MESSAGE_OUTPUT:
     case MESSAGE_ERROR:
@@ -219,6 +227,9 @@ void server_machine_message(const struct message *message)
     case MESSAGE_REFUSED:
         if (message->console && message->console == server.trace_ender)
             server_close_trace();
+        pass_on(message);
+        break;
+    case MESSAGE_WANT:
         pass_on(message);
         break;
     }
@@ -245,7 +256,9 @@ static void describe_death(int status)
 {
     char text[160];
 
-    if (WIFSIGNALED(status))
+    if (server.machine.garbled)
+        snprintf(text, sizeof text, "the machine's process sent what is no message: it was ended");
+    else if (WIFSIGNALED(status))
         snprintf(text, sizeof text, "the machine's process was ended by signal %d (%s)",
                  WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
@@ -253,37 +266,58 @@ static void describe_death(int status)
     keep_why(text, strlen(text));
 }
 
-/* Its channel is at the end: bury it, tell everyone, and do what was to be done then. */
-void server_machine_ended(void)
+/* It may have closed its channel and live on. Afterwards server.why says how it ended. */
+static void bury(bool told)
 {
-    bool told = server.state == SERVER_LEAVING;
+    static const char down[] = "the system shut down";
     int status = 0;
 
-    alarm(0);
-    channel_close(&server.machine);
-    commit_registry();
-    server_close_trace();
+    kill(server.pid, SIGKILL);
     while (waitpid(server.pid, &status, 0) < 0 && errno == EINTR)
         ;
     server.pid = 0;
     keep_dump();
-    if (!server.why && !told)
+    server.stop_deadline = 0;
+    server.closing_count = 0;
+    if (!server.why)
         describe_death(status);
-    if (server.why && !*server.why && !told)
-        keep_why("the system shut down", 20);
-    log_event("%s", told ? "shut down" : server.why);
-    if (server.ready >= 0) {
-        tell_booter(server.why ? server.why : "the machine's process ended");
-        server.leave = true;
-        return;
-    }
-    session_broadcast(MESSAGE_STATE, told ? "shut down" : server.why,
-                      strlen(told ? "shut down" : server.why));
-    session_machine_gone(told ? "the machine was shut down" : server.why);
+    else if (!*server.why && !told)
+        keep_why(down, strlen(down));
+    channel_close(&server.machine);
+}
+
+/* It ended as it was told to, but not in order: the first line of why. */
+static void keep_note(const char *why)
+{
+    free(server.note);
+    server.note = strndup(why, strcspn(why, "\n"));
+}
+
+/* Its channel is at the end: bury it, tell everyone, and do what was to be done then. */
+void server_machine_ended(void)
+{
+    bool told = server.state == SERVER_LEAVING, boots = server.state == SERVER_STARTING;
+    const char *why;
+
+    bury(told);
+    keep_commit();
+    server_close_trace();
+    why = server.why ? server.why : "there is no memory to say why";
+    if (told && *why)
+        keep_note(why);
+    else if (told)
+        why = "the machine was shut down";
+    tell_followers(why);
+    server.leave = server.leave || server.ready >= 0;
+    server_tell_booter(SERVER_NO_BOOT, why);
+    session_machine_gone(why);
     server.state = SERVER_STOPPED;
-    if (server.reboot) {
+    if (server.reboot && !server.leave) {
         server.reboot = false;
         if (!server_start_machine())
-            session_answer_last_words("the machine's process cannot be started");
+            session_answer_last_words(WAITS_FOR_RETURN, "the machine's process cannot be started",
+                                      NULL);
+    } else if (boots) {
+        session_answer_last_words(WAITS_FOR_RETURN, why, NULL);
     }
 }

@@ -12,6 +12,9 @@ struct console {
     uint32_t number;
     uint32_t process; /* 0 = not started yet */
     bool ended;       /* the input is at its end */
+    bool wants;       /* input has been asked for */
+    bool paused;      /* output must wait ... */
+    bool blocked;     /* ... and some does */
     uint8_t *input;
     size_t start, end;
 };
@@ -73,6 +76,7 @@ bool console_feed(uint32_t number, const void *bytes, size_t size)
 
     if (!console)
         return false;
+    console->wants = false;
     if (size == 0) {
         console->ended = true;
         return true;
@@ -106,8 +110,14 @@ static int64_t read_input(void *context, uint32_t number, void *bytes, size_t si
     (void)context;
     if (!console)
         return 0;
-    if (console->start == console->end)
-        return console->ended ? 0 : RS_NO_INPUT;
+    if (console->start == console->end && console->ended)
+        return 0;
+    if (console->start == console->end) {
+        if (!console->wants)
+            channel_send(consoles.server, MESSAGE_WANT, number, NULL, 0);
+        console->wants = true;
+        return RS_NOT_NOW;
+    }
     length = line_length(console->input + console->start, console->end - console->start);
     if (length > size)
         length = size;
@@ -116,11 +126,33 @@ static int64_t read_input(void *context, uint32_t number, void *bytes, size_t si
     return (int64_t)length;
 }
 
-static void write_output(void *context, uint32_t number, bool error, const void *bytes, size_t size)
+bool console_pause(uint32_t number, bool paused)
 {
+    struct console *console = find(number);
+    bool waits;
+
+    if (!console)
+        return false;
+    waits = !paused && console->blocked;
+    console->paused = paused;
+    console->blocked = false;
+    return waits;
+}
+
+static int64_t write_output(void *context, uint32_t number, bool error, const void *bytes,
+                            size_t size)
+{
+    struct console *console = find(number);
+
     (void)context;
-    if (find(number))
-        channel_send(consoles.server, error ? MESSAGE_ERROR : MESSAGE_OUTPUT, number, bytes, size);
+    if (!console)
+        return (int64_t)size; /* its window is closed */
+    if (console->paused) {
+        console->blocked = true;
+        return RS_NOT_NOW;
+    }
+    channel_send(consoles.server, error ? MESSAGE_ERROR : MESSAGE_OUTPUT, number, bytes, size);
+    return (int64_t)size;
 }
 
 static void process_ended(void *context, uint32_t number, uint32_t process, uint32_t exit_code)

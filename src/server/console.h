@@ -1,6 +1,7 @@
 /*
- * Consoles of a machine, as the machine's process sees them: input that programs have not read yet
- * is kept here, output goes to the server at once.
+ * Consoles of a machine, as the machine's process sees them. Input is asked for when a program
+ * reads, and kept until programs have read it; output goes to the server at once, or, when nobody
+ * takes it there, not at all: the program waits.
  */
 #ifndef RINGSIDE_SERVER_CONSOLE_H
 #define RINGSIDE_SERVER_CONSOLE_H
@@ -22,5 +23,7 @@ void console_started(uint32_t console, uint32_t process);
 void console_close(uint32_t console);
 /* Input has come; 0 bytes = no more will. False: there is no such console. */
 bool console_feed(uint32_t console, const void *bytes, size_t size);
+/* Its programs may not print, or may again. True: one waits for that. */
+bool console_pause(uint32_t console, bool paused);
 
 #endif

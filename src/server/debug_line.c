@@ -4,6 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "server/text.h"
+
+#define NAME_WIDTH 15
 #define SECONDS_1601_TO_1970 11644473600ull
 #define DEFAULT_COMPONENT 101      /* DPFLTR_DEFAULT_ID */
 #define FIRST_VENDOR_COMPONENT 77u /* DPFLTR_IHVDRIVER_ID */
@@ -69,18 +72,14 @@ void debug_line_origin(const struct debug_line *line, char *text, size_t size)
 
 void debug_line_print(const struct debug_line *line, FILE *out, const char *plain)
 {
+    size_t name = strlen(line->process);
     char stamp[32], origin[32];
 
     debug_line_time(line, stamp, sizeof stamp);
     debug_line_origin(line, origin, sizeof origin);
-    fprintf(out, "%s  %5u %-15s  %-12s  ", stamp, line->numbers.process, line->process, origin);
-    for (size_t i = 0; i < line->size; i++) {
-        unsigned char byte = (unsigned char)line->text[i];
-
-        if ((byte < 0x20 && byte != '\t') || byte == 0x7F)
-            fprintf(out, "\\x%02X", byte);
-        else
-            fputc(byte, out);
-    }
+    fprintf(out, "%s  %5u ", stamp, line->numbers.process);
+    text_print(out, line->process, strlen(line->process), "");
+    fprintf(out, "%*s  %-12s  ", name < NAME_WIDTH ? NAME_WIDTH - (int)name : 0, "", origin);
+    text_print(out, line->text, line->size, "\t");
     fprintf(out, "%s\n", plain);
 }

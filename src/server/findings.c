@@ -7,16 +7,6 @@
 
 #include "cli/run.h"
 
-const char *findings_form_name(enum findings_form form)
-{
-    static const char *const names[] = {[FINDINGS_TEXT] = "text",
-                                        [FINDINGS_JSON] = "json",
-                                        [FINDINGS_SARIF] = "sarif",
-                                        [FINDINGS_JUNIT] = "junit"};
-
-    return form > FINDINGS_FAULTS && form < FINDINGS_FORMS ? names[form] : NULL;
-}
-
 /* Notes are for people: a driver that is only noted is right. */
 static void write_faults(const struct run *run, FILE *out)
 {

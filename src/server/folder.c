@@ -16,6 +16,7 @@
 
 #define SOCKET_NAME "control"
 #define WAITING_COMMANDS 16
+#define NAMES_MAX 256 /* bytes of the names of files below the folder */
 
 bool folder_home(char *path, size_t size)
 {
@@ -44,11 +45,25 @@ static bool is_name(const char *name)
     return true;
 }
 
-static const char *last_part(const char *path)
+/* A name for the folder of a path: its last part, whatever slashes are behind that. */
+static void name_of_path(const char *path, char *name, size_t size)
 {
-    const char *slash = strrchr(path, '/');
+    size_t end = strlen(path), start;
 
-    return slash && slash[1] ? slash + 1 : path;
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    for (start = end; start > 0 && path[start - 1] != '/'; start--)
+        ;
+    snprintf(name, size, "%.*s", (int)(end - start), path + start);
+}
+
+/* So that the names of its files fit, too. */
+static bool fits(int length, char *why, size_t why_size)
+{
+    if (length < PATH_MAX - NAMES_MAX)
+        return true;
+    snprintf(why, why_size, "the path of the machine is too long");
+    return false;
 }
 
 bool folder_locate(struct folder *folder, const char *name, char *why, size_t why_size)
@@ -61,13 +76,9 @@ bool folder_locate(struct folder *folder, const char *name, char *why, size_t wh
     if (!name || !*name)
         name = FOLDER_DEFAULT_NAME;
     if (strchr(name, '/')) {
-        snprintf(folder->name, sizeof folder->name, "%s", last_part(name));
+        name_of_path(name, folder->name, sizeof folder->name);
         length = snprintf(folder->path, sizeof folder->path, "%s", name);
-        if (length >= (int)sizeof folder->path) {
-            snprintf(why, why_size, "the path of the machine is too long");
-            return false;
-        }
-        return true;
+        return fits(length, why, why_size);
     }
     if (!is_name(name) || strlen(name) >= sizeof folder->name) {
         snprintf(why, why_size,
@@ -80,7 +91,7 @@ bool folder_locate(struct folder *folder, const char *name, char *why, size_t wh
     }
     snprintf(folder->name, sizeof folder->name, "%s", name);
     length = snprintf(folder->path, sizeof folder->path, "%s/%s", home, name);
-    return length < (int)sizeof folder->path;
+    return fits(length, why, why_size);
 }
 
 const char *folder_file(const struct folder *folder, const char *name)
@@ -148,18 +159,22 @@ bool folder_lock_sign(int lock)
     return ftruncate(lock, 0) == 0 && pwrite(lock, text, (size_t)length, 0) == length;
 }
 
-int folder_lock(const struct folder *folder, int *owner, char *why, size_t why_size)
+int folder_lock(const struct folder *folder, bool *taken, char *why, size_t why_size)
 {
-    int lock = open(folder_file(folder, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int lock = open(folder_file(folder, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600), owner;
 
-    *owner = 0;
+    *taken = false;
     if (lock < 0) {
         snprintf(why, why_size, "%s: %m", folder_file(folder, "lock"));
         return -1;
     }
     if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-        *owner = read_owner(lock);
-        snprintf(why, why_size, "%s is running already (process %d)", folder->name, *owner);
+        owner = read_owner(lock);
+        if (owner)
+            snprintf(why, why_size, "%s is running already (process %d)", folder->name, owner);
+        else
+            snprintf(why, why_size, "%s is just being started by another command", folder->name);
+        *taken = true;
         close(lock);
         return -1;
     }
@@ -168,19 +183,6 @@ int folder_lock(const struct folder *folder, int *owner, char *why, size_t why_s
     snprintf(why, why_size, "%s: %m", folder_file(folder, "lock"));
     close(lock);
     return -1;
-}
-
-int folder_owner(const struct folder *folder)
-{
-    int lock = open(folder_file(folder, "lock"), O_RDONLY | O_CLOEXEC);
-    int owner = 0;
-
-    if (lock < 0)
-        return 0;
-    if (flock(lock, LOCK_SH | LOCK_NB) != 0)
-        owner = read_owner(lock);
-    close(lock);
-    return owner;
 }
 
 /* A socket's address holds 107 bytes: a longer path is reached through a descriptor. */

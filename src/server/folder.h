@@ -2,7 +2,8 @@
  * The folder of a machine:
  *
  *     C/          its drive                     registry/   its hives
- *     logs/       machine.log, debug.log, trace.jsonl; MEMORY.DMP of the last stop
+ *     logs/       machine.log, debug.log, trace.jsonl; the two logs begin anew after 32 MiB, and
+ *                 what was there is NAME.old; MEMORY.DMP of the last stop
  *     lock        held by the server while it lives; its text is the server's process id
  *     control     the server's Unix socket
  *
@@ -31,12 +32,10 @@ bool folder_home(char *path, size_t size);
 bool folder_exists(const struct folder *folder);
 /* Make what is missing of it. */
 bool folder_create(const struct folder *folder, char *why, size_t why_size);
-/* Take the lock. Returns its descriptor, or -1: *owner is the process that has it, 0 = an error. */
-int folder_lock(const struct folder *folder, int *owner, char *why, size_t why_size);
+/* Take the lock. Returns its descriptor, or -1 and `why`; *taken: another process has it. */
+int folder_lock(const struct folder *folder, bool *taken, char *why, size_t why_size);
 /* Write the calling process into a lock that it inherited. */
 bool folder_lock_sign(int lock);
-/* The process that holds the lock; 0 = nobody. */
-int folder_owner(const struct folder *folder);
 /* A path below the folder, in a buffer that the next call overwrites. */
 const char *folder_file(const struct folder *folder, const char *name);
 /* The server's socket: listening, or connected to it. -1: see `why`. */

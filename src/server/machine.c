@@ -320,6 +320,10 @@ static void handle(const struct message *message)
     case MESSAGE_EVENT:
         send_event(message);
         break;
+    case MESSAGE_PAUSE:
+        if (message->size == 1 && console_pause(message->console, message->bytes[0] != 0))
+            rs_console_input(state.machine, message->console);
+        break;
     case MESSAGE_ASK:
         answer(message);
         break;
@@ -358,10 +362,11 @@ static bool boot(const struct machine_settings *settings)
 
     if (rs_ok(status) && settings->verify)
         status = rs_verify(state.machine, settings->verify);
-    if (rs_ok(status))
-        status = rs_dump(state.machine, settings->dump);
-    if (rs_ok(status))
+    if (rs_ok(status)) {
+        if (!rs_ok(rs_dump(state.machine, settings->dump))) /* it can do without */
+            send_text(MESSAGE_FINDING, 0, rs_error(state.machine));
         return true;
+    }
     refuse_with(0, status, "the machine does not boot");
     return false;
 }

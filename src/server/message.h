@@ -18,7 +18,7 @@ enum message_type {
     MESSAGE_FILE = 1, /* name NUL bytes: a file that the machine is to see as C:\name */
     MESSAGE_EXEC,     /* path, arguments …: start a program; ends with ENDED or REFUSED */
     MESSAGE_SCRIPT,   /* statements: carry them out; OUTPUT, then ENDED */
-    MESSAGE_INPUT,    /* for the console; empty = its end */
+    MESSAGE_INPUT,    /* for the console, when MESSAGE_WANT has asked for it; empty = its end */
     MESSAGE_EVENT,    /* uint32_t, enum rs_console_event */
     MESSAGE_FOLLOW,   /* send DEBUG and STATE from now on */
     MESSAGE_ASK,      /* words; answered by ANSWER or REFUSED */
@@ -37,6 +37,10 @@ enum message_type {
     MESSAGE_TRACE,    /* lines of the trace */
     MESSAGE_REGISTRY, /* changes (machine/registry_record.h) */
     MESSAGE_REPORTS,  /* all findings so far, as server/findings.h says */
+    /* machine → server → command */
+    MESSAGE_WANT, /* a program reads: one MESSAGE_INPUT may come */
+    /* server → machine */
+    MESSAGE_PAUSE, /* uint8_t: 1 = programs of the console wait when they print, 0 = go on */
 };
 
 #define MESSAGE_LIMIT (64u << 20) /* bytes of one message */

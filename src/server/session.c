@@ -16,6 +16,35 @@
 #include "server/server.h"
 
 #define WORDS 16
+#define FOLLOWER_BACKLOG (4u << 20) /* bytes: a follower that is further behind loses lines */
+#define MACHINE_BACKLOG (1u << 20)  /* bytes: sessions that add to it wait */
+#define OUTPUT_BACKLOG (1u << 20)   /* bytes: a program that prints more waits */
+#define INPUT_LIMIT (64u << 10)     /* bytes of input at a time */
+#define CLOSE_MS 5000               /* that a program has after CTRL_CLOSE_EVENT, as on Windows */
+
+static void refuse(struct session *session, int32_t status, const char *why)
+{
+    channel_send_parts(&session->channel, MESSAGE_REFUSED, 0, &status, sizeof status, why,
+                       strlen(why));
+}
+
+static void answer(struct session *session, const char *text)
+{
+    channel_send(&session->channel, MESSAGE_ANSWER, 0, text, strlen(text));
+}
+
+/* There is no place for it, which it hears. */
+static void turn_away(int fd)
+{
+    struct session session = {0};
+    char why[sizeof server.folder.name + 64];
+
+    snprintf(why, sizeof why, "%s serves %d commands already; try again when one has ended",
+             server.folder.name, SERVER_SESSIONS);
+    channel_open(&session.channel, fd);
+    refuse(&session, RS_BUSY, why);
+    channel_close(&session.channel);
+}
 
 void session_accept(void)
 {
@@ -28,7 +57,7 @@ void session_accept(void)
         if (server.sessions[i].channel.fd < 0)
             session = &server.sessions[i];
     if (!session) {
-        close(fd);
+        turn_away(fd);
         return;
     }
     *session = (struct session){.console = ++server.last_console};
@@ -43,14 +72,51 @@ struct session *session_of(uint32_t console)
     return NULL;
 }
 
+/* ---- the end of a command ---- */
+
+static void send_event(uint32_t console, uint32_t event)
+{
+    channel_send(&server.machine, MESSAGE_EVENT, console, &event, sizeof event);
+}
+
+static void end_oldest(void)
+{
+    send_event(server.closing[0].console, RS_CONTROL_END);
+    server.closing_count--;
+    memmove(server.closing, server.closing + 1, server.closing_count * sizeof *server.closing);
+}
+
+void session_end_closed(void)
+{
+    while (server.closing_count && server_now() >= server.closing[0].deadline)
+        end_oldest();
+}
+
 /* The command is gone: its program hears what a program hears whose window is closed. */
 void session_end(struct session *session)
 {
-    uint32_t event = RS_CONTROL_CLOSE;
-
-    if (session->program)
-        channel_send(&server.machine, MESSAGE_EVENT, session->console, &event, sizeof event);
+    if (session->program) {
+        send_event(session->console, RS_CONTROL_CLOSE);
+        if (server.closing_count == SERVER_SESSIONS)
+            end_oldest();
+        server.closing[server.closing_count++] =
+            (struct closing){.console = session->console, .deadline = server_now() + CLOSE_MS};
+    }
     channel_close(&session->channel);
+}
+
+/* ---- followers ---- */
+
+void session_tell_lost(struct session *session)
+{
+    char text[96];
+
+    if (!session->lost || channel_backlog(&session->channel) > FOLLOWER_BACKLOG / 2)
+        return;
+    snprintf(text, sizeof text, "%llu lines are missing here: they came too fast",
+             (unsigned long long)session->lost);
+    session->lost = 0;
+    channel_send(&session->channel, MESSAGE_STATE, 0, text, strlen(text));
 }
 
 void session_broadcast(uint32_t type, const void *bytes, size_t size)
@@ -58,21 +124,35 @@ void session_broadcast(uint32_t type, const void *bytes, size_t size)
     for (size_t i = 0; i < SERVER_SESSIONS; i++) {
         struct session *session = &server.sessions[i];
 
-        if (session->channel.fd >= 0 && session->follows)
+        if (session->channel.fd < 0 || !session->follows)
+            continue;
+        session_tell_lost(session);
+        if (session->lost || channel_backlog(&session->channel) > FOLLOWER_BACKLOG)
+            session->lost++;
+        else
             channel_send(&session->channel, type, 0, bytes, size);
     }
 }
 
-static void refuse(struct session *session, int32_t status, const char *why)
+/* ---- programs that print faster than their command takes it ---- */
+
+static void pause_program(struct session *session, uint8_t paused)
 {
-    channel_send_parts(&session->channel, MESSAGE_REFUSED, 0, &status, sizeof status, why,
-                       strlen(why));
+    session->paused = paused;
+    channel_send(&server.machine, MESSAGE_PAUSE, session->console, &paused, sizeof paused);
 }
 
-static void answer(struct session *session, const char *text)
+void session_pause(struct session *session)
 {
-    channel_send(&session->channel, MESSAGE_ANSWER, 0, text, strlen(text));
+    size_t backlog = channel_backlog(&session->channel);
+
+    if (!session->paused && backlog > OUTPUT_BACKLOG && session->program)
+        pause_program(session, 1);
+    else if (session->paused && backlog < OUTPUT_BACKLOG / 4)
+        pause_program(session, 0);
 }
+
+/* ---- the end of the machine ---- */
 
 void session_machine_gone(const char *why)
 {
@@ -81,7 +161,7 @@ void session_machine_gone(const char *why)
 
         if (session->channel.fd < 0 || (!session->program && !session->asked))
             continue;
-        session->program = session->asked = false;
+        session->program = session->asked = session->paused = false;
         if (session->findings)
             session_answer_findings(session);
         else
@@ -89,18 +169,18 @@ void session_machine_gone(const char *why)
     }
 }
 
-void session_answer_last_words(const char *refusal)
+void session_answer_last_words(enum last_word which, const char *refusal, const char *note)
 {
     for (size_t i = 0; i < SERVER_SESSIONS; i++) {
         struct session *session = &server.sessions[i];
 
-        if (session->channel.fd < 0 || !session->last_word)
+        if (session->channel.fd < 0 || session->last_word != which)
             continue;
-        session->last_word = false;
+        session->last_word = NO_LAST_WORD;
         if (refusal)
             refuse(session, RS_STOPPED, refusal);
         else
-            answer(session, "");
+            answer(session, note ? note : "");
     }
 }
 
@@ -147,7 +227,7 @@ static void answer_status(struct session *session, const char *const *words)
 static void answer_shutdown(struct session *session, const char *const *words)
 {
     (void)words;
-    session->last_word = true;
+    session->last_word = WAITS_FOR_END;
     server.leave = true;
     server.reboot = false;
     if (server.state == SERVER_UP || server.state == SERVER_STARTING)
@@ -157,25 +237,40 @@ static void answer_shutdown(struct session *session, const char *const *words)
 static void answer_reboot(struct session *session, const char *const *words)
 {
     (void)words;
-    session->last_word = true;
-    if (server.state == SERVER_STOPPED) {
-        if (!server_start_machine())
-            session_answer_last_words("the machine's process cannot be started");
+    if (server.leave) {
+        refuse(session, RS_STOPPED, "the machine is being shut down");
         return;
     }
+    session->last_word = WAITS_FOR_RETURN; /* of one that is on its way, too */
+    if (server.state == SERVER_STOPPED && !server_start_machine())
+        session_answer_last_words(WAITS_FOR_RETURN, "the machine's process cannot be started",
+                                  NULL);
+    if (server.state != SERVER_UP)
+        return;
     server.reboot = true;
     server_stop_machine();
 }
 
-static void forward(struct session *session, uint32_t type, const void *bytes, size_t size)
+bool session_is_held(const struct session *session)
 {
+    return session->sends && channel_backlog(&server.machine) > MACHINE_BACKLOG;
+}
+
+/* False, and said: the machine is too far behind to take it. */
+static bool forward(struct session *session, uint32_t type, const void *bytes, size_t size)
+{
+    if (channel_backlog(&server.machine) + size > CHANNEL_BACKLOG - MACHINE_BACKLOG) {
+        refuse(session, RS_BUSY, "the machine is busy and takes no more; try again");
+        return false;
+    }
+    session->sends = true;
     channel_send(&server.machine, type, session->console, bytes, size);
+    return true;
 }
 
 static void ask_machine(struct session *session, const char *word)
 {
-    session->asked = true;
-    forward(session, MESSAGE_ASK, word, strlen(word) + 1);
+    session->asked = forward(session, MESSAGE_ASK, word, strlen(word) + 1);
 }
 
 static void answer_trace_start(struct session *session, const char *const *words)
@@ -283,8 +378,7 @@ static void on_question(struct session *session, const struct message *message)
         refuse_stopped(session);
         return;
     }
-    session->asked = true;
-    forward(session, MESSAGE_ASK, message->bytes, message->size);
+    session->asked = forward(session, MESSAGE_ASK, message->bytes, message->size);
 }
 
 static void on_exec(struct session *session, const struct message *message)
@@ -299,10 +393,21 @@ static void on_exec(struct session *session, const struct message *message)
         refuse(session, RS_BUSY, "this connection runs a program already");
         return;
     }
-    session->program = true;
     snprintf(session->what, sizeof session->what, "%s",
              message_texts(message, words, WORDS) ? words[0] : "");
-    forward(session, message->type, message->bytes, message->size);
+    session->program = forward(session, message->type, message->bytes, message->size);
+}
+
+/* Each piece of input is asked for by MESSAGE_WANT, so that nothing piles up in the machine. */
+static void on_input(struct session *session, const struct message *message)
+{
+    if (!session->program)
+        return; /* it has ended meanwhile */
+    if (session->wants && message->size <= INPUT_LIMIT)
+        forward(session, message->type, message->bytes, message->size);
+    else
+        session->channel.failed = true;
+    session->wants = false;
 }
 
 static void on_message(struct session *session, const struct message *message)
@@ -323,6 +428,8 @@ static void on_message(struct session *session, const struct message *message)
             forward(session, message->type, message->bytes, message->size);
         break;
     case MESSAGE_INPUT:
+        on_input(session, message);
+        break;
     case MESSAGE_EVENT:
         if (session->program)
             forward(session, message->type, message->bytes, message->size);
@@ -336,6 +443,9 @@ void session_serve(struct session *session)
 {
     struct message message;
 
-    while (channel_next(&session->channel, &message))
+    for (size_t left = SERVER_TURN; left > 0 && !session_is_held(session); left--) {
+        if (!channel_next(&session->channel, &message))
+            return;
         on_message(session, &message);
+    }
 }

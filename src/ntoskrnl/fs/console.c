@@ -63,7 +63,8 @@ static ULONG piece_length(const char *text, ULONG length)
     return length;
 }
 
-static NTSTATUS NTAPI console_write(PDEVICE_OBJECT device, PIRP irp)
+/* DriverContext[0] counts what was written before the host took no more. */
+NTSTATUS fs_console_put(PIRP irp, ULONG *done)
 {
     PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
     ULONG length = location->Parameters.Write.Length;
@@ -71,17 +72,30 @@ static NTSTATUS NTAPI console_write(PDEVICE_OBJECT device, PIRP irp)
     const struct console_open *open = location->FileObject->FsContext;
     ULONG stream = open->end == CONSOLE_ERROR ? MACHINE_STDERR : MACHINE_STDOUT;
 
+    *done = (ULONG)(ULONG_PTR)irp->Tail.Overlay.DriverContext[0];
+    while (*done < length) {
+        ULONG piece = piece_length(text + *done, length - *done);
+        LONGLONG put = 0;
+
+        if (piece)
+            put = ke_machine->console_write(open->console, stream, text + *done, piece);
+        if (put < 0)
+            return put == MACHINE_FILE_NOT_NOW ? STATUS_PENDING : STATUS_IO_DEVICE_ERROR;
+        *done += piece + (*done + piece < length); /* leaves the CR out */
+        irp->Tail.Overlay.DriverContext[0] = (PVOID)(ULONG_PTR)*done;
+    }
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI console_write(PDEVICE_OBJECT device, PIRP irp)
+{
+    const struct console_open *open = IoGetCurrentIrpStackLocation(irp)->FileObject->FsContext;
+
     (void)device;
     if (open->end == CONSOLE_INPUT)
         return fs_complete(irp, STATUS_ACCESS_DENIED, 0);
-    for (ULONG done = 0; done < length;) {
-        ULONG piece = piece_length(text + done, length - done);
-
-        if (piece && ke_machine->console_write(open->console, stream, text + done, piece) < 0)
-            return fs_complete(irp, STATUS_IO_DEVICE_ERROR, done);
-        done += piece + (done + piece < length); /* leaves the CR out */
-    }
-    return fs_complete(irp, STATUS_SUCCESS, length);
+    irp->Tail.Overlay.DriverContext[0] = NULL;
+    return fs_console_transfer(irp);
 }
 
 /* What kernel32 asks of a console: machine/console.h. */
@@ -102,6 +116,8 @@ static NTSTATUS NTAPI console_control(PDEVICE_OBJECT device, PIRP irp)
     case CONSOLE_SEND_EVENT:
         if (length != sizeof(ULONG))
             return fs_complete(irp, STATUS_INFO_LENGTH_MISMATCH, 0);
+        if (*(const ULONG *)input > 1) /* CTRL_BREAK_EVENT */
+            return fs_complete(irp, STATUS_INVALID_PARAMETER, 0);
         ps_console_event(open->console, *(const ULONG *)input);
         return fs_complete(irp, STATUS_SUCCESS, 0);
     default:
@@ -150,7 +166,7 @@ NTSTATUS NTAPI fs_console_entry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_
     driver->MajorFunction[IRP_MJ_READ] = fs_console_read;
     driver->MajorFunction[IRP_MJ_WRITE] = console_write;
     driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = console_control;
-    InitializeListHead(&fs.console_reads);
+    InitializeListHead(&fs.console_waits);
     status = IoCreateDevice(driver, 0, &name, FILE_DEVICE_CONSOLE, 0, FALSE, &device);
     if (NT_SUCCESS(status))
         device->Flags |= DO_BUFFERED_IO;

@@ -1,6 +1,7 @@
 /*
  * Reads of consoles. Input that the host has is taken at once. When it has none yet, the request
- * waits in fs.console_reads until fs_console_input_ready, or until it is cancelled.
+ * waits in fs.console_waits until fs_console_input_ready, or until it is cancelled. A write waits
+ * in the same way when nobody takes the output.
  *
  * Differs from NT: where the console is the host's own input, a read holds the whole machine until
  * there is some. To let the others do what they can before, it first waits a little; simulated time
@@ -49,7 +50,7 @@ static NTSTATUS take(PIRP irp, ULONG *taken)
     got = ke_machine->console_read(open->console, buffer,
                                    length == 1 ? 1 : min(length / 2, READ_BYTES));
     if (got < 0)
-        return got == MACHINE_FILE_NO_INPUT ? STATUS_PENDING : STATUS_IO_DEVICE_ERROR;
+        return got == MACHINE_FILE_NOT_NOW ? STATUS_PENDING : STATUS_IO_DEVICE_ERROR;
     if (length == 1 && got == 1 && buffer[0] == '\n') {
         buffer[0] = '\r';
         open->line_feed = TRUE;
@@ -70,59 +71,95 @@ static VOID NTAPI cancel(PDEVICE_OBJECT device, PIRP irp)
     fs_complete(irp, STATUS_CANCELLED, 0);
 }
 
-/* Cancelled before it had a routine for that: nobody else will complete it. */
-static NTSTATUS wait_for_input(PIRP irp)
+/* STATUS_PENDING: not now. */
+static NTSTATUS attempt(PIRP irp, ULONG *done)
 {
+    BOOLEAN reads = IoGetCurrentIrpStackLocation(irp)->MajorFunction == IRP_MJ_READ;
+
+    return reads ? take(irp, done) : fs_console_put(irp, done);
+}
+
+/* With the lock held. False: cancelled before it had a routine for that, nobody else completes it.
+ */
+static BOOLEAN wait_in_list(PIRP irp)
+{
+    InsertTailList(&fs.console_waits, &irp->Tail.Overlay.ListEntry);
+    (void)IoSetCancelRoutine(irp, cancel);
+    if (!irp->Cancel || !IoSetCancelRoutine(irp, NULL))
+        return TRUE;
+    RemoveEntryList(&irp->Tail.Overlay.ListEntry);
+    return FALSE;
+}
+
+/* The host's own console never lets a request wait, but holds the machine. */
+NTSTATUS fs_console_transfer(PIRP irp)
+{
+    BOOLEAN waits = FALSE;
+    ULONG done = 0;
+    NTSTATUS status;
     KIRQL irql;
 
-    IoMarkIrpPending(irp);
+    if (open_of(irp)->console == 0) {
+        status = attempt(irp, &done);
+        return fs_complete(irp, status, done);
+    }
     KeAcquireSpinLock(&fs.console_lock, &irql);
-    InsertTailList(&fs.console_reads, &irp->Tail.Overlay.ListEntry);
-    (void)IoSetCancelRoutine(irp, cancel);
-    if (irp->Cancel && IoSetCancelRoutine(irp, NULL)) {
-        RemoveEntryList(&irp->Tail.Overlay.ListEntry);
-        KeReleaseSpinLock(&fs.console_lock, irql);
-        fs_complete(irp, STATUS_CANCELLED, 0);
-        return STATUS_PENDING;
+    status = attempt(irp, &done);
+    if (status == STATUS_PENDING) {
+        IoMarkIrpPending(irp);
+        waits = wait_in_list(irp);
     }
     KeReleaseSpinLock(&fs.console_lock, irql);
+    if (status != STATUS_PENDING)
+        return fs_complete(irp, status, done);
+    if (!waits)
+        fs_complete(irp, STATUS_CANCELLED, 0);
     return STATUS_PENDING;
 }
 
-/* The first request that waits for this console and is not being cancelled, taken out; or NULL. */
-static PIRP next_reader(ULONG console)
+/*
+ * With the lock held: what can be done now of the requests for this console goes to `ended`, with
+ * its result in IoStatus.
+ */
+static void try_waiting(ULONG console, PLIST_ENTRY ended)
 {
-    PIRP found = NULL;
-    KIRQL irql;
+    PLIST_ENTRY next;
 
-    KeAcquireSpinLock(&fs.console_lock, &irql);
-    for (PLIST_ENTRY at = fs.console_reads.Flink; at != &fs.console_reads && !found;
-         at = at->Flink) {
+    for (PLIST_ENTRY at = fs.console_waits.Flink; at != &fs.console_waits; at = next) {
         PIRP irp = CONTAINING_RECORD(at, IRP, Tail.Overlay.ListEntry);
+        ULONG done = 0;
+        NTSTATUS status;
 
-        if (open_of(irp)->console == console && IoSetCancelRoutine(irp, NULL)) {
-            RemoveEntryList(at);
-            found = irp;
-            break;
+        next = at->Flink;
+        if (open_of(irp)->console != console || !IoSetCancelRoutine(irp, NULL))
+            continue;
+        status = attempt(irp, &done);
+        if (status == STATUS_PENDING) {
+            (void)IoSetCancelRoutine(irp, cancel);
+            if (!irp->Cancel || !IoSetCancelRoutine(irp, NULL))
+                continue;
+            status = STATUS_CANCELLED;
         }
+        RemoveEntryList(at);
+        InsertTailList(ended, at);
+        irp->IoStatus.Status = status;
+        irp->IoStatus.Information = done;
     }
-    KeReleaseSpinLock(&fs.console_lock, irql);
-    return found;
 }
 
 void fs_console_input_ready(ULONG console)
 {
-    PIRP irp;
+    LIST_ENTRY ended;
+    KIRQL irql;
 
-    while ((irp = next_reader(console)) != NULL) {
-        ULONG taken = 0;
-        NTSTATUS status = take(irp, &taken);
+    InitializeListHead(&ended);
+    KeAcquireSpinLock(&fs.console_lock, &irql);
+    try_waiting(console, &ended);
+    KeReleaseSpinLock(&fs.console_lock, irql);
+    while (!IsListEmpty(&ended)) {
+        PIRP irp = CONTAINING_RECORD(RemoveHeadList(&ended), IRP, Tail.Overlay.ListEntry);
 
-        if (status == STATUS_PENDING) {
-            wait_for_input(irp);
-            return;
-        }
-        fs_complete(irp, status, taken);
+        fs_complete(irp, irp->IoStatus.Status, (ULONG)irp->IoStatus.Information);
     }
 }
 
@@ -131,8 +168,6 @@ NTSTATUS NTAPI fs_console_read(PDEVICE_OBJECT device, PIRP irp)
     const struct console_open *open = open_of(irp);
     ULONG length = IoGetCurrentIrpStackLocation(irp)->Parameters.Read.Length;
     LARGE_INTEGER delay = {.QuadPart = -READ_DELAY_100NS};
-    ULONG taken = 0;
-    NTSTATUS status;
 
     (void)device;
     if (open->end != CONSOLE_INPUT && open->end != CONSOLE_BOTH)
@@ -141,6 +176,5 @@ NTSTATUS NTAPI fs_console_read(PDEVICE_OBJECT device, PIRP irp)
         return fs_complete(irp, STATUS_SUCCESS, 0);
     if (open->console == 0 && !open->line_feed)
         KeDelayExecutionThread(KernelMode, FALSE, &delay);
-    status = take(irp, &taken);
-    return status == STATUS_PENDING ? wait_for_input(irp) : fs_complete(irp, status, taken);
+    return fs_console_transfer(irp);
 }

@@ -65,8 +65,8 @@ struct fs_state {
     PDEVICE_OBJECT volume;
     LIST_ENTRY nodes;
     struct machine_directory_entry entry; /* scratch: too large for a kernel stack */
-    LIST_ENTRY console_reads;             /* IRPs that wait for input: Tail.Overlay.ListEntry */
-    KSPIN_LOCK console_lock;              /* of console_reads */
+    LIST_ENTRY console_waits; /* IRPs that wait for input or room: Tail.Overlay.ListEntry */
+    KSPIN_LOCK console_lock;  /* of console_waits */
 };
 extern struct fs_state fs;
 
@@ -96,6 +96,10 @@ NTSTATUS fs_complete(PIRP irp, NTSTATUS status, ULONG_PTR information);
 DRIVER_INITIALIZE fs_console_entry;
 /* console_input.c */
 DRIVER_DISPATCH fs_console_read;
+/* Read or write now, or when the host can. Returns what the dispatch routine does. */
+NTSTATUS fs_console_transfer(PIRP irp);
+/* What is left of a write; STATUS_PENDING: the host takes no more now. */
+NTSTATUS fs_console_put(PIRP irp, ULONG *done);
 DRIVER_INITIALIZE fs_null_entry;
 /* volume.c */
 DRIVER_INITIALIZE fs_volume_entry;

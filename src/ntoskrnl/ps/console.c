@@ -5,13 +5,14 @@
  * Differs from NT: a program without handlers ends from outside, so its DLLs are not told.
  */
 #include "ke/ke.h"
+#include "machine/control.h"
 #include "ps/ps_internal.h"
 
 static void send(PEPROCESS process, ULONG event)
 {
     PETHREAD thread;
 
-    if (!process->ConsoleControl) {
+    if (!process->ConsoleControl || event == CONSOLE_END_EVENT) {
         ps_terminate_process(process, STATUS_CONTROL_C_EXIT);
         return;
     }
