@@ -274,7 +274,16 @@ static const struct cli_pair end_codes[] = {
 };
 static const struct cli_pair no_examples[] = {{NULL, NULL}};
 
-/* `word` is what the server is asked for; `done` what is printed then. */
+static bool is_served(const struct folder *folder)
+{
+    int fd = folder_connect(folder);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* The server is asked for what the verb is called; `done` is what is printed then. */
 static int end_machine(const struct cli_verb *verb, int argc, char **argv, const char *done)
 {
     struct cli_walk walk = {.verb = verb, .argc = argc, .argv = argv, .index = 1};
@@ -283,6 +292,7 @@ static int end_machine(const struct cli_verb *verb, int argc, char **argv, const
     struct folder folder;
     const char *name = NULL;
     char why[2048], *answer;
+    bool down;
     int id, code;
 
     while ((id = cli_option_next(&walk)) != CLI_OPTION_END) {
@@ -300,11 +310,14 @@ static int end_machine(const struct cli_verb *verb, int argc, char **argv, const
         return CLI_EXIT_USAGE;
     }
     answer = client_ask(&connection, words, why, sizeof why);
+    down = !answer && verb == &cli_verb_shutdown && connection.failed && !is_served(&folder);
     channel_close(&connection);
-    if (!answer) {
+    if (!answer && !down) {
         cli_complain("%s: %s", verb->name, why);
         return CLI_EXIT_INTERNAL;
     }
+    if (!answer) /* somebody else's shutdown came first */
+        answer = cli_copy("");
     if (*answer)
         cli_complain("%s: %s", verb->name, answer);
     code = *answer ? CLI_EXIT_STOP : 0;
