@@ -79,7 +79,7 @@ GUEST_TEST(shared_by_handles)
     ok_eq_int(mask, FILE_GENERIC_READ);
     set_list(first, 0);
     ok_eq_int(query_list(second, &mask), 0);
-    todo ok_eq_status(open_checked(FILE_READ_DATA, &third), STATUS_ACCESS_DENIED);
+    ok_eq_status(open_checked(FILE_READ_DATA, &third), STATUS_ACCESS_DENIED);
     if (third)
         ZwClose(third);
     ZwClose(first);
