@@ -70,14 +70,18 @@ void debug_line_origin(const struct debug_line *line, char *text, size_t size)
 void debug_line_print(const struct debug_line *line, FILE *out, const char *plain)
 {
     char stamp[32], origin[32];
+    int column;
 
     debug_line_time(line, stamp, sizeof stamp);
     debug_line_origin(line, origin, sizeof origin);
-    fprintf(out, "%s  %5u %-15s  %-12s  ", stamp, line->numbers.process, line->process, origin);
+    column =
+        fprintf(out, "%s  %5u %-15s  %-12s  ", stamp, line->numbers.process, line->process, origin);
     for (size_t i = 0; i < line->size; i++) {
         unsigned char byte = (unsigned char)line->text[i];
 
-        if ((byte < 0x20 && byte != '\t') || byte == 0x7F)
+        if (byte == '\n') /* no text can look like another line */
+            fprintf(out, "\n%*s", column, "");
+        else if ((byte < 0x20 && byte != '\t') || byte == 0x7F)
             fprintf(out, "\\x%02X", byte);
         else
             fputc(byte, out);

@@ -5,7 +5,7 @@
 
 . "$(dirname "$0")/checks.sh"
 
-verbs=($("$ringside" --help | sed '/^To begin/,$d' | sed -nE 's/^  ([a-z]+) +[a-z].*/\1/p'))
+mapfile -t verbs < <("$ringside" --help | sed -nE '/^To begin/q; s/^  ([a-z]+) +[a-z].*/\1/p')
 
 help_lists_verbs() {
     local verb

@@ -164,6 +164,16 @@ waits() {
 }
 ok 'dbgview --wait-for' waits
 ok 'dbgview --wait-for --duration in vain' exits 1 dbgview --wait-for nothing --duration 1
+several_lines() { # the second line cannot look as if another driver had printed it
+    printf '#include <ntddk.h>\nNTSTATUS DriverEntry(PDRIVER_OBJECT d, PUNICODE_STRING p) {
+    (void)d; (void)p; DbgPrint("first\\nsecond\\x1b\\n"); return STATUS_UNSUCCESSFUL; }\n' > Lines.c &&
+        "$ringside" cc Lines.c -o "$drive/Lines.sys" &&
+        exits 0 sc create Lines type= kernel binPath= 'C:\Lines.sys' || return
+    watch --max-lines 1 --duration 9 || return
+    exits 31 sc start Lines && wait $watcher && exits 0 sc delete Lines &&
+        match lines ' first$' '^ {40,}second.x1B$'
+}
+ok 'dbgview shows a print of several lines' several_lines
 as_json() {
     watch --json --max-lines 1 --duration 9 || return
     echo | "$ringside" exec ExampleLoader.exe > /dev/null
