@@ -25,12 +25,18 @@ set(man_pages ${MAN_BUILD}/ringside.1)
 add_custom_command(
     OUTPUT ${MAN_BUILD}/ringside.1
     COMMAND ringside help --man > ${MAN_BUILD}/ringside.1
+    DEPENDS ringside
     COMMENT "Manual page ringside(1)"
     VERBATIM)
-foreach(verb run cc imports trace top help version)
+foreach(verb
+        run cc imports verify trace
+        boot shutdown reboot top status list exec do dbgview irps findings gdb
+        sc reg pnputil ps kill winobj handles drivers devtree pool
+        help version) # the test of help compares this with the verbs that there are
     add_custom_command(
         OUTPUT ${MAN_BUILD}/ringside-${verb}.1
         COMMAND ringside help --man ${verb} > ${MAN_BUILD}/ringside-${verb}.1
+        DEPENDS ringside
         COMMENT "Manual page ringside-${verb}(1)"
         VERBATIM)
     list(APPEND man_pages ${MAN_BUILD}/ringside-${verb}.1)

@@ -10,6 +10,8 @@
 /* The option that every one of them has. */
 #define ATTACH_MACHINE 1000
 #define ATTACH_OPTION {ATTACH_MACHINE, "--machine", "NAME", "another machine than the default one"}
+/* Of those that take NAME as a word. */
+#define ATTACH_SAME_OPTION {ATTACH_MACHINE, "--machine", "NAME", "the same as NAME alone"}
 
 /* Connect, or say on stderr why not. */
 bool attach(const struct cli_verb *verb, const char *name, struct channel *server,

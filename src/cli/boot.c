@@ -11,9 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attach.h"
 #include "boot.h"
-#include "cli.h"
-#include "server/client.h"
 #include "server/server.h"
 
 enum { BOOT_PROCESSORS = 1, BOOT_MEMORY, BOOT_SEED, BOOT_VERIFY, BOOT_FOREGROUND };
@@ -24,9 +23,10 @@ static const struct cli_option boot_options[] = {
     {BOOT_SEED, "--seed", "N", "seed of what is random in the machine (0)"},
     {BOOT_VERIFY, "--verify", "[=RULES]", "check drivers; see ringside findings"},
     {BOOT_FOREGROUND, "--foreground", NULL, "stay in the foreground until the machine ends"},
+    ATTACH_SAME_OPTION,
     {0},
 };
-static const struct cli_option no_options[] = {{0}};
+static const struct cli_option end_options[] = {ATTACH_SAME_OPTION, {0}};
 
 static const char *const boot_synopsis[] = {"ringside boot [OPTIONS] [NAME]", NULL};
 static const char *const boot_description[] = {
@@ -34,7 +34,7 @@ static const char *const boot_description[] = {
     "drive, its registry and with it its services: a machine is a folder. NAME is one below "
     "$RINGSIDE_HOME (~/.local/share/ringside), or a path with a slash in it; without a name it is "
     "$RINGSIDE_MACHINE, or `default`.",
-    "  FOLDER/C          drive C: of the machine; copy drivers and files there\n"
+    "  FOLDER/C          drive C: of the machine; copy files there, and back, at any time\n"
     "  FOLDER/registry   its hives, readable by other registry tools\n"
     "  FOLDER/logs       machine.log, debug.log, trace.jsonl; what is over 32 MiB becomes .old;\n"
     "                    MEMORY.DMP: the dump of the last stop",
@@ -51,7 +51,7 @@ static const struct cli_pair boot_codes[] = {
     {NULL, NULL},
 };
 static const struct cli_pair boot_examples[] = {
-    {"ringside boot && ringside sc create second type= kernel binPath= C:\\SecondDriver.sys",
+    {"ringside boot && ringside sc create second type= kernel binPath= 'C:\\SecondDriver.sys'",
      "a machine with a service that is still there after the next boot"},
     {"ringside boot --verify ./lab", "a machine in the folder lab, with all checks on"},
     {NULL, NULL},
@@ -89,7 +89,7 @@ static int read_boot(struct boot_request *request, int argc, char **argv)
 
         if (id == CLI_OPTION_HELP)
             return 0;
-        if (id == CLI_OPTION_WORD && !request->name) {
+        if ((id == CLI_OPTION_WORD || id == ATTACH_MACHINE) && !request->name) {
             request->name = walk.value;
         } else if (id == BOOT_PROCESSORS) {
             good = cli_option_number(&walk, 64, &number);
@@ -274,7 +274,16 @@ static const struct cli_pair end_codes[] = {
 };
 static const struct cli_pair no_examples[] = {{NULL, NULL}};
 
-/* `word` is what the server is asked for; `done` what is printed then. */
+static bool is_served(const struct folder *folder)
+{
+    int fd = folder_connect(folder);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* The server is asked for what the verb is called; `done` is what is printed then. */
 static int end_machine(const struct cli_verb *verb, int argc, char **argv, const char *done)
 {
     struct cli_walk walk = {.verb = verb, .argc = argc, .argv = argv, .index = 1};
@@ -283,12 +292,13 @@ static int end_machine(const struct cli_verb *verb, int argc, char **argv, const
     struct folder folder;
     const char *name = NULL;
     char why[2048], *answer;
+    bool down;
     int id, code;
 
     while ((id = cli_option_next(&walk)) != CLI_OPTION_END) {
         if (id == CLI_OPTION_HELP)
             return 0;
-        if (id != CLI_OPTION_WORD || name) {
+        if ((id != CLI_OPTION_WORD && id != ATTACH_MACHINE) || name) {
             if (id != CLI_OPTION_ERROR)
                 cli_complain("%s: one machine at a time", verb->name);
             return CLI_EXIT_USAGE;
@@ -300,11 +310,14 @@ static int end_machine(const struct cli_verb *verb, int argc, char **argv, const
         return CLI_EXIT_USAGE;
     }
     answer = client_ask(&connection, words, why, sizeof why);
+    down = !answer && verb == &cli_verb_shutdown && connection.failed && !is_served(&folder);
     channel_close(&connection);
-    if (!answer) {
+    if (!answer && !down) {
         cli_complain("%s: %s", verb->name, why);
         return CLI_EXIT_INTERNAL;
     }
+    if (!answer) /* somebody else's shutdown came first */
+        answer = cli_copy("");
     if (*answer)
         cli_complain("%s: %s", verb->name, answer);
     code = *answer ? CLI_EXIT_STOP : 0;
@@ -333,7 +346,7 @@ const struct cli_verb cli_verb_shutdown = {
                               "to its hives. A machine that has not shut down after 10 s is ended. "
                               "One that has stopped by itself ends too.",
                               NULL},
-    .options = no_options,
+    .options = end_options,
     .exit_codes = end_codes,
     .examples = no_examples,
 };
@@ -347,7 +360,7 @@ const struct cli_verb cli_verb_reboot = {
         (const char *const[]){"Also after a bug check, which leaves the machine stopped. Commands "
                               "that watch it (dbgview, top) stay connected.",
                               NULL},
-    .options = no_options,
+    .options = end_options,
     .exit_codes = end_codes,
     .examples = no_examples,
 };

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,13 +223,18 @@ static void watch(struct view *view)
 
     take_messages(view);
     while (view->exit_code < 0) {
-        struct pollfd line = {.fd = view->server.fd, .events = POLLIN};
+        struct pollfd lines[] = {{.fd = view->server.fd, .events = POLLIN},
+                                 {.fd = STDOUT_FILENO}}; /* POLLERR: nobody reads the pipe */
 
         if (end && (left = end - cli_now_ms()) <= 0) {
             view->exit_code = view->wait_for ? 1 : 0;
             return;
         }
-        if (poll(&line, 1, (int)(left > 60000 ? 60000 : left)) > 0)
+        if (poll(lines, 2, (int)(left > 60000 ? 60000 : left)) <= 0)
+            continue;
+        if (lines[1].revents & POLLERR)
+            view->exit_code = 128 + SIGPIPE;
+        else
             take_messages(view);
     }
 }

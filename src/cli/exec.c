@@ -18,8 +18,8 @@
 
 #define PROGRAM_LIMIT (48u << 20)
 #define INPUT_BYTES 4096
-#define TURN 64 /* messages of the server until signals are looked at */
-#define STATUS_NOT_FOUND ((rs_status)0xC0000034)
+#define TURN 64           /* messages of the server until signals are looked at */
+#define BACKGROUND_MS 500 /* how soon a program that comes to the foreground gets its input */
 
 enum { POLL_SERVER, POLL_SIGNALS, POLL_INPUT, POLL_COUNT };
 
@@ -65,6 +65,24 @@ static void ended(struct execution *execution, const struct message *message)
                                                     : (int)(code & 0xFF);
 }
 
+/* What a status of a program that does not start means here; "" = it speaks for itself. */
+static const char *meaning(rs_status status)
+{
+    static const struct {
+        uint32_t status;
+        const char *text;
+    } meanings[] = {
+        {0xC0000034u, ": there is no such file here, nor such a program in the machine"},
+        {0xC000007Bu, ": it is damaged, or no x64 program"},
+        {0xC000012Fu, ": it is no Windows program"},
+    };
+
+    for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
+        if (meanings[i].status == (uint32_t)status)
+            return meanings[i].text;
+    return "";
+}
+
 static void refused(struct execution *execution, const struct message *message)
 {
     rs_status status = 0;
@@ -74,7 +92,7 @@ static void refused(struct execution *execution, const struct message *message)
     if (message->size >= sizeof status)
         memcpy(&status, message->bytes, sizeof status);
     cli_complain("%s: %.*s%s", execution->verb->name, end ? (int)(end - why) : length, why,
-                 end ? "; `ringside status` has the report" : "");
+                 end ? "; `ringside status` has the report" : meaning(status));
     execution->exit_code = status == RS_STOPPED ? CLI_EXIT_STOP : CLI_EXIT_LOAD;
 }
 
@@ -161,6 +179,14 @@ static void receive(struct execution *execution)
     }
 }
 
+/* Whoever reads from its terminal in the background is stopped by Linux; the program shall run. */
+static bool is_in_background(void)
+{
+    pid_t group = tcgetpgrp(STDIN_FILENO); /* -1: no terminal of ours */
+
+    return group >= 0 && group != getpgrp();
+}
+
 static int run_program(struct execution *execution, uint32_t request, const char *const *words)
 {
     open_signals(execution);
@@ -169,14 +195,15 @@ static int run_program(struct execution *execution, uint32_t request, const char
     while (execution->exit_code < 0) {
         bool behind = channel_backlog(&execution->server) > 0;
         bool unserved = channel_holds_message(&execution->server);
+        bool waits = execution->wants && is_in_background();
         struct pollfd lines[POLL_COUNT] = {
             [POLL_SERVER] = {.fd = execution->server.fd,
                              .events = behind ? POLLIN | POLLOUT : POLLIN},
             [POLL_SIGNALS] = {.fd = execution->signals, .events = POLLIN},
-            [POLL_INPUT] = {.fd = execution->wants ? STDIN_FILENO : -1, .events = POLLIN},
+            [POLL_INPUT] = {.fd = execution->wants && !waits ? STDIN_FILENO : -1, .events = POLLIN},
         };
 
-        if (poll(lines, POLL_COUNT, unserved ? 0 : -1) < 0)
+        if (poll(lines, POLL_COUNT, unserved ? 0 : waits ? BACKGROUND_MS : -1) < 0)
             continue;
         if (lines[POLL_SIGNALS].revents)
             on_signal(execution);
@@ -239,6 +266,13 @@ static const char *last_part(const char *path)
     return slash ? slash + 1 : path;
 }
 
+static bool is_driver(const char *path)
+{
+    size_t length = strlen(path);
+
+    return length > 4 && strcasecmp(path + length - 4, ".sys") == 0;
+}
+
 /* Give the machine a file of ours. False, and said: it cannot be read. */
 static bool send_file(struct execution *execution, const char *path)
 {
@@ -292,6 +326,10 @@ static int run_exec(int argc, char **argv)
         return CLI_EXIT_USAGE;
     }
     words = (const char **)argv + walk.index - 1;
+    if (is_driver(words[0])) {
+        cli_complain("exec: %s is a driver; `ringside sc` makes a service of it", words[0]);
+        return CLI_EXIT_LOAD;
+    }
     if (!attach(&cli_verb_exec, machine, &execution.server, &execution.folder))
         return CLI_EXIT_USAGE;
     if (!strchr(words[0], '\\') && (strchr(words[0], '/') || access(words[0], F_OK) == 0)) {
@@ -366,19 +404,48 @@ static int run_do(int argc, char **argv)
 
 /* ---- programs that are verbs ---- */
 
+/*
+ * Take --machine NAME out of the words, wherever it stands before "--". The rest is the program's;
+ * its help is ours as long as it is the first word.
+ */
+static int take_machine(const struct cli_verb *verb, int argc, char **argv, const char **machine)
+{
+    static const char name[] = "--machine";
+    const size_t length = sizeof name - 1;
+    int kept = 1, i = 1;
+
+    for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strncmp(argv[i], name, length) != 0 || (argv[i][length] && argv[i][length] != '=')) {
+            argv[kept++] = argv[i];
+        } else if (argv[i][length]) {
+            *machine = argv[i] + length + 1;
+        } else if (++i < argc) {
+            *machine = argv[i];
+        } else {
+            cli_complain("%s: the option --machine needs a value: NAME", verb->name);
+            return CLI_OPTION_ERROR;
+        }
+    }
+    while (i < argc)
+        argv[kept++] = argv[i++];
+    argv[kept] = NULL;
+    if (!argv[1] || (strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "-h") != 0))
+        return CLI_OPTION_END;
+    cli_help_print(verb);
+    return CLI_OPTION_HELP;
+}
+
 int cli_tool_run(int argc, char **argv)
 {
     struct execution execution = {.verb = cli_verb_find(argv[0])};
     const char *machine = NULL, **words = (const char **)argv;
     char program[64];
 
-    if (argc >= 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        cli_help_print(execution.verb);
+    switch (take_machine(execution.verb, argc, argv, &machine)) {
+    case CLI_OPTION_ERROR:
+        return CLI_EXIT_USAGE;
+    case CLI_OPTION_HELP:
         return 0;
-    }
-    if (argc >= 3 && strcmp(argv[1], "--machine") == 0) {
-        machine = argv[2];
-        words += 2;
     }
     if (!attach(execution.verb, machine, &execution.server, &execution.folder))
         return CLI_EXIT_USAGE;

@@ -9,7 +9,7 @@
 
 #define WIDTH 79
 #define OPTION_COLUMN 26
-#define CODE_COLUMN 8
+#define CODE_COLUMN 9
 
 static void heading(const char *text)
 {

@@ -16,8 +16,8 @@
 /* In which form; 0 = for people. */
 enum { STATUS_JSON = 1, LIST_NAMES };
 
-static const struct cli_option status_options[] = {{STATUS_JSON, "--json", NULL, "for programs"},
-                                                   {0}};
+static const struct cli_option status_options[] = {
+    {STATUS_JSON, "--json", NULL, "for programs"}, ATTACH_SAME_OPTION, {0}};
 static const struct cli_option list_options[] = {
     {STATUS_JSON, "--json", NULL, "for programs"},
     {LIST_NAMES, "--names", NULL, "the names alone, without asking whether they are up"},
@@ -55,7 +55,8 @@ static void print_status(const cJSON *root)
         printf(" for ");
         print_age(cJSON_GetNumberValue(cJSON_GetObjectItem(root, "since")));
     }
-    printf("\n  folder    %s\n", text_of(root, "folder"));
+    printf("\n  folder    %s\n  drive C   %s/C\n", text_of(root, "folder"),
+           text_of(root, "folder"));
     if (process > 0)
         printf("  process   %.0f\n", process);
     printf("  server    %.0f\n", cJSON_GetNumberValue(cJSON_GetObjectItem(root, "server")));
@@ -111,10 +112,10 @@ static int read_words(const struct cli_verb *verb, int argc, char **argv, int *f
             return 0;
         if (id == CLI_OPTION_ERROR)
             return CLI_EXIT_USAGE;
-        if (id > 0) {
-            *form = id;
-        } else if (id == CLI_OPTION_WORD && !*name) {
+        if ((id == CLI_OPTION_WORD || id == ATTACH_MACHINE) && !*name) {
             *name = walk.value;
+        } else if (id > 0 && id != ATTACH_MACHINE) {
+            *form = id;
         } else {
             cli_complain("%s: one machine at a time", verb->name);
             return CLI_EXIT_USAGE;

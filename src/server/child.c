@@ -152,11 +152,20 @@ void server_close_trace(void)
         tell_followers("logs/trace.jsonl is not whole: it cannot be written");
 }
 
+/* Does the session wait for such a message? */
+static bool is_awaited(const struct session *session, uint32_t type)
+{
+    return session->program ||
+           (session->asked && (type == MESSAGE_ANSWER || type == MESSAGE_REFUSED));
+}
+
 /* A refusal without a session: the machine cannot boot, for that reason. */
 static void pass_on(const struct message *message)
 {
     struct session *session = session_of(message->console);
 
+    if (session && !is_awaited(session, message->type))
+        return;
     if (session && session->findings && message->type == MESSAGE_ANSWER) {
         session->asked = false;
         session_answer_findings(session);

@@ -8,6 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How `ringside boot` would be called: a name that a shell would take apart is in quotes. */
+static const char *boot_words(const char *name)
+{
+    static char text[PATH_MAX + 8];
+    const char *quote;
+
+    if (!name)
+        return "";
+    quote = strpbrk(name, " \t\"$&;()*?\\") ? "'" : "";
+    snprintf(text, sizeof text, " %s%s%s", quote, name, quote);
+    return text;
+}
+
 bool client_connect(struct channel *server, struct folder *folder, const char *name, char *why,
                     size_t why_size)
 {
@@ -27,11 +40,11 @@ bool client_connect(struct channel *server, struct folder *folder, const char *n
     else if (errno == ECONNREFUSED)
         snprintf(why, why_size,
                  "the machine %s is not running: it ended without a shutdown; start it with "
-                 "`ringside boot %s`",
-                 folder->name, name ? name : folder->name);
+                 "`ringside boot%s`",
+                 folder->name, boot_words(name));
     else
-        snprintf(why, why_size, "the machine %s is not running; start it with `ringside boot%s%s`",
-                 folder->name, name ? " " : "", name ? name : "");
+        snprintf(why, why_size, "the machine %s is not running; start it with `ringside boot%s`",
+                 folder->name, boot_words(name));
     return false;
 }
 

@@ -70,16 +70,32 @@ void debug_line_origin(const struct debug_line *line, char *text, size_t size)
         snprintf(text + length, size - (size_t)length, "0x%x", level);
 }
 
+/* A text of several lines stands in one column: none of it can look like another line. */
+static void print_text(const struct debug_line *line, FILE *out, int column)
+{
+    const char *at = line->text, *end = at + line->size, *stop;
+
+    while ((stop = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        text_print(out, at, (size_t)(stop - at), "\t");
+        fprintf(out, "\n%*s", column, "");
+        at = stop + 1;
+    }
+    text_print(out, at, (size_t)(end - at), "\t");
+}
+
 void debug_line_print(const struct debug_line *line, FILE *out, const char *plain)
 {
     size_t name = strlen(line->process);
     char stamp[32], origin[32];
+    int column;
 
     debug_line_time(line, stamp, sizeof stamp);
     debug_line_origin(line, origin, sizeof origin);
-    fprintf(out, "%s  %5u ", stamp, line->numbers.process);
-    text_print(out, line->process, strlen(line->process), "");
-    fprintf(out, "%*s  %-12s  ", name < NAME_WIDTH ? NAME_WIDTH - (int)name : 0, "", origin);
-    text_print(out, line->text, line->size, "\t");
+    column = fprintf(out, "%s  %5u ", stamp, line->numbers.process);
+    text_print(out, line->process, name, "");
+    column +=
+        fprintf(out, "%*s  %-12s  ", name < NAME_WIDTH ? NAME_WIDTH - (int)name : 0, "", origin);
+    column += (int)name;
+    print_text(line, out, column);
     fprintf(out, "%s\n", plain);
 }

@@ -19,7 +19,8 @@ struct debug_line {
 /* What `line` points to is the message's. False: it is no such message. */
 bool debug_line_read(struct debug_line *line, const struct message *message);
 /*
- * "07:02:11.345678      4 System           default/info  text". Control characters are spelled out.
+ * "07:02:11.345678      4 System           default/info  text". Control characters are spelled out;
+ * the text of a second line is below that of the first.
  * The text's own line end is not printed, but one behind it is.
  * @param plain  what ends colours in the text, "" = none
  */

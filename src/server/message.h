@@ -33,7 +33,7 @@ enum message_type {
     /* machine → server */
     MESSAGE_READY,    /* it has booted; text: how long that took */
     MESSAGE_STOPPED,  /* the report; empty = it shut down */
-    MESSAGE_FINDING,  /* text: a line about what the verifier found */
+    MESSAGE_FINDING,  /* text: a line about what the verifier found, or what went wrong */
     MESSAGE_TRACE,    /* lines of the trace */
     MESSAGE_REGISTRY, /* changes (machine/registry_record.h) */
     MESSAGE_REPORTS,  /* all findings so far, as server/findings.h says */

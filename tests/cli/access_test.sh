@@ -26,7 +26,7 @@ secured() {
 
 default_security() {
     build access_open_to_anyone && exits 103 run --verify driver.sys --do "$request; close" &&
-        match err '^    opened by SYSTEM: all; Administrators: all; Everyone: read, write \(the default' \
+        match err '^    opened by Everyone: read, write; SYSTEM: all; Administrators: all; Restricted: read \(the default' \
             '^RS-ACC-002 ' '^RS-ACC-006 ' '^2 findings'
 }
 

@@ -5,7 +5,7 @@
 
 . "$(dirname "$0")/checks.sh"
 
-verbs=(run cc imports trace top help version)
+mapfile -t verbs < <("$ringside" --help | sed -nE '/^To begin/q; s/^  ([a-z]+) +[a-z].*/\1/p')
 
 help_lists_verbs() {
     local verb
@@ -41,6 +41,14 @@ man_page_agrees() {
     [ ! -s warnings ] || { cat warnings; return 1; }
 }
 
+# What SEE ALSO names is built and installed: the list in cmake/Cli.cmake has every verb.
+pages_are_built() {
+    local verb
+    for verb in "${verbs[@]}"; do
+        [ -s "$(dirname "$ringside")/man/ringside-$verb.1" ] || { echo "no page of $verb"; return 1; }
+    done
+}
+
 colours_on_terminal() {
     on_terminal "$ringside" run --help && match screen $'\033\[1m' || return
     on_terminal env NO_COLOR=1 "$ringside" run --help && lacks screen $'\033' || return
@@ -52,8 +60,8 @@ ok '--help lists the verbs' help_lists_verbs --help
 ok 'help lists the verbs' help_lists_verbs help
 ok '--version' version_is_one_line --version
 ok 'version' version_is_one_line version
-for verb in run imports trace top help version; do
-    ok "$verb --help" fits_80_columns "$verb"
+for verb in "${verbs[@]}"; do
+    [ "$verb" = cc ] || ok "$verb --help" fits_80_columns "$verb"
 done
 ok 'cc --help' exits 0 cc --help
 for verb in "${verbs[@]}"; do
@@ -61,6 +69,8 @@ for verb in "${verbs[@]}"; do
     ok "man page of $verb agrees with its help" man_page_agrees "$verb"
 done
 ok 'man page of the command' exits 0 help --man
+ok 'each verb has a man page' pages_are_built
+ok 'there are verbs' [ ${#verbs[@]} -gt 25 ]
 ok 'colours only on a terminal' colours_on_terminal
 
 ok 'no verb' refused 'a verb is missing'

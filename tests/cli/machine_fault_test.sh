@@ -232,7 +232,7 @@ stopped_printer() { # its terminal takes nothing for a while: the program waits,
     before=$(wc -l < printed)
     sleep 0.5
     [ "$(wc -l < printed)" -gt "$before" ] || result=1
-    kill -9 $command
+    kill -9 $command || { wait $command; echo "it ended with $?"; cat printed.err; result=1; }
     wait $command 2> killed.log
     [ $result = 0 ] && sed '1d;$d' printed | awk '{if ($2 != NR - 1) exit 1}'
 }

@@ -54,6 +54,32 @@ streams() {
 ok 'arguments, input, output and exit code' streams
 ok 'no such program' exits 101 exec nothing.exe
 ok 'no such program in the machine' exits 101 exec 'C:\nothing.exe'
+no_program() {
+    echo text > text.exe
+    exits 101 exec text.exe && match err 'text.exe: .*: it is no Windows program$' &&
+        exits 101 exec nothing.exe && match err 'no such file here, nor such a program' &&
+        head -c 600 console.exe > cut.exe && exits 101 exec cut.exe && match err 'it is damaged' &&
+        exits 101 exec Crash.sys && match err 'is a driver; .ringside sc. makes a service'
+}
+ok 'what is no program is said to be none' no_program
+named() {
+    exits 0 ps System --machine default && exits 0 ps --machine=default System &&
+        exits 0 status --machine default && match out '^  drive C +.*/default/C$' &&
+        refused 'lab is not running' ps System --machine lab &&
+        refused 'needs a value: NAME' ps --machine &&
+        refused "start it with .ringside boot './a b'" status './a b'
+}
+ok '--machine stands anywhere' named
+background() { # a job of a shell with job control: Linux must not stop it when keys are typed
+    on_terminal bash -mc "'$ringside' exec console.exe > job.out & sleep 1; jobs -l; fg; cat job.out" &&
+        lacks screen Stopped && match screen Running
+}
+ok 'a program in the background is not stopped' background
+unread() {
+    { timeout 9 "$ringside" dbgview 2> err; echo $? > code; } | true
+    [ "$(cat code)" = 141 ]
+}
+ok 'dbgview ends when nobody reads' unread
 loud() {
     "$ringside" exec console.exe flood < /dev/null > out 2> err
     [ $? = 7 ] && [ "$(grep -c '^line [0-9]* of the flood$' out)" = 20000 ]
@@ -138,6 +164,16 @@ waits() {
 }
 ok 'dbgview --wait-for' waits
 ok 'dbgview --wait-for --duration in vain' exits 1 dbgview --wait-for nothing --duration 1
+several_lines() { # the second line cannot look as if another driver had printed it
+    printf '#include <ntddk.h>\nNTSTATUS DriverEntry(PDRIVER_OBJECT d, PUNICODE_STRING p) {
+    (void)d; (void)p; DbgPrint("first\\nsecond\\x1b\\n"); return STATUS_UNSUCCESSFUL; }\n' > Lines.c &&
+        "$ringside" cc Lines.c -o "$drive/Lines.sys" &&
+        exits 0 sc create Lines type= kernel binPath= 'C:\Lines.sys' || return
+    watch --max-lines 1 --duration 9 || return
+    exits 31 sc start Lines && wait $watcher && exits 0 sc delete Lines &&
+        match lines ' first$' '^ {40,}second.x1B$'
+}
+ok 'dbgview shows a print of several lines' several_lines
 as_json() {
     watch --json --max-lines 1 --duration 9 || return
     echo | "$ringside" exec ExampleLoader.exe > /dev/null

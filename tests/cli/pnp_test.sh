@@ -135,7 +135,7 @@ filters() {
 
 missing_filter() {
     exits 0 run --json Alone.sys && nothing_left &&
-        match err 'ROOT.ALONE.0000 does not start: problem 39, status 0xC0000034' &&
+        match err 'ROOT.ALONE.0000 does not start: problem 40, status 0xC0000034' &&
         match err '^Alone0: REMOVE_DEVICE' && lacks err 'Alone0: START'
 }
 

@@ -33,7 +33,9 @@ fresh() {
 build() {
     "$ringside" cc "$example/TestDriver.c" -o TestDriver.sys &&
         "$ringside" cc "$example/TestDriverClient.c" -o TestDriverClient.exe &&
-        "$ringside" cc "$top/examples/first-driver/FirstDriver.c" -o FirstDriver.sys
+        "$ringside" cc "$top/examples/first-driver/FirstDriver.c" -o FirstDriver.sys &&
+        "$ringside" cc "$top/tests/cli/interfaces_device.c" -o interfaces_device.sys &&
+        "$ringside" cc "$top/tests/cli/interfaces_client.c" -o client.exe -lsetupapi -lcfgmgr32
 }
 ok 'what the tests need is built' build
 ok 'boot' exits 0 boot
@@ -128,6 +130,62 @@ in_use() {
         exits 0 exec TestDriverClient.exe
 }
 ok 'a package that is in use stays' in_use
+
+# ---- the device after a reboot ----
+
+device='^  ROOT.TESTDRIVER.0000 +TestDriver '
+tree() {
+    exits 0 devtree && match out '^HTREE.ROOT.0 ' "$@"
+}
+restarted() {
+    exits 0 reboot && tree "$device started +- .*TestDriver device " &&
+        exits 0 exec TestDriverClient.exe &&
+        pnputil 0 /enum-devices /class sample && match out '^Status: +Started$'
+}
+ok 'the device starts with the system' restarted
+problem() { # CODE NAME: the device is there, and does not work
+    exits 0 reboot && tree "$device problem +$1 CM_PROB_$2 " &&
+        exits 1 exec TestDriverClient.exe
+}
+disabled() {
+    exits 0 sc config TestDriver start= disabled && problem 32 DISABLED_SERVICE &&
+        exits 0 sc config TestDriver start= demand && exits 0 sc start TestDriver &&
+        tree "$device started " && exits 0 exec TestDriverClient.exe
+}
+ok 'its service is disabled: until it may start' disabled
+no_image() {
+    local image=$drive/Windows/System32/drivers/TestDriver.sys
+    mv "$image" kept.sys && problem 39 DRIVER_FAILED_LOAD && cp kept.sys "$image" &&
+        exits 0 sc start TestDriver && tree "$device started "
+}
+ok 'its driver is not there' no_image
+no_service() {
+    local key=$services\\TestDriver
+    exits 0 reg export "$key" 'C:\service.reg' && exits 0 reg delete "$key" /f &&
+        problem 40 DRIVER_SERVICE_KEY_INVALID && exits 0 reg import 'C:\service.reg' &&
+        exits 0 reboot && tree "$device started "
+}
+ok 'its service is not there' no_service
+by_hand() { # a device that only a service made is no installed one
+    exits 0 sc stop TestDriver && exits 0 sc create ByHand type= kernel binPath= 'C:\package\TestDriver.sys' &&
+        exits 0 sc start ByHand && tree '^  ROOT.BYHAND.0000 +ByHand +started ' &&
+        exits 0 reboot && tree "$device started " && lacks out BYHAND &&
+        exits 0 sc delete ByHand && exits 0 reg delete 'HKLM\System\CurrentControlSet\Enum\ROOT\BYHAND' /f
+}
+ok 'a device of a service that was started by hand does not' by_hand
+interface() {
+    fresh interface && rm "$drive/interface/TestDriver.inf" &&
+        sed 's/TestDriver/interfaces_device/g' "$example/TestDriver.inf" \
+            > "$drive/interface/interfaces_device.inf" &&
+        cp interfaces_device.sys "$drive/interface" &&
+        pnputil 0 /add-driver 'C:\interface\interfaces_device.inf' /install && exits 0 reboot &&
+        tree '^  ROOT.INTERFACES_DEVICE.0000 .* started .*\{5eed3000-' || return
+    call exec client.exe
+    match out '^the device says olleh' &&
+        pnputil 0 /delete-driver oem1.inf /uninstall && tree "$device started " &&
+        lacks out INTERFACES_DEVICE
+}
+ok 'a device with an interface: programs open it by that' interface
 deletes() {
     pnputil 0 /delete-driver oem0.inf /uninstall && match out '^Driver package uninstalled.$' \
         '^Driver package deleted successfully.$' && [ ! -e "$drive/Windows/INF/oem0.inf" ] &&

@@ -149,7 +149,8 @@ ok "one object" tool 0 winobj --long '\\.\Quiet'
 ok "in detail" shows '^Path +\\GLOBAL\?\?\\Quiet$' '^Type +SymbolicLink$' '^References +1$' \
     '^Target +\\Device\\Quiet$' '^Security +O:BAG:SYD:\(A;;[A-Z]+;;;BA\)'
 ok "a device" tool 0 winobj --long '\Device\Quiet'
-ok "with its security" shows '^Security +O:BAG:SYD:\(A;;FA;;;BA\)\(A;;FA;;;SY\)$'
+ok "with its security" shows \
+    '^Security +O:BAG:SYD:\(A;;0x1201bf;;;WD\)\(A;;FA;;;SY\)\(A;;FA;;;BA\)\(A;;0x1200a9;;;RC\)$'
 ok "the whole namespace" tool 0 winobj --recursive --long --json
 ok "is JSON, too" json '{o["type"] for o in it} >= {"Device", "Driver", "Type", "Key", "Event"} and
     [o["path"] for o in it if o["name"].endswith("Quiet") and o["type"] == "Driver"] ==

@@ -86,7 +86,8 @@ static NTSTATUS create_file(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUT
                            .access = access,
                            .hint = hint,
                            .pipe = pipe,
-                           .target_directory = (options & IO_OPEN_TARGET_DIRECTORY) != 0};
+                           .target_directory = (options & IO_OPEN_TARGET_DIRECTORY) != 0,
+                           .force_access_check = (options & IO_FORCE_ACCESS_CHECK) != 0};
     HANDLE value = NULL;
     NTSTATUS status;
 
@@ -123,7 +124,8 @@ static NTSTATUS create_file(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUT
  * Open or create a file or device on behalf of anybody.
  * @param extra    NAMED_PIPE_CREATE_PARAMETERS for the type CreateFileTypeNamedPipe
  * @param options  IO_NO_PARAMETER_CHECKING, IO_FORCE_ACCESS_CHECK (NT's IoCreateFile options)
- * IRQL: PASSIVE_LEVEL. Source: Windows driver documentation, IoCreateFile.
+ * IRQL: PASSIVE_LEVEL. Returns STATUS_ACCESS_DENIED when the device's security descriptor does not
+ * allow it (device_security.c). Source: Windows driver documentation, IoCreateFile.
  */
 NTSTATUS NTAPI IoCreateFile(PHANDLE handle, ACCESS_MASK access, POBJECT_ATTRIBUTES attributes,
                             PIO_STATUS_BLOCK iosb, PLARGE_INTEGER allocation, ULONG file_attributes,

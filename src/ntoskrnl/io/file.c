@@ -185,7 +185,8 @@ static NTSTATUS send_create(PFILE_OBJECT file, struct io_open *open, PACCESS_STA
     irp->AssociatedIrp.SystemBuffer = open->ea;
     location = IoGetNextIrpStackLocation(irp);
     location->Parameters.Create.SecurityContext = &security;
-    location->Flags = open->target_directory ? SL_OPEN_TARGET_DIRECTORY : 0;
+    location->Flags = (UCHAR)((open->target_directory ? SL_OPEN_TARGET_DIRECTORY : 0) |
+                              (open->force_access_check ? SL_FORCE_ACCESS_CHECK : 0));
     location->Parameters.Create.Options = open->disposition << 24 | (open->options & 0xFFFFFF);
     location->Parameters.Create.FileAttributes = (USHORT)open->attributes;
     location->Parameters.Create.ShareAccess = open->share;
@@ -233,6 +234,8 @@ NTSTATUS io_parse_device(PVOID object, POBJECT_TYPE type, PACCESS_STATE access_s
         return STATUS_OBJECT_TYPE_MISMATCH; /* a device can only be opened as a file */
     open->parsed = TRUE;
     status = check_device(device);
+    if (NT_SUCCESS(status))
+        status = io_device_check_open(device, open, remaining, access_state, mode);
     if (NT_SUCCESS(status) && open->hint && !is_in_stack(open->hint, device))
         status = STATUS_INVALID_DEVICE_OBJECT_PARAMETER;
     if (NT_SUCCESS(status))

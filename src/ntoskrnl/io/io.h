@@ -4,6 +4,7 @@
  *   driver.c     driver objects, load              device.c     device objects
  *   load.c service_key.c  drivers by service       unload.c     DriverUnload, now or later
  *   start_drivers.c start_order.c  drivers that start with the system
+ *   device_security.c  who may open a device
  *   signature.c  drivers without a signature
  *   symlink.c    IoCreateSymbolicLink …            stack.c      device stacks
  *   file.c       file objects, the open path       create.c create_pipe.c  NtCreateFile …

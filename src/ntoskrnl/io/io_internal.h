@@ -95,6 +95,7 @@ struct io_open {
     PNAMED_PIPE_CREATE_PARAMETERS pipe; /* the server end of a named pipe is made; or NULL */
     BOOLEAN target_directory;           /* of a rename: open the directory of the name */
     BOOLEAN attributes_only;            /* a query opens and closes: no handle */
+    BOOLEAN force_access_check;         /* kernel code that is to be treated as its user */
     PFILE_OBJECT file;                  /* out */
     IO_STATUS_BLOCK result;             /* out: what the driver said */
     BOOLEAN parsed;                     /* out: a device was reached */
@@ -121,6 +122,23 @@ void io_delete_device(PVOID object);
 void io_device_dereference(PDEVICE_OBJECT device);
 /* Nothing holds a deleted device any more? Then it goes. */
 void io_device_finish_delete(PDEVICE_OBJECT device);
+
+/* device_security.c: everyone may read and write, as long as nobody says otherwise. */
+struct io_default_security {
+    SECURITY_DESCRIPTOR descriptor; /* points to the list */
+    union {
+        ACL list;
+        UCHAR bytes[128];
+    };
+};
+void io_device_default_security(struct io_default_security *security);
+/*
+ * May the device be opened so? What is granted is noted in the access state.
+ * @param remaining  what follows the device's name, or the name relative to a file
+ */
+NTSTATUS io_device_check_open(PDEVICE_OBJECT device, const struct io_open *open,
+                              PCUNICODE_STRING remaining, PACCESS_STATE state,
+                              KPROCESSOR_MODE mode);
 
 /* timer.c: a device that is deleted has no timer any more. */
 void io_timer_remove(PDEVICE_OBJECT device);

@@ -3,6 +3,7 @@
  *
  *   boot-start drivers ─▶ their reinitialization routines (IoRegisterBootDriver…)
  *   ─▶ system-start drivers ─▶ all reinitialization routines ─▶ auto-start drivers
+ *   ─▶ installed devices of the root bus, with their drivers (pnp/installed.c)
  *
  * Inside a step the order is that of start_order.c, but what a driver depends on starts before it,
  * whatever its own start type, unless that is disabled; of a group all drivers are tried whose turn
@@ -13,13 +14,15 @@
  *   1 normal   a line of debug output, which stands for the entry of the event log
  *
  * Differs from NT: there is no last known good configuration to go back to, so severe and critical
- * are the same. NT does not look at DependOnService of boot-start and system-start drivers.
+ * are the same. NT does not look at DependOnService of boot-start and system-start drivers, and
+ * starts the devices of the root bus before the system-start drivers.
  * Source: Windows driver documentation, INF AddService Directive, Specifying Driver Load Order.
  */
 #include "cm/cm.h"
 #include "ex/ex.h"
 #include "io/start_order.h"
 #include "ke/ke.h"
+#include "pnp/pnp.h"
 
 #define RECORDS L"\\Registry\\Machine\\System\\CurrentControlSet\\Control\\ServiceCurrent"
 #define DEPENDENCY_FAILED 1068 /* the Win32 error ERROR_SERVICE_DEPENDENCY_FAIL */
@@ -192,6 +195,7 @@ static NTSTATUS start_all(PVOID context)
         io.starting = FALSE;
         io_drivers_reinitialize(FALSE);
         start_step(&boot, SERVICE_AUTO_START);
+        pnp_start_installed();
     }
     io_start_list_free(&boot.services);
     return status;

@@ -102,12 +102,17 @@ NTSTATUS pnp_key_make(struct pnp_node *node)
     return cm_create_key(&path.string);
 }
 
-NTSTATUS pnp_key_query(struct pnp_node *node, PCWSTR name, PWSTR text, ULONG size)
+NTSTATUS pnp_instance_query(PCUNICODE_STRING instance, PCWSTR name, PWSTR text, ULONG size)
 {
     struct path path;
-    NTSTATUS status = make_path(&path, L"Enum\\", &node->instance, L"");
+    NTSTATUS status = make_path(&path, L"Enum\\", instance, L"");
 
     return NT_SUCCESS(status) ? query(&path, name, text, size) : status;
+}
+
+NTSTATUS pnp_key_query(struct pnp_node *node, PCWSTR name, PWSTR text, ULONG size)
+{
+    return pnp_instance_query(&node->instance, name, text, size);
 }
 
 static ULONG text_size(ULONG type, PCWSTR text)
@@ -198,6 +203,20 @@ NTSTATUS pnp_key_match(struct pnp_node *node, PCWSTR ids)
         return STATUS_SUCCESS;
     }
     return STATUS_OBJECT_NAME_NOT_FOUND;
+}
+
+NTSTATUS pnp_key_service_start(PCUNICODE_STRING service, ULONG *start)
+{
+    static const UNICODE_STRING value = RTL_CONSTANT_STRING(L"Start");
+    ULONG size = sizeof(*start);
+    struct path path;
+    NTSTATUS status = make_path(&path, L"Services\\", service, L"");
+
+    if (!NT_SUCCESS(status) || !exists(&path))
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    if (!NT_SUCCESS(cm_query_value(&path.string, &value, NULL, start, &size)))
+        *start = SERVICE_DEMAND_START;
+    return STATUS_SUCCESS;
 }
 
 void pnp_key_describe_service(PCUNICODE_STRING service, PWSTR text, ULONG size)

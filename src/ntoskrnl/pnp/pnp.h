@@ -7,9 +7,11 @@
  *   start.c    AddDevice, IRP_MN_START_DEVICE         bus.c       the children of a bus
  *   remove.c   clean and surprise removal             service.c   drivers that come and go
  *   action.c   one thing at a time, and later         report.c    what drivers tell: IoReport…
+ *   installed.c  installed devices, at boot
  *
  * A driver that is started by its service, and has set AddDevice, gets a device of the root bus:
- * ROOT\SERVICE\0000. All others are children that a bus driver reports.
+ * ROOT\SERVICE\0000; one that was installed starts with the system. All others are children that
+ * a bus driver reports.
  *
  *   initialized ─ start.c ─▶ started ─ remove.c ─▶ removed: the node is freed
  *        │                      └─ surprise ─▶ surprise removed ─ last handle closed ─▶ removed
@@ -40,7 +42,9 @@ enum pnp_problem {
     PNP_PROBLEM_FAILED_START = 10,
     PNP_PROBLEM_RESOURCES = 12, /* it asks for resources, which nobody assigns */
     PNP_PROBLEM_FAILED_ADD = 31,
+    PNP_PROBLEM_DISABLED_SERVICE = 32,
     PNP_PROBLEM_DRIVER_FAILED_LOAD = 39,
+    PNP_PROBLEM_SERVICE_KEY_INVALID = 40, /* there is no such service */
     PNP_PROBLEM_FAILED_POST_START = 43,
 };
 
@@ -90,7 +94,12 @@ NTSTATUS pnp_run(NTSTATUS (*function)(PVOID), PVOID context);
 
 /* ---- what io and ctl ask ---- */
 
-/* A service has loaded its driver: give it a device if it has AddDevice and none yet. */
+/* The system starts: so do the devices of the root bus that were installed. */
+void pnp_start_installed(void);
+/*
+ * A service has loaded its driver: if it has AddDevice, the devices that lacked it start, or it is
+ * given its first one.
+ */
 void pnp_service_started(PCUNICODE_STRING service);
 /*
  * A driver is to be unloaded: remove the devices that it serves. STATUS_PLUGPLAY_QUERY_VETOED when

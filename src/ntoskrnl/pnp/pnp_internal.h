@@ -55,6 +55,7 @@ void pnp_free_answer(PVOID answer);
 /* enum_key.c. Sizes in bytes; texts that are read end with two terminators. */
 NTSTATUS pnp_key_make(struct pnp_node *node);
 NTSTATUS pnp_key_query(struct pnp_node *node, PCWSTR name, PWSTR text, ULONG size);
+NTSTATUS pnp_instance_query(PCUNICODE_STRING instance, PCWSTR name, PWSTR text, ULONG size);
 /* The same from the key of the device's class. */
 NTSTATUS pnp_key_class_query(struct pnp_node *node, PCWSTR name, PWSTR text, ULONG size);
 /* Set a value that is not there yet. @param type  REG_SZ, REG_MULTI_SZ; `text` NULL = nothing */
@@ -63,12 +64,17 @@ NTSTATUS pnp_key_set_number(struct pnp_node *node, PCWSTR name, ULONG number);
 /* Find the service for one of these ids in the critical device database, and write it down. */
 NTSTATUS pnp_key_match(struct pnp_node *node, PCWSTR ids);
 void pnp_key_forget(struct pnp_node *node);
+/* SERVICE_…_START of a service. STATUS_OBJECT_NAME_NOT_FOUND: there is none of that name. */
+NTSTATUS pnp_key_service_start(PCUNICODE_STRING service, ULONG *start);
 void pnp_key_describe_service(PCUNICODE_STRING service, PWSTR text, ULONG size);
 /* Bring …\Services\NAME\Enum up to date. */
 void pnp_key_list_devices(PCUNICODE_STRING service);
 
 /* root.c: a new device of the root bus, not started. `physical` NULL = make its PDO. */
 NTSTATUS pnp_root_create(PCUNICODE_STRING service, PDEVICE_OBJECT physical, struct pnp_node **node);
+/* The same for a device whose key below Enum is there: ROOT\TESTDRIVER\0000, zero-terminated. */
+NTSTATUS pnp_root_restore(PCUNICODE_STRING instance, PCUNICODE_STRING service,
+                          struct pnp_node **node);
 /* service.c */
 BOOLEAN pnp_service_has_device(PCUNICODE_STRING service);
 
@@ -77,7 +83,7 @@ BOOLEAN pnp_service_has_device(PCUNICODE_STRING service);
  * device that says that it has failed after its start may be gone altogether.
  */
 NTSTATUS pnp_start(struct pnp_node *node);
-/* The driver of a service, with a reference; it is loaded if it is not. */
+/* The driver of a service, with a reference; it is loaded if it is not, and may be. */
 NTSTATUS pnp_driver_of(PCUNICODE_STRING service, PDRIVER_OBJECT *driver);
 /* What follows a successful start: capabilities, state, children. */
 NTSTATUS pnp_started(struct pnp_node *node);

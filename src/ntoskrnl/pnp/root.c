@@ -224,22 +224,40 @@ static NTSTATUS create_physical(PDEVICE_OBJECT *device)
     return STATUS_SUCCESS;
 }
 
-NTSTATUS pnp_root_create(PCUNICODE_STRING service, PDEVICE_OBJECT physical, struct pnp_node **made)
+/* @param physical  NULL = make it */
+static NTSTATUS create_node(PCWSTR instance, PCUNICODE_STRING service, PDEVICE_OBJECT physical,
+                            struct pnp_node **made)
 {
-    WCHAR instance[PNP_ID_CHARACTERS];
     PDEVICE_OBJECT device = physical;
-    NTSTATUS status = choose_instance(service, instance);
+    NTSTATUS status = device ? STATUS_SUCCESS : create_physical(&device);
 
-    if (NT_SUCCESS(status) && !device)
-        status = create_physical(&device);
     if (!NT_SUCCESS(status))
         return status;
     status = pnp_node_create(device, instance, service, NULL, made);
-    if (!NT_SUCCESS(status)) {
-        if (!physical)
-            IoDeleteDevice(device);
+    if (!NT_SUCCESS(status) && !physical)
+        IoDeleteDevice(device);
+    return status;
+}
+
+NTSTATUS pnp_root_restore(PCUNICODE_STRING instance, PCUNICODE_STRING service,
+                          struct pnp_node **made)
+{
+    NTSTATUS status = create_node(instance->Buffer, service, NULL, made);
+
+    if (NT_SUCCESS(status))
+        pnp_key_list_devices(service);
+    return status;
+}
+
+NTSTATUS pnp_root_create(PCUNICODE_STRING service, PDEVICE_OBJECT physical, struct pnp_node **made)
+{
+    WCHAR instance[PNP_ID_CHARACTERS];
+    NTSTATUS status = choose_instance(service, instance);
+
+    if (NT_SUCCESS(status))
+        status = create_node(instance, service, physical, made);
+    if (!NT_SUCCESS(status))
         return status;
-    }
     status = write_key(*made);
     if (!NT_SUCCESS(status))
         pnp_node_destroy(*made);

@@ -21,10 +21,39 @@ static NTSTATUS add(PVOID context)
     return NT_SUCCESS(status) ? pnp_start(node) : status;
 }
 
-/* The driver may have reported its device in DriverEntry already. */
-static NTSTATUS add_first(PVOID context)
+/* Is a node down only because its driver could not be loaded? */
+static BOOLEAN lacks_driver(const struct pnp_node *node)
 {
-    return pnp_service_has_device(context) ? STATUS_SUCCESS : add(context);
+    return node->problem == PNP_PROBLEM_DISABLED_SERVICE ||
+           node->problem == PNP_PROBLEM_DRIVER_FAILED_LOAD ||
+           node->problem == PNP_PROBLEM_SERVICE_KEY_INVALID;
+}
+
+/* The next node of the service that is to be started: nothing speaks against it any more. */
+static struct pnp_node *next_waiting(PCUNICODE_STRING service)
+{
+    struct pnp_node *node = NULL;
+
+    while ((node = pnp_next_node(node)) != NULL)
+        if (node->state == PNP_NODE_INITIALIZED && node->problem == PNP_PROBLEM_NONE &&
+            RtlEqualUnicodeString(&node->service, service, TRUE))
+            return node;
+    return NULL;
+}
+
+/* The driver may have reported its device in DriverEntry already. */
+static NTSTATUS add_first(PVOID service)
+{
+    struct pnp_node *node = NULL;
+
+    if (!pnp_service_has_device(service))
+        return add(service);
+    while ((node = pnp_next_node(node)) != NULL)
+        if (lacks_driver(node) && RtlEqualUnicodeString(&node->service, service, TRUE))
+            node->problem = PNP_PROBLEM_NONE;
+    while ((node = next_waiting(service)) != NULL)
+        pnp_start(node); /* which sets a problem when it does not start */
+    return STATUS_SUCCESS;
 }
 
 void pnp_service_started(PCUNICODE_STRING service)

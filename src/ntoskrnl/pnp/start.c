@@ -5,7 +5,8 @@
  *
  * Source: Windows driver documentation, "Adding a PnP Device to a Running System" and "Starting a
  * Device". Differs from NT: there are no arbiters, so a device gets no resources; one whose drivers
- * ask for some does not start.
+ * ask for some does not start. Characteristics are shared by the devices of the stack, as
+ * "Specifying Device Characteristics" says.
  */
 #include "pnp/pnp_internal.h"
 
@@ -14,11 +15,27 @@
 NTSTATUS pnp_driver_of(PCUNICODE_STRING service, PDRIVER_OBJECT *driver)
 {
     NTSTATUS status = io_driver_find(service, driver);
+    ULONG start;
 
     if (NT_SUCCESS(status))
         return status;
-    status = io_service_load(service);
+    status = pnp_key_service_start(service, &start);
+    if (NT_SUCCESS(status) && start == SERVICE_DISABLED)
+        status = STATUS_DRIVER_UNABLE_TO_LOAD;
+    if (NT_SUCCESS(status))
+        status = io_service_load(service);
     return NT_SUCCESS(status) ? io_driver_find(service, driver) : status;
+}
+
+/* Why the driver of a service could not be loaded. */
+static enum pnp_problem load_problem(PCUNICODE_STRING service)
+{
+    ULONG start;
+
+    if (!NT_SUCCESS(pnp_key_service_start(service, &start)))
+        return PNP_PROBLEM_SERVICE_KEY_INVALID;
+    return start == SERVICE_DISABLED ? PNP_PROBLEM_DISABLED_SERVICE
+                                     : PNP_PROBLEM_DRIVER_FAILED_LOAD;
 }
 
 static NTSTATUS add_driver(struct pnp_node *node, PCUNICODE_STRING service, BOOLEAN function)
@@ -28,7 +45,7 @@ static NTSTATUS add_driver(struct pnp_node *node, PCUNICODE_STRING service, BOOL
     NTSTATUS status = pnp_driver_of(service, &driver);
 
     if (!NT_SUCCESS(status)) {
-        pnp_node_fail(node, PNP_PROBLEM_DRIVER_FAILED_LOAD, status);
+        pnp_node_fail(node, load_problem(service), status);
         return status;
     }
     add_device = driver->DriverExtension->AddDevice;
@@ -80,6 +97,17 @@ static NTSTATUS add_drivers(struct pnp_node *node)
     if (NT_SUCCESS(status))
         status = add_filters(node, L"UpperFilters", pnp_key_class_query);
     return status;
+}
+
+/* What one device of the stack is marked with, as FILE_DEVICE_SECURE_OPEN, holds for all of it. */
+static void share_characteristics(struct pnp_node *node)
+{
+    ULONG shared = 0;
+
+    for (PDEVICE_OBJECT device = node->physical; device; device = device->AttachedDevice)
+        shared |= device->Characteristics & FILE_CHARACTERISTICS_PROPAGATED;
+    for (PDEVICE_OBJECT device = node->physical; device; device = device->AttachedDevice)
+        device->Characteristics |= shared;
 }
 
 static BOOLEAN asks_for_something(const IO_RESOURCE_REQUIREMENTS_LIST *requirements)
@@ -173,6 +201,7 @@ NTSTATUS pnp_start(struct pnp_node *node)
     PIO_RESOURCE_REQUIREMENTS_LIST requirements = query_requirements(node);
     NTSTATUS status = add_drivers(node);
 
+    share_characteristics(node);
     if (NT_SUCCESS(status))
         status = filter_requirements(node, requirements);
     if (NT_SUCCESS(status))

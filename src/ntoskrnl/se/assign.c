@@ -109,6 +109,7 @@ static NTSTATUS choose_dacl(struct assignment *assignment)
         result->dacl = assignment->inherited;
     } else if (assignment->explicit.control & SE_DACL_PRESENT) {
         result->dacl = assignment->explicit.dacl;
+        result->control |= SE_DACL_DEFAULTED;
     } else {
         result->dacl = assignment->token->DefaultDacl;
         result->control |= SE_DACL_DEFAULTED;

@@ -1,9 +1,7 @@
 /*
  * Who may open a device, in words: "SYSTEM: all; Administrators: all; Everyone: read, write".
  *
- * A device that has no security of its own has here what its directory and the System token give;
- * on Windows the I/O manager gives it a list by its type. So its words are those of the
- * documentation: everyone may read and write.
+ * The list that IoCreateDevice gives a device is marked as a default until another one is set.
  */
 #include "kd/kd.h"
 #include "ob/ob.h"
@@ -117,10 +115,7 @@ void vf_access_describe_security(struct machine_device *row, PDEVICE_OBJECT devi
     row->security[0] = 0;
     row->anyone = 0;
     row->default_security = !present || defaulted;
-    if (row->default_security) {
-        strcpy(row->security, "SYSTEM: all; Administrators: all; Everyone: read, write");
-        row->anyone = FILE_GENERIC_READ | FILE_GENERIC_WRITE | FILE_GENERIC_EXECUTE;
-    } else if (!list) {
+    if (!list) {
         strcpy(row->security, "Everyone: all");
         row->anyone = FILE_ALL_ACCESS;
     } else {
