@@ -4,6 +4,7 @@
  */
 #include "io/io_internal.h"
 #include "vf/callback.h"
+#include "vf/owned.h"
 
 #define IO_TAG_WORK MM_POOL_TAG('I', 'o', 'W', 'I')
 
@@ -82,8 +83,10 @@ PIO_WORKITEM NTAPI IoAllocateWorkItem(PDEVICE_OBJECT device)
 {
     PIO_WORKITEM work = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*work), IO_TAG_WORK);
 
-    if (work)
-        IoInitializeWorkItem(device, work);
+    if (!work)
+        return NULL;
+    IoInitializeWorkItem(device, work);
+    VF(load_kept(VF_ALLOCATION, (ULONG64)work));
     return work;
 }
 NT_EXPORT(IoAllocateWorkItem, DISPATCH_LEVEL, "D");
