@@ -65,7 +65,7 @@ static const struct watched watched[] = {
     {"KeDeregisterProcessorChangeCallback", GIVE_BACK, VF_CALLBACK, 0, NULL},
     {"IoUnregisterFsRegistrationChange", GIVE_BACK, VF_CALLBACK, 1, NULL},
     {"ExDeleteTimer", GIVE_BACK, VF_EX_TIMER, 0, NULL},
-    {"IoFreeWorkItem", GIVE_BACK, VF_ALLOCATION, 0, NULL},
+    {"IoFreeWorkItem", GIVE_BACK, VF_IO_WORK_ITEM, 0, NULL},
     {"MmFreeContiguousMemory", GIVE_BACK, VF_ALLOCATION, 0, NULL},
     {"MmFreeContiguousMemorySpecifyCache", GIVE_BACK, VF_ALLOCATION, 0, NULL},
     {"MmFreePagesFromMdl", GIVE_BACK, VF_ALLOCATION, 0, NULL},

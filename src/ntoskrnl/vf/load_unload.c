@@ -225,6 +225,13 @@ static void find_work_items(const struct leaver *leaver, const struct belonging 
         report_found(leaver, what, (ULONG64)item, "is queued");
 }
 
+/* The driver stays loaded until a routine has returned that runs now, and may free its own. */
+static void find_io_work_items(const struct leaver *leaver, const struct belonging *what)
+{
+    if (io_work_items_in_flight() == 0)
+        find_rows(leaver, what);
+}
+
 static const struct belonging belongings[] = {
     {&device_left, VF_DEVICE, "device", find_devices},
     {&link_left, VF_LINK, "symbolic link", find_rows},
@@ -234,6 +241,7 @@ static const struct belonging belongings[] = {
     {&timer_left, VF_WORK_ITEM, "a work item", find_work_items},
     {&timer_left, VF_EX_TIMER, "a timer", find_rows},
     {&allocation_left, VF_ALLOCATION, "an allocation", find_rows},
+    {&allocation_left, VF_IO_WORK_ITEM, "a work item", find_io_work_items},
     {&callback_left, VF_CALLBACK, "a registration", find_rows},
     {&structure_left, VF_STRUCTURE, "a structure", find_rows},
     {&interrupt_left, VF_INTERRUPT, "an interrupt", find_rows},
