@@ -33,3 +33,14 @@ target_include_directories(oom_test PRIVATE tests/bench)
 target_compile_definitions(oom_test PRIVATE DRIVER_FOLDER="${EXAMPLES_BUILD}")
 target_link_libraries(oom_test PRIVATE ringside_library)
 add_dependencies(oom_test bench_driver)
+
+# The verifier, through the C API.
+example_driver(irp_status_differs tests/guest/verify/irp_status_differs.c)
+example_driver(irp_status_right tests/guest/verify/irp_status_differs.c -DREPAIRED)
+add_custom_target(verify_drivers ALL DEPENDS ${EXAMPLES_BUILD}/irp_status_differs.sys
+                                             ${EXAMPLES_BUILD}/irp_status_right.sys)
+unit_test(verify_test)
+target_compile_definitions(verify_test PRIVATE FAULTY="${EXAMPLES_BUILD}/irp_status_differs.sys"
+                                               REPAIRED="${EXAMPLES_BUILD}/irp_status_right.sys")
+target_link_libraries(verify_test PRIVATE ringside_library)
+add_dependencies(verify_test verify_drivers)

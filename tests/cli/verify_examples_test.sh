@@ -22,12 +22,14 @@ clean() {
     [ "$wanted" != 0 ] || exits 0 run --verify --explore 20 "$@"
 }
 
-# found RULE ARGUMENTS...: the rule is found.
+# found "RULES" ARGUMENTS...: each of the rules is found.
 found() {
-    local rule=$1
+    local rules=$1 rule
     shift
     call run --verify "$@"
-    match err "^$rule (error|warning): "
+    for rule in $rules; do
+        match err "^$rule (error|warning): " || return
+    done
 }
 
 first() {
@@ -65,11 +67,44 @@ stack() {
     done
 }
 
+# The third tutorial's driver as it was: no request is completed, and the text is the format.
+third_original() {
+    build example-io/original-faults/Example.c Original.sys &&
+        build example-io/ExampleClient.c ExampleClient.exe &&
+        found 'RS-IRP-003 RS-STR-001' Original.sys ExampleClient.exe
+}
+
+fifth() {
+    build second-driver/SecondDriver.cpp SecondDriver.sys &&
+        build second-driver/SecondDriverClient.cpp SecondDriverClient.exe &&
+        found 'RS-USER-001 RS-USER-002 RS-USER-006' SecondDriver.sys SecondDriverClient.exe 8 31
+}
+
+# As its README repairs it: one copy, inside __try, after a probe.
+fifth_repaired() {
+    cp "$examples/second-driver/SecondDriverCommon.h" . &&
+        sed '/if (data->Priority < 1/i\
+        ThreadData copy;\
+        __try {\
+            ProbeForRead(data, sizeof(copy), 1);\
+            RtlCopyMemory(\&copy, data, sizeof(copy));\
+        } __except (EXCEPTION_EXECUTE_HANDLER) {\
+            status = GetExceptionCode();\
+            break;\
+        }\
+        data = \&copy;' "$examples/second-driver/SecondDriver.cpp" > Repaired.cpp &&
+        "$ringside" cc Repaired.cpp -o Repaired.sys &&
+        clean 0 --service SecondDriver Repaired.sys SecondDriverClient.exe 8 31
+}
+
 ok 'first-driver' first
 ok 'my-driver' second
 for kind in DIRECT BUFFERED NEITHER; do
     ok "example-io, $kind" third $kind
 done
+ok 'example-io, original faults' third_original
 ok 'test-driver' fourth
+ok 'second-driver' fifth
+ok 'second-driver, repaired' fifth_repaired
 ok 'driver-stack' stack
 finish

@@ -3,6 +3,7 @@
  * drivers may wait on it.
  */
 #include "ex/ex_internal.h"
+#include "vf/owned.h"
 
 #define UNITS_PER_MILLISECOND 10000
 
@@ -63,6 +64,7 @@ PEX_TIMER NTAPI ExAllocateTimer(PEXT_CALLBACK callback, PVOID context, ULONG att
     KeInitializeDpc(&timer->dpc, expired, timer);
     timer->callback = callback;
     timer->context = context;
+    VF(load_kept(VF_EX_TIMER, (ULONG64)timer));
     return timer;
 }
 NT_EXPORT(ExAllocateTimer, DISPATCH_LEVEL, "ppu");

@@ -115,7 +115,9 @@ static NTSTATUS set_file_name(PFILE_OBJECT file, PCUNICODE_STRING remaining)
 {
     if (remaining->Length == 0)
         return STATUS_SUCCESS;
-    file->FileName.Buffer = ExAllocatePoolWithTag(PagedPool, remaining->Length, IO_TAG_NAME);
+    file->FileName.Buffer = vf_on
+                                ? mm_pool_allocate_buffer(remaining->Length, IO_TAG_NAME)
+                                : ExAllocatePoolWithTag(PagedPool, remaining->Length, IO_TAG_NAME);
     if (!file->FileName.Buffer)
         return STATUS_INSUFFICIENT_RESOURCES;
     RtlCopyMemory(file->FileName.Buffer, remaining->Buffer, remaining->Length);

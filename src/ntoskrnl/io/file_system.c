@@ -3,6 +3,7 @@
  * among them: nothing is ever mounted on it.
  */
 #include "io/io_internal.h"
+#include "vf/owned.h"
 
 #define REGISTRATION_TAG MM_POOL_TAG('I', 'o', 'F', 's')
 
@@ -90,6 +91,7 @@ NTSTATUS NTAPI IoRegisterFsRegistrationChange(PDRIVER_OBJECT driver, PDRIVER_FS_
     status = add(list, driver, notify);
     if (!NT_SUCCESS(status))
         return status;
+    VF(load_kept(VF_CALLBACK, (ULONG64)notify));
     list = &io.file_systems;
     for (LIST_ENTRY *link = list->Flink, *next; link != list; link = next) {
         next = link->Flink;

@@ -89,6 +89,9 @@ BOOLEAN io_asked(ULONG64 address, struct machine_asked *asked);
 void io_asked_at(const IRP *irp, const IO_STACK_LOCATION *location, struct machine_asked *asked);
 /* A device that a report names, at any address; FALSE = there is none. */
 BOOLEAN io_describe_device(ULONG64 address, struct machine_stack_device *row);
+/* Work items of drivers that are queued or run. */
+ULONG io_work_items_in_flight(void);
+
 /* The IRP that a thread waits for; 0 = none. It may be broken. */
 ULONG64 io_irp_of_thread(PETHREAD thread);
 /* The state of the IRP at any address; FALSE = there is none. */

@@ -60,11 +60,12 @@ struct io_lookaside {
 
 struct io_state {
     struct io_lookaside lookaside[IO_LOOKASIDE_STACKS + 1];
-    ULONG irps;          /* allocated and not freed */
-    ULONG64 requests;    /* IRPs ever sent to a driver */
-    ULONG device_number; /* last \Device\%08x */
-    ULONG driver_number; /* last \Driver\%08x */
-    LIST_ENTRY shutdown; /* registered for IRP_MJ_SHUTDOWN, first registered last */
+    ULONG irps;                 /* allocated and not freed */
+    ULONG work_items_in_flight; /* of drivers: queued, or their routine runs */
+    ULONG64 requests;           /* IRPs ever sent to a driver */
+    ULONG device_number;        /* last \Device\%08x */
+    ULONG driver_number;        /* last \Driver\%08x */
+    LIST_ENTRY shutdown;        /* registered for IRP_MJ_SHUTDOWN, first registered last */
     LIST_ENTRY last_chance_shutdown;
     LIST_ENTRY reinitializations; /* routines to call after DriverEntry */
     BOOLEAN starting;             /* boot-start and system-start drivers: those are for later */

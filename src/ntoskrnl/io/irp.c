@@ -12,6 +12,7 @@
 #include "io/io_internal.h"
 #include "vf/event.h"
 #include "vf/irp.h"
+#include "vf/owned.h"
 
 /* Of Windows 10, declared in no header in use. */
 VOID NTAPI IoInitializeIrpEx(PIRP irp, PDEVICE_OBJECT device, USHORT size, CCHAR stack_count);
@@ -82,8 +83,10 @@ PIRP NTAPI IoAllocateIrp(CCHAR stack_count, BOOLEAN charge_quota)
         if (!irp)
             return NULL;
     }
-    if (__builtin_expect(vf_on, 0))
+    if (__builtin_expect(vf_on, 0)) {
         irp = vf_irp_open(irp, size, __builtin_return_address(0));
+        vf_load_allocated((ULONG64)irp, __builtin_return_address(0));
+    }
     io.irps++;
     IoInitializeIrp(irp, size, stack_count);
     return irp;
@@ -137,6 +140,7 @@ static DECLSPEC_NOINLINE void free_watched(PIRP irp, const void *caller)
 
     vf_irp_freeing(irp, caller);
     check_free(irp);
+    vf_load_given_back(VF_ALLOCATION, (ULONG64)irp);
     irp->Type = 0;
     stack_count = irp->StackCount;
     give_back(vf_irp_freed(irp), stack_count);

@@ -262,13 +262,13 @@ void io_request_discard_irp(PIRP irp)
 /* NT copies out unless the status is an error; a warning such as BUFFER_OVERFLOW carries data. */
 static void copy_out(PIRP irp)
 {
-    if (!(irp->Flags & IRP_BUFFERED_IO) || !(irp->Flags & IRP_INPUT_OPERATION))
-        return;
     if (NT_ERROR(irp->IoStatus.Status) || irp->IoStatus.Status == STATUS_VERIFY_REQUIRED)
+        return;
+    VF(request_output(irp));
+    if (!(irp->Flags & IRP_BUFFERED_IO) || !(irp->Flags & IRP_INPUT_OPERATION))
         return;
     __try {
         RtlCopyMemory(irp->UserBuffer, irp->AssociatedIrp.SystemBuffer, irp->IoStatus.Information);
-        VF(request_output(irp, irp->AssociatedIrp.SystemBuffer, irp->IoStatus.Information));
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         irp->IoStatus.Status = GetExceptionCode();
     }

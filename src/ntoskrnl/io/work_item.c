@@ -4,6 +4,7 @@
  */
 #include "io/io_internal.h"
 #include "vf/callback.h"
+#include "vf/owned.h"
 
 #define IO_TAG_WORK MM_POOL_TAG('I', 'o', 'W', 'I')
 
@@ -35,13 +36,20 @@ static VOID NTAPI run(PVOID parameter)
         work->routine(object, work->context);
     VF(callback_leave(&callback));
     ObDereferenceObject(object);
+    io.work_items_in_flight--;
 }
 
 static void queue(PIO_WORKITEM work, WORK_QUEUE_TYPE type, PVOID context)
 {
     work->context = context;
     ObReferenceObject(work->object);
+    io.work_items_in_flight++;
     ExQueueWorkItem(&work->item, type);
+}
+
+ULONG io_work_items_in_flight(void)
+{
+    return io.work_items_in_flight;
 }
 
 /* Bytes that IoInitializeWorkItem needs. IRQL: any. */
@@ -82,8 +90,10 @@ PIO_WORKITEM NTAPI IoAllocateWorkItem(PDEVICE_OBJECT device)
 {
     PIO_WORKITEM work = ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*work), IO_TAG_WORK);
 
-    if (work)
-        IoInitializeWorkItem(device, work);
+    if (!work)
+        return NULL;
+    IoInitializeWorkItem(device, work);
+    VF(load_kept(VF_IO_WORK_ITEM, (ULONG64)work));
     return work;
 }
 NT_EXPORT(IoAllocateWorkItem, DISPATCH_LEVEL, "D");

@@ -131,6 +131,7 @@ PVOID NTAPI KeRegisterNmiCallback(PNMI_CALLBACK routine, PVOID context)
     callback->routine = routine;
     callback->context = context;
     InsertTailList(&registered.nmi, &callback->links);
+    VF(load_kept(VF_CALLBACK, (ULONG64)callback));
     return callback;
 }
 NT_EXPORT(KeRegisterNmiCallback, APC_LEVEL, "pp");

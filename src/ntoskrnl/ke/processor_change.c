@@ -4,6 +4,7 @@
  */
 #include "ke/ke_internal.h"
 #include "mm/mm.h"
+#include "vf/owned.h"
 
 #define TAG_CALLBACK MM_POOL_TAG('K', 'P', 'r', 'C')
 
@@ -68,6 +69,7 @@ PVOID KeRegisterProcessorChangeCallback(PPROCESSOR_CALLBACK_FUNCTION function, P
         ExFreePoolWithTag(callback, TAG_CALLBACK);
         return NULL;
     }
+    VF(load_kept(VF_CALLBACK, (ULONG64)callback));
     return callback;
 }
 NT_EXPORT(KeRegisterProcessorChangeCallback, PASSIVE_LEVEL, "ppu");

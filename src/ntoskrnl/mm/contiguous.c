@@ -3,6 +3,7 @@
  * how long each piece is.
  */
 #include "mm/mm_internal.h"
+#include "vf/owned.h"
 
 #define CONTIGUOUS_TAG MM_POOL_TAG('M', 'm', 'C', 'm')
 
@@ -24,6 +25,7 @@ static PVOID allocate(SIZE_T bytes, ULONG64 low, ULONG64 high, ULONG64 boundary)
     }
     record->next = mm.contiguous;
     mm.contiguous = record;
+    VF(load_kept(VF_ALLOCATION, (ULONG64)mm_direct(record->frame)));
     return mm_direct(record->frame);
 }
 

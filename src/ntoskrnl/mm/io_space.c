@@ -6,6 +6,7 @@
  * so what a driver writes to a register it reads back. Such frames stay until the machine stops.
  */
 #include "mm/mm_internal.h"
+#include "vf/owned.h"
 
 #define RANGES_TAG MM_POOL_TAG('h', 'P', 'm', 'M')
 #define IO_TAG MM_POOL_TAG('M', 'm', 'I', 'o')
@@ -80,7 +81,11 @@ static PVOID map_physical(PHYSICAL_ADDRESS physical, SIZE_T bytes, ULONG protect
     if (bytes == 0 || start + bytes < start || pages > mm.frame_count)
         return NULL;
     address = map_pages(start / PAGE_SIZE, pages, protection);
-    return address ? (PUCHAR)address + start % PAGE_SIZE : NULL;
+    if (!address)
+        return NULL;
+    address += start % PAGE_SIZE;
+    VF(load_kept(VF_ALLOCATION, address));
+    return (PVOID)address;
 }
 
 /*

@@ -12,6 +12,7 @@
  */
 #include "mm/mm_internal.h"
 #include "vf/memory.h"
+#include "vf/owned.h"
 
 /* Flags that a partial MDL takes over from its source. */
 #define INHERITED_FLAGS (MDL_WRITE_OPERATION | MDL_IO_PAGE_READ | MDL_IO_SPACE)
@@ -86,6 +87,7 @@ PMDL NTAPI IoAllocateMdl(PVOID address, ULONG length, BOOLEAN secondary, BOOLEAN
     describe(mdl, address, length);
     if (irp)
         attach_to_irp(irp, mdl, secondary);
+    VF(load_allocated((ULONG64)mdl, __builtin_return_address(0)));
     return mdl;
 }
 NT_EXPORT(IoAllocateMdl, DISPATCH_LEVEL, "pubbI");
@@ -97,6 +99,7 @@ NT_EXPORT(IoAllocateMdl, DISPATCH_LEVEL, "pubbI");
 VOID NTAPI IoFreeMdl(PMDL mdl)
 {
     VF(memory_mdl_free(mdl));
+    VF(load_given_back(VF_ALLOCATION, (ULONG64)mdl));
     if (mdl->MdlFlags & MDL_PARTIAL_HAS_BEEN_MAPPED)
         MmUnmapLockedPages(mdl->MappedSystemVa, mdl);
     ExFreePoolWithTag(mdl, MM_TAG_MDL);

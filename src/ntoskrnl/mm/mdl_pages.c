@@ -2,6 +2,7 @@
  * MDLs that own their pages: memory without an address, which its owner maps where it likes.
  */
 #include "mm/mm_internal.h"
+#include "vf/owned.h"
 
 static PFN_NUMBER *pfn_array(PMDL mdl)
 {
@@ -98,6 +99,7 @@ PMDL NTAPI MmAllocatePagesForMdlEx(PHYSICAL_ADDRESS low, PHYSICAL_ADDRESS high,
     }
     mdl->ByteCount = (ULONG)(done * PAGE_SIZE);
     mdl->MdlFlags |= MDL_PAGES_LOCKED;
+    VF(load_kept(VF_ALLOCATION, (ULONG64)mdl));
     return mdl;
 }
 NT_EXPORT(MmAllocatePagesForMdlEx, DISPATCH_LEVEL, "qqqquu");

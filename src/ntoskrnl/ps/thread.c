@@ -5,6 +5,7 @@
 #include "kd/trace.h"
 #include "ke/ke_internal.h"
 #include "ps/ps_internal.h"
+#include "vf/callback.h"
 #include "vf/lock.h"
 
 POBJECT_TYPE ps_thread_type;
@@ -120,6 +121,7 @@ void ps_exit_thread(NTSTATUS status)
 /* A system thread's routine returned: NT ends the thread with success. */
 void ps_thread_routine_returned(void)
 {
+    VF(thread_returned((const void *)ps_current_thread()->StartAddress));
     ps_exit_thread(STATUS_SUCCESS);
 }
 

@@ -15,6 +15,8 @@ struct vf_callback {
 
 void vf_callback_enter(struct vf_callback *callback, const void *routine, const char *what);
 void vf_callback_leave(const struct vf_callback *callback);
+/* The routine of a system thread, which is called at PASSIVE_LEVEL, has returned. */
+void vf_thread_returned(const void *routine);
 /* A cancel routine is called with the cancel spin lock held, and goes back to the IRQL before it.
  */
 void vf_callback_leave_cancel(const struct vf_callback *callback, KIRQL irql);

@@ -58,3 +58,11 @@ void vf_callback_leave_cancel(const struct vf_callback *callback, KIRQL irql)
 {
     leave(callback, irql);
 }
+
+void vf_thread_returned(const void *routine)
+{
+    struct vf_callback callback = {.routine = routine, .what = "thread routine"};
+
+    if (!mm_is_kernel_code((ULONG64)routine))
+        check_irql(&callback, PASSIVE_LEVEL);
+}

@@ -49,7 +49,9 @@ VF_RULE(timer_left) = {
     .title = "timer, DPC or work item is still queued",
     .severity = VF_ERROR,
     .bug_check = "0xC7 TIMER_OR_DPC_INVALID",
-    .advice = "call KeCancelTimer and KeFlushQueuedDpcs, and wait for work items, in DriverUnload",
+    .advice =
+        "call KeCancelTimer and KeFlushQueuedDpcs, or ExDeleteTimer, and wait for work items, in "
+        "DriverUnload",
     .rationale = UNLOAD_RATIONALE "What is queued calls a routine that is no longer there.",
     .reference = "Windows driver documentation, Writing an Unload Routine",
 };
@@ -93,6 +95,20 @@ VF_RULE(interrupt_left) = {
     .advice = "call IoDisconnectInterrupt before the driver is unloaded",
     .rationale = UNLOAD_RATIONALE "The next interrupt calls a service routine that is not there.",
     .reference = "Windows driver documentation, IoDisconnectInterrupt",
+};
+
+VF_RULE(allocation_left) = {
+    .id = "RS-LOAD-014",
+    .title = "IRP, MDL, work item or mapping is not freed",
+    .severity = VF_ERROR,
+    .bug_check = "0xC4 DRIVER_VERIFIER_DETECTED_VIOLATION",
+    .advice = "free it by the routine that belongs to the one that made it (IoFreeIrp, IoFreeMdl, "
+              "IoFreeWorkItem, MmFreeContiguousMemory, MmUnmapIoSpace …), at the latest in "
+              "DriverUnload, and on every path on which DriverEntry fails",
+    .rationale =
+        "Nobody frees it when the driver is gone. An MDL may keep pages locked, too, and a "
+        "mapping takes addresses that are scarce.",
+    .reference = "Windows driver documentation, Writing an Unload Routine; IoFreeMdl",
 };
 
 /* A driver that goes. */
@@ -209,6 +225,13 @@ static void find_work_items(const struct leaver *leaver, const struct belonging 
         report_found(leaver, what, (ULONG64)item, "is queued");
 }
 
+/* The driver stays loaded until a routine has returned that runs now, and may free its own. */
+static void find_io_work_items(const struct leaver *leaver, const struct belonging *what)
+{
+    if (io_work_items_in_flight() == 0)
+        find_rows(leaver, what);
+}
+
 static const struct belonging belongings[] = {
     {&device_left, VF_DEVICE, "device", find_devices},
     {&link_left, VF_LINK, "symbolic link", find_rows},
@@ -216,6 +239,9 @@ static const struct belonging belongings[] = {
     {&timer_left, VF_TIMER, "a timer", find_timers},
     {&timer_left, VF_DPC, "a DPC", find_dpcs},
     {&timer_left, VF_WORK_ITEM, "a work item", find_work_items},
+    {&timer_left, VF_EX_TIMER, "a timer", find_rows},
+    {&allocation_left, VF_ALLOCATION, "an allocation", find_rows},
+    {&allocation_left, VF_IO_WORK_ITEM, "a work item", find_io_work_items},
     {&callback_left, VF_CALLBACK, "a registration", find_rows},
     {&structure_left, VF_STRUCTURE, "a structure", find_rows},
     {&interrupt_left, VF_INTERRUPT, "an interrupt", find_rows},
@@ -271,6 +297,12 @@ void vf_load_kept(enum vf_owned_kind kind, ULONG64 key)
     if (row)
         vf_owned_remove(row);
     vf_owned_add(kind, key);
+}
+
+void vf_load_allocated(ULONG64 key, const void *caller)
+{
+    if (vf_driver_at((ULONG64)caller))
+        vf_load_kept(VF_ALLOCATION, key);
 }
 
 void vf_load_given_back(enum vf_owned_kind kind, ULONG64 key)

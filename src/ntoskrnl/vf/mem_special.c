@@ -48,7 +48,7 @@ void vf_memory_fill(PVOID memory, SIZE_T bytes)
 /* Is a rule on that looks at blocks? */
 static BOOLEAN is_wanted(void)
 {
-    static const char *const ids[] = {"RS-MEM", "RS-IRQL-002", "RS-LOCK-008"};
+    static const char *const ids[] = {"RS-MEM", "RS-IRQL-002", "RS-LOCK-008", "RS-STR-005"};
     const struct vf_rule *rule;
 
     for (ULONG i = 0; (rule = vf_rule(i)) != NULL; i++)

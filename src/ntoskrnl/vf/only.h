@@ -37,7 +37,7 @@ const struct vf_failure *vf_failure_of(const struct nt_export *export, const ULO
 
 /* ---- twin.c ---- */
 
-/* Bytes that a request gives to its program. */
-void vf_request_output(PIRP irp, const void *bytes, SIZE_T size);
+/* A request is about to give its output to its program, or the driver has put it there. */
+void vf_request_output(PIRP irp);
 
 #endif

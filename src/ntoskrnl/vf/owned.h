@@ -19,17 +19,20 @@
 
 enum vf_owned_kind {
     VF_FREE,
-    VF_REFERENCE, /* key: object; count: references held, may be 0 */
-    VF_HANDLE,    /* key: handle; extra: process */
-    VF_DEVICE,    /* key: device object; extra: files that have handles */
-    VF_LINK,      /* name: of the symbolic link */
-    VF_THREAD,    /* key: start routine */
-    VF_TIMER,     /* key: KTIMER */
-    VF_DPC,       /* key: KDPC */
-    VF_WORK_ITEM, /* key: WORK_QUEUE_ITEM */
-    VF_CALLBACK,  /* key: what takes it back */
-    VF_STRUCTURE, /* key: lookaside list, resource */
-    VF_INTERRUPT, /* key: interrupt object */
+    VF_REFERENCE,    /* key: object; count: references held, may be 0 */
+    VF_HANDLE,       /* key: handle; extra: process */
+    VF_DEVICE,       /* key: device object; extra: files that have handles */
+    VF_LINK,         /* name: of the symbolic link */
+    VF_THREAD,       /* key: start routine */
+    VF_TIMER,        /* key: KTIMER */
+    VF_DPC,          /* key: KDPC */
+    VF_WORK_ITEM,    /* key: WORK_QUEUE_ITEM */
+    VF_CALLBACK,     /* key: what takes it back */
+    VF_EX_TIMER,     /* key: EX_TIMER */
+    VF_ALLOCATION,   /* key: IRP, MDL; address of contiguous memory or of a mapping */
+    VF_IO_WORK_ITEM, /* key: work item */
+    VF_STRUCTURE,    /* key: lookaside list, resource */
+    VF_INTERRUPT,    /* key: interrupt object */
 };
 
 #define VF_NAME_UNITS 64
@@ -101,6 +104,8 @@ void vf_object_handle_unknown(HANDLE handle);
 
 /* What the running driver has from now on, and what it gives back. */
 void vf_load_kept(enum vf_owned_kind kind, ULONG64 key);
+/* The same for what an export has allocated, if a driver called it: from `caller`. */
+void vf_load_allocated(ULONG64 key, const void *caller);
 void vf_load_given_back(enum vf_owned_kind kind, ULONG64 key);
 void vf_load_link_created(PCUNICODE_STRING name);
 void vf_load_link_deleted(PCUNICODE_STRING name);

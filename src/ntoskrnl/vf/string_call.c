@@ -1,13 +1,14 @@
 /*
  * Texts that a driver hands to the kernel: counted strings that say of themselves what cannot be,
- * and texts in a request's buffer that nothing ends.
+ * and texts that nothing ends.
  *
- * Only a request's buffer is looked at for an end: there the bounds are known, and the caller chose
- * what lies in it.
+ * An end is looked for where the bounds are known: in a request's buffer, where the caller chose
+ * what lies in it, and in blocks of the special pool. The names of files lie there, too.
  */
 #include "include/nt_export.h"
 #include "mm/mm.h"
 #include "vf/export_kind.h"
+#include "vf/memory_internal.h"
 #include "vf/string_internal.h"
 #include "vf/user_internal.h"
 
@@ -33,6 +34,20 @@ VF_RULE(no_end) = {
     .rationale = "The program decides what it sends. A text without a zero is read on, past the "
                  "end of the buffer.",
     .reference = "Windows driver documentation, Failure to Check the Size of Buffers",
+};
+
+VF_RULE(past_length) = {
+    .id = "RS-STR-005",
+    .title = "text is read past its length",
+    .severity = VF_ERROR,
+    .bug_check = "0x50 PAGE_FAULT_IN_NONPAGED_AREA",
+    .advice =
+        "pass the UNICODE_STRING itself (%wZ, Rtl…UnicodeString), or read Length bytes and no "
+        "more; or allocate room for a zero, and write it",
+    .rationale = "The Buffer of a UNICODE_STRING need not end with a zero, such as that of "
+                 "FileObject->FileName: what lies behind it belongs to somebody else. Seen are "
+                 "texts in pool memory, not parts of a longer text.",
+    .reference = "Windows driver documentation, UNICODE_STRING",
 };
 
 enum string_call {
@@ -160,17 +175,33 @@ static BOOLEAN has_end(ULONG64 text, ULONG64 end, BOOLEAN wide)
     return FALSE;
 }
 
+static void check_block(const struct nt_export *export, ULONG64 text, BOOLEAN wide)
+{
+    const struct vf_special_block *block = vf_special_block_of(text);
+
+    if (!block || block->is_freed || text < block->address ||
+        text >= block->address + block->bytes || has_end(text, block->address + block->bytes, wide))
+        return;
+    vf_report_at(&past_length, NULL, "allocated by", &block->allocated,
+                 "%s is given a text at byte %llu of %s, and no zero follows in it", export->name,
+                 text - block->address, vf_block_text(block).text);
+}
+
 void vf_string_check_end(const struct nt_export *export, ULONG64 text, BOOLEAN wide)
 {
     ULONG64 start, end;
 
-    if (!no_end.enabled || text < MACHINE_USER_END || !vf_string_request_buffer(&start, &end) ||
-        text < start || text >= end || has_end(text, end, wide))
+    if (text < MACHINE_USER_END)
         return;
-    vf_report(&no_end,
-              "%s is given a text at byte %llu of the request's %llu bytes, and no zero "
-              "follows in them",
-              export->name, text - start, end - start);
+    if (!vf_string_request_buffer(&start, &end) || text < start || text >= end) {
+        if (past_length.enabled)
+            check_block(export, text, wide);
+    } else if (no_end.enabled && !has_end(text, end, wide)) {
+        vf_report(&no_end,
+                  "%s is given a text at byte %llu of the request's %llu bytes, and no zero "
+                  "follows in them",
+                  export->name, text - start, end - start);
+    }
 }
 
 static void check_texts(const struct nt_export *export, const ULONG64 *arguments)

@@ -1,4 +1,5 @@
 // rule: RS-IRP-014
+// also: RS-LOAD-014
 /* An IRP that the driver sent to its own lower device is still there when the driver goes. */
 #define OWN_ENTRY
 #define OWN_UNLOAD
