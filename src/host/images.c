@@ -65,17 +65,23 @@ static struct image_file *keep(const char *path, void *bytes, size_t size)
     return file;
 }
 
+/* The file that was added last under a path; NULL = none was. */
+static const struct image_file *find_added(const char *nt_path)
+{
+    for (const struct image_file *file = images.files; file; file = file->next)
+        if (file->path && strcasecmp(file->path, nt_path) == 0)
+            return file;
+    return NULL;
+}
+
 bool host_image_add(const char *nt_path, const void *bytes, size_t size)
 {
+    const struct image_file *added = find_added(nt_path);
     void *copy;
 
     /* The same again, as when a program is run twice: an image may still use the first. */
-    for (struct image_file *file = images.files; file; file = file->next)
-        if (file->path && strcasecmp(file->path, nt_path) == 0) {
-            if (file->size == size && memcmp(file->bytes, bytes, size) == 0)
-                return true;
-            break;
-        }
+    if (added && added->size == size && memcmp(added->bytes, bytes, size) == 0)
+        return true;
     copy = malloc(size ? size : 1);
     if (!copy)
         return false;
@@ -126,10 +132,7 @@ bool host_image_add_file(const char *nt_path, const char *host_path, char *why, 
 
 bool host_image_is_added(const char *nt_path)
 {
-    for (struct image_file *file = images.files; file; file = file->next)
-        if (file->path && strcasecmp(file->path, nt_path) == 0)
-            return true;
-    return false;
+    return find_added(nt_path) != NULL;
 }
 
 static int use(const void *found, size_t found_size, const void **bytes, uint64_t *size)
@@ -185,14 +188,15 @@ int host_image_open(const char *path, const void **bytes, uint64_t *size)
 {
     char buffer[600];
     const char *on_drive = below_c_drive(path, buffer, sizeof buffer);
+    const struct image_file *added = find_added(path);
+    const void *embedded;
+    size_t embedded_size;
 
-    for (struct image_file *file = images.files; file; file = file->next)
-        if (file->path && strcasecmp(file->path, path) == 0)
-            return use(file->bytes, file->size, bytes, size);
-    if (in_system_folder(path))
-        for (const struct embedded_file *file = host_embedded_files; file->name; file++)
-            if (strcasecmp(file->name, base_name(path)) == 0)
-                return use(file->bytes, file->size, bytes, size);
+    if (added)
+        return use(added->bytes, added->size, bytes, size);
+    embedded = in_system_folder(path) ? host_embedded_file(base_name(path), &embedded_size) : NULL;
+    if (embedded)
+        return use(embedded, embedded_size, bytes, size);
     return on_drive ? open_on_drive(on_drive, bytes, size) : 0;
 }
 

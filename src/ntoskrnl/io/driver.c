@@ -229,8 +229,7 @@ NTSTATUS io_driver_call_unload(PVOID context)
     return STATUS_SUCCESS;
 }
 
-/* The last part of \Driver\Name, which is what a driver without a service key is called. */
-static UNICODE_STRING last_part(PCUNICODE_STRING name)
+UNICODE_STRING io_name_last_part(PCUNICODE_STRING name)
 {
     UNICODE_STRING part = *name;
     USHORT start = name->Length / sizeof(WCHAR);
@@ -244,7 +243,7 @@ static UNICODE_STRING last_part(PCUNICODE_STRING name)
 
 NTSTATUS io_driver_create(PUNICODE_STRING name, PDRIVER_OBJECT *driver)
 {
-    UNICODE_STRING service = last_part(name);
+    UNICODE_STRING service = io_name_last_part(name); /* it has no service key */
 
     return create_named(name, &service, NULL, driver);
 }

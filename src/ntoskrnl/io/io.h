@@ -89,6 +89,9 @@ BOOLEAN io_asked(ULONG64 address, struct machine_asked *asked);
 void io_asked_at(const IRP *irp, const IO_STACK_LOCATION *location, struct machine_asked *asked);
 /* A device that a report names, at any address; FALSE = there is none. */
 BOOLEAN io_describe_device(ULONG64 address, struct machine_stack_device *row);
+/* Name of \Driver\Name: what stands behind the last backslash, in the same memory. */
+UNICODE_STRING io_name_last_part(PCUNICODE_STRING name);
+
 /* Work items of drivers that are queued or run. */
 ULONG io_work_items_in_flight(void);
 

@@ -328,25 +328,13 @@ void vf_load_link_created(PCUNICODE_STRING name)
 }
 
 /* \DosDevices\Name and \??\Name are the same link. */
-static UNICODE_STRING last_part(PCUNICODE_STRING name)
-{
-    UNICODE_STRING part = *name;
-    USHORT start = name->Length / sizeof(WCHAR);
-
-    while (start && name->Buffer[start - 1] != L'\\')
-        start--;
-    part.Buffer += start;
-    part.Length = part.MaximumLength = (USHORT)(name->Length - start * sizeof(WCHAR));
-    return part;
-}
-
 void vf_load_link_deleted(PCUNICODE_STRING name)
 {
-    UNICODE_STRING wanted = last_part(name);
+    UNICODE_STRING wanted = io_name_last_part(name);
 
     for (struct vf_owned *row = vf_owned_next(NULL); row; row = vf_owned_next(row)) {
         UNICODE_STRING whole = {row->name_bytes, row->name_bytes, row->name};
-        UNICODE_STRING part = last_part(&whole);
+        UNICODE_STRING part = io_name_last_part(&whole);
 
         if (row->kind == VF_LINK && RtlEqualUnicodeString(&part, &wanted, TRUE))
             vf_owned_remove(row);
